@@ -1,0 +1,193 @@
+"""From credential to actor: who is asking, in which workspace, with which roles.
+
+A key is looked up by its hash. What was found is kept for at most a second, and is dropped the
+moment this process changes anything it was made from, so a revoked key dies at once here and
+within a second elsewhere. Keys are never read from a URL.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import msgspec
+import sqlalchemy as sa
+
+from hourbook.core.errors import AccessDenied, BadCredential
+from hourbook.core.types import Role
+from hourbook.db.statement import Statement, bind
+from hourbook.db.tables.access import api_keys, users
+from hourbook.db.tables.projects import project_members
+from hourbook.db.tables.workspaces import role_grants, workspace_members, workspaces
+from hourbook.db.tx import Change, ReadTx
+
+if TYPE_CHECKING:
+    from hourbook.access.scope import Scope
+
+CACHE_SECONDS = 1.0
+CACHE_LIMIT = 10_000
+# Kinds whose change may change what an actor may do.
+ACCESS_KINDS = frozenset({"USER", "API_KEY", "WORKSPACE", "MEMBER", "ROLE", "PROJECT", "PROJECT_MEMBER", "USER_GROUP"})
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """The workspace settings that permissions read; the whole set is in resources/workspaces."""
+
+    who_can_create_projects_and_clients: str = "EVERYONE"
+    who_can_create_tasks: str = "EVERYONE"
+    who_can_create_tags: str = "EVERYONE"
+    only_admins_see_all_time_entries: bool = True
+    only_admins_see_public_projects_entries: bool = True
+    only_admins_see_billable_rates: bool = False
+    only_admins_can_change_billable_status: bool = False
+
+
+class Actor(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody (or something) acting. Roles add up; `managed_project_ids` come from grants."""
+
+    id: str | None
+    kind: str = "user"
+    auth: str = "api_key"
+    workspace_id: str = ""
+    status: str = ""
+    roles: frozenset[Role] = frozenset()
+    managed_project_ids: tuple[str, ...] = ()
+    member_project_ids: tuple[str, ...] = ()
+    settings: Settings = Settings()
+    zone: str = "UTC"
+
+    @property
+    def is_owner(self) -> bool:
+        return Role.OWNER in self.roles
+
+    @property
+    def is_admin(self) -> bool:
+        """Owner or workspace admin."""
+        return Role.OWNER in self.roles or Role.WORKSPACE_ADMIN in self.roles
+
+    def scope(self, action: str) -> "Scope":
+        from hourbook.access.policy import POLICY
+
+        return POLICY[action].reach(self)
+
+    def may(self, action: str) -> bool:
+        from hourbook.access.policy import POLICY
+
+        return POLICY[action].may(self)
+
+    def check(self, action: str) -> None:
+        """AccessDenied when the role alone decides against the action."""
+        if not self.may(action):
+            raise AccessDenied
+
+
+SYSTEM = Actor(id=None, kind="system", auth="system", roles=frozenset({Role.OWNER}), status="ACTIVE")
+
+
+class Account(msgspec.Struct, frozen=True):
+    """What a key proves, before any workspace is entered."""
+
+    user_id: str
+    key_id: str
+    user_status: str
+    settings_json: str | None
+
+
+FIND_KEY = Statement(
+    sa.select(api_keys.c.user_id, api_keys.c.id, users.c.status, users.c.settings)
+    .join(users, users.c.id == api_keys.c.user_id)
+    .where(api_keys.c.key_hash == bind("key_hash"), api_keys.c.revoked_at_us.is_(None)),
+    into=Account,
+)
+FIND_MEMBERSHIP = Statement(
+    sa.select(workspace_members.c.status, workspaces.c.settings)
+    .join(workspaces, workspaces.c.id == workspace_members.c.workspace_id)
+    .where(workspace_members.c.workspace_id == bind("workspace_id"), workspace_members.c.user_id == bind("user_id"))
+)
+LIST_GRANTS = Statement(
+    sa.select(role_grants.c.role, role_grants.c.entity_id).where(
+        role_grants.c.workspace_id == bind("workspace_id"), role_grants.c.user_id == bind("user_id")
+    )
+)
+LIST_PROJECTS_OF = Statement(
+    sa.select(project_members.c.project_id).where(
+        project_members.c.workspace_id == bind("workspace_id"),
+        project_members.c.user_id == bind("user_id"),
+        project_members.c.status == "ACTIVE",
+    )
+)
+
+
+class _Zone(msgspec.Struct):
+    time_zone: str = "UTC"
+
+
+_decode_settings = msgspec.json.Decoder(Settings).decode
+_decode_zone = msgspec.json.Decoder(_Zone).decode
+
+
+def hash_key(key: str) -> bytes:
+    """How a key is stored. Keys are long and random, so a plain digest cannot be guessed back."""
+    return hashlib.sha256(key.encode()).digest()
+
+
+def find_account(tx: ReadTx, key: str) -> Account:
+    """The account of an API key; BadCredential when it is unknown, revoked, or the account is closed."""
+    found: Account | None = tx.one(FIND_KEY, key_hash=hash_key(key))
+    if found is None or found.user_status == "DELETED":
+        raise BadCredential("unknown_key")
+    return found
+
+
+def enter_workspace(tx: ReadTx, account: Account, workspace_id: str) -> Actor:
+    """The account inside a workspace; AccessDenied unless it is an active member there."""
+    membership = tx.one(FIND_MEMBERSHIP, workspace_id=workspace_id, user_id=account.user_id)
+    if membership is None or membership[0] != "ACTIVE":
+        raise AccessDenied
+    grants = tx.rows(LIST_GRANTS, workspace_id=workspace_id, user_id=account.user_id)
+    roles = frozenset(Role(role) for role, _ in grants)
+    managed = tuple(sorted(entity for role, entity in grants if role == Role.PROJECT_MANAGER))
+    on_projects: tuple[str, ...] = ()
+    if not roles & {Role.OWNER, Role.WORKSPACE_ADMIN}:
+        rows = tx.rows(LIST_PROJECTS_OF, workspace_id=workspace_id, user_id=account.user_id)
+        on_projects = tuple(sorted(row[0] for row in rows))
+    return Actor(
+        id=account.user_id,
+        workspace_id=workspace_id,
+        status=membership[0],
+        roles=roles,
+        managed_project_ids=managed,
+        member_project_ids=on_projects,
+        settings=_decode_settings(membership[1]),
+        zone=zone_of(account.settings_json),
+    )
+
+
+def zone_of(settings_json: str | None) -> str:
+    """The profile time zone in stored user settings; UTC for an account that has none yet."""
+    return _decode_zone(settings_json).time_zone if settings_json else "UTC"
+
+
+class ActorCache:
+    """Actors by (key hash, workspace id), for at most a second and never past a change made here."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[bytes, str], tuple[float, Actor]] = {}
+        self.epoch = 0
+
+    def get(self, key_hash: bytes, workspace_id: str, now: float) -> Actor | None:
+        found = self._found.get((key_hash, workspace_id))
+        return found[1] if found is not None and found[0] > now else None
+
+    def put(self, key_hash: bytes, actor: Actor, *, now: float, epoch: int) -> None:
+        """Keeps an actor unless something changed since `epoch` was read."""
+        if epoch != self.epoch:
+            return
+        if len(self._found) >= CACHE_LIMIT:
+            self._found.clear()
+        self._found[key_hash, actor.workspace_id] = (now + CACHE_SECONDS, actor)
+
+    def forget_on(self, changes: Sequence[Change]) -> None:
+        """Called after each commit of this process."""
+        if any(change.kind in ACCESS_KINDS for change in changes):
+            self.epoch += 1
+            self._found.clear()

@@ -1,0 +1,128 @@
+"""The permission table: one row per action, and nothing else decides.
+
+A row names the action, says in words who may, tests the role, and gives the scope of rows the
+action reaches. The pipeline asks the test before the body is read; `tx` adds the scope to every
+statement. Words and scopes follow `roles.md` (section 2, numbered settings of section 3).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from hourbook.access.actors import Actor, Settings
+from hourbook.access.scope import EVERYTHING, Scope
+
+Test = Callable[[Actor], bool]
+Reach = Callable[[Actor], Scope]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One permission. `who` is the sentence people read; `may` the role test; `reach` the rows."""
+
+    action: str
+    who: str
+    may: Test
+    reach: Reach
+
+
+POLICY: dict[str, Row] = {}
+
+
+def _row(action: str, who: str, may: Test, reach: Reach | None = None) -> None:
+    POLICY[action] = Row(action, who, may, reach or (lambda actor: EVERYTHING))
+
+
+def anyone(actor: Actor) -> bool:
+    return True
+
+
+def admin(actor: Actor) -> bool:
+    return actor.is_admin
+
+
+def manager_or_admin(actor: Actor) -> bool:
+    return actor.is_admin or bool(actor.managed_project_ids)
+
+
+def _creation(setting: Callable[[Settings], str]) -> Test:
+    """ADMINS, ADMINS_AND_PROJECT_MANAGERS or EVERYONE, as the workspace says (settings 4 to 6)."""
+
+    def may(actor: Actor) -> bool:
+        words = setting(actor.settings)
+        if words == "EVERYONE":
+            return True
+        return actor.is_admin or (words == "ADMINS_AND_PROJECT_MANAGERS" and bool(actor.managed_project_ids))
+
+    return may
+
+
+def _visible_projects(actor: Actor) -> Scope:
+    """Admins all; others public ones, those they are on, and those they manage."""
+    if actor.is_admin:
+        return EVERYTHING
+    return Scope(project_ids=tuple(sorted({*actor.member_project_ids, *actor.managed_project_ids})), public=True)
+
+
+def _managed_projects(actor: Actor) -> Scope:
+    return EVERYTHING if actor.is_admin else Scope(project_ids=actor.managed_project_ids)
+
+
+def _visible_entries(actor: Actor) -> Scope:
+    """Own; managed projects always; others as settings 1 and 2 say (roles.md question 6)."""
+    settings = actor.settings
+    if actor.is_admin or not settings.only_admins_see_all_time_entries:
+        return EVERYTHING
+    return Scope(
+        own_user_id=actor.id or "",
+        project_ids=actor.managed_project_ids or None,
+        public=not settings.only_admins_see_public_projects_entries,
+    )
+
+
+def _own_entries(actor: Actor) -> Scope:
+    return EVERYTHING if actor.is_admin else Scope(own_user_id=actor.id or "")
+
+
+_create_projects = _creation(lambda s: s.who_can_create_projects_and_clients)
+_create_tasks = _creation(lambda s: s.who_can_create_tasks)
+_create_tags = _creation(lambda s: s.who_can_create_tags)
+
+
+def _edit_tasks(actor: Actor) -> bool:
+    """Managers of projects always (the reach limits which); others as setting 5 says."""
+    return _create_tasks(actor) or manager_or_admin(actor)
+
+
+def _editable_tasks(actor: Actor) -> Scope:
+    return _visible_projects(actor) if _create_tasks(actor) else _managed_projects(actor)
+
+
+_row("user.read_self", "any account", anyone)
+_row("workspace.list", "any account: the workspaces it is an active member of", anyone)
+_row("workspace.create", "any account", anyone)
+_row("workspace.read", "any active member", anyone)
+_row("member.list", "any active member", anyone)
+_row("member.invite", "owner and admins", admin)
+_row("member.change_status", "owner and admins; only the owner an admin; nobody the owner", admin)
+_row("member.remove", "nobody: the route exists and refuses", anyone)
+_row("group.list", "any active member", anyone)
+_row("group.manage", "owner and admins", admin)
+_row("client.list", "any active member", anyone)
+_row("client.create", "as the setting for projects and clients says", _create_projects)
+_row("client.update", "as the setting for projects and clients says", _create_projects)
+_row("client.delete", "as the setting for projects and clients says", _create_projects)
+_row("project.list", "public ones, those one is on or manages; admins all", anyone, _visible_projects)
+_row("project.create", "as the setting for projects and clients says", _create_projects)
+_row("project.update", "owner, admins, managers of the project", manager_or_admin, _managed_projects)
+_row("project.delete", "owner, admins, managers of the project", manager_or_admin, _managed_projects)
+_row("task.list", "whoever sees the project", anyone, _visible_projects)
+_row("task.create", "as the setting for tasks says; managers of the project always", _edit_tasks, _editable_tasks)
+_row("task.update", "as the setting for tasks says; managers of the project always", _edit_tasks, _editable_tasks)
+_row("task.delete", "owner, admins, managers of the project", manager_or_admin, _managed_projects)
+_row("tag.list", "any active member", anyone)
+_row("tag.create", "as the setting for tags says", _create_tags)
+_row("tag.update", "as the setting for tags says", _create_tags)
+_row("tag.delete", "as the setting for tags says", _create_tags)
+_row("time_entry.list", "own; managed projects; others as the settings say", anyone, _visible_entries)
+_row("time_entry.track", "oneself; owner and admins for others", anyone, _own_entries)
+_row("time_entry.mark_invoiced", "owner and admins", admin)

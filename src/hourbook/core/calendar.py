@@ -1,0 +1,86 @@
+"""Instants, local days and zones.
+
+Local time is computed here and never in SQL, so that both databases agree and a clock change
+is exact (design section 8). Zone data is the machine's or the pinned tzdata package; an
+unknown zone is a `ValueError`, whatever odd name was given.
+"""
+
+import re
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo, available_timezones
+
+FIRST_SECOND = 0
+END_SECOND = int(datetime(3000, 1, 1, tzinfo=UTC).timestamp())
+_INSTANT = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,12}))?)?(Z|z|[+-]\d\d(?::?\d\d)?)", re.ASCII
+)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# Names that zone files carry but that name no place on earth or depend on the machine.
+_NO_ZONES = frozenset({"localtime", "posixrules", "Factory"})
+
+
+@lru_cache(maxsize=1)
+def zone_names() -> frozenset[str]:
+    """Every zone name that may be stored or asked for."""
+    return frozenset(available_timezones()) - _NO_ZONES
+
+
+@lru_cache(maxsize=1024)
+def get_zone(name: str) -> ZoneInfo:
+    """The zone of that name; ValueError when there is none."""
+    if name not in zone_names():
+        raise ValueError(f"unknown time zone: {name[:64]}")
+    return ZoneInfo(name)
+
+
+@lru_cache(maxsize=4096)
+def _day_text(day: int) -> str:
+    return (_EPOCH + timedelta(days=day)).date().isoformat()
+
+
+def format_instant(seconds: int) -> str:
+    """`2026-05-20T14:00:00Z` for seconds since 1970 UTC."""
+    day, rest = divmod(seconds, 86_400)
+    hour, rest = divmod(rest, 3600)
+    minute, second = divmod(rest, 60)
+    return f"{_day_text(day)}T{hour:02}:{minute:02}:{second:02}Z"
+
+
+def parse_instant(text: str) -> int:
+    """Seconds since 1970 UTC of an ISO instant with `Z` or an offset; fractions are cut off.
+
+    ValueError for a text without zone, an impossible date, or a year outside 1970 to 2999.
+    """
+    match = _INSTANT.fullmatch(text)
+    if match is None:
+        raise ValueError(f"not an instant with a zone: {text[:40]}")
+    year, month, day, hour, minute = (int(match[i]) for i in range(1, 6))
+    second = int(match[6] or 0)
+    moment = datetime(year, month, day, hour, minute, second, tzinfo=UTC)
+    seconds = int((moment - _EPOCH).total_seconds()) - _offset_seconds(match[8])
+    if not FIRST_SECOND <= seconds < END_SECOND:
+        raise ValueError("the year must be between 1970 and 2999")
+    return seconds
+
+
+def _offset_seconds(text: str) -> int:
+    if text in ("Z", "z"):
+        return 0
+    digits = text[1:].replace(":", "")
+    hours, minutes = int(digits[:2]), int(digits[2:] or 0)
+    if hours > 18 or minutes > 59:
+        raise ValueError("the offset of an instant is at most 18 hours")
+    size = hours * 3600 + minutes * 60
+    return -size if text[0] == "-" else size
+
+
+def read_wall_clock_in(seconds: int, zone_name: str) -> int:
+    """The instant at which a clock in the zone shows what a UTC clock shows at `seconds`.
+
+    This is the list's zone trap (wire-core section 8): the caller's instant is read as wall
+    clock in the account's zone. A wall clock that a change skips is moved forward with the
+    gap; one that occurs twice means its first occurrence.
+    """
+    wall = (_EPOCH + timedelta(seconds=seconds)).replace(tzinfo=get_zone(zone_name))
+    return int((wall.astimezone(UTC) - _EPOCH).total_seconds())

@@ -1,0 +1,157 @@
+"""What can be wrong, as facts.
+
+An error says what it is and carries the values that explain it; it knows no status, code or
+wording of the wire. One table in `http/problems.py` turns facts into answers.
+"""
+
+from dataclasses import dataclass
+
+
+class DomainError(Exception):
+    """A request that cannot be done, for a reason its sender can understand."""
+
+
+@dataclass
+class NotFound(DomainError):
+    """A thing that does not exist, was deleted, is elsewhere, or may not be seen: all the same.
+
+    `entity` is the word people read (`Project`); `parent` what it should belong to.
+    """
+
+    entity: str
+    parent: str = "Workspace"
+
+
+@dataclass
+class AccessDenied(DomainError):
+    """The actor may not do this, or may not enter this workspace."""
+
+
+@dataclass
+class ManualTrackingDisabled(DomainError):
+    """The workspace accepts time only from a running timer."""
+
+    workspace_name: str
+
+
+@dataclass
+class EntryLocked(DomainError):
+    """The entry (or where it would lie) is before the workspace's lock."""
+
+    before_seconds: int
+
+
+@dataclass
+class InvalidValue(DomainError):
+    """A value breaks a rule of its field; `reason` is the sentence for people."""
+
+    reason: str
+
+
+@dataclass
+class InvalidChoice(DomainError):
+    """A word that is not in the set of a query parameter."""
+
+    field: str
+    choices: tuple[str, ...]
+
+
+@dataclass
+class UnreadableParameter(DomainError):
+    """A query value of the wrong kind; `detail` names what was expected."""
+
+    field: str
+    kind: str
+    detail: str
+
+
+@dataclass
+class MissingParameter(DomainError):
+    """A required query parameter is absent."""
+
+    field: str
+    kind: str
+
+
+@dataclass
+class UnreadableBody(DomainError):
+    """The body is no JSON of the wanted shape."""
+
+    reason: str
+
+
+@dataclass
+class BodyTooLarge(DomainError):
+    """The body, or a list in it, is over its limit."""
+
+    reason: str
+
+
+@dataclass
+class MissingBody(DomainError):
+    """An operation with a body got none."""
+
+
+@dataclass
+class NameTaken(DomainError):
+    """Another thing has this name."""
+
+    entity: str
+    name: str
+    client_name: str | None = None
+
+
+@dataclass
+class ActiveCannotBeDeleted(DomainError):
+    """Archive (or finish) it first, then delete it."""
+
+    entity: str
+
+
+@dataclass
+class RequiredFieldMissing(DomainError):
+    """The workspace asks for a field that a finished time entry lacks."""
+
+    field: str
+
+
+@dataclass
+class StartAfterEnd(DomainError):
+    """A time entry would end before it starts."""
+
+    start_seconds: int
+    end_seconds: int
+
+
+@dataclass
+class NoRunningTimer(DomainError):
+    """There is nothing to stop."""
+
+    workspace_id: str
+    user_id: str
+
+
+@dataclass
+class UnknownSourceEntry(DomainError):
+    """The entry to copy from does not exist; its answer has no body (wire-core 0.3)."""
+
+
+@dataclass
+class MemberCannotBeRemoved(DomainError):
+    """Members are deactivated, not removed, through this interface."""
+
+
+@dataclass
+class BadCredential(DomainError):
+    """No usable credential; `kind` is `none_or_many`, `unknown_key` or `bad_addon_token`."""
+
+    kind: str
+
+
+@dataclass
+class TryLater(DomainError):
+    """Trouble of the server's own that passes; `status` is 503 or 507."""
+
+    reason: str
+    retry_after_seconds: int = 1
+    status: int = 503

@@ -1,0 +1,51 @@
+"""Small types every layer speaks: roles, pages, sort orders.
+
+They carry no behaviour beyond what their names promise.
+"""
+
+import enum
+
+import msgspec
+
+
+class Role(enum.StrEnum):
+    """Roles add up; a person without a grant is a member (roles.md section 1)."""
+
+    OWNER = "OWNER"
+    WORKSPACE_ADMIN = "WORKSPACE_ADMIN"
+    PROJECT_MANAGER = "PROJECT_MANAGER"
+    TEAM_MANAGER = "TEAM_MANAGER"
+
+
+class SortOrder(enum.StrEnum):
+    ASCENDING = "ASCENDING"
+    DESCENDING = "DESCENDING"
+
+
+class Page(msgspec.Struct, frozen=True):
+    """One page of a list: 1-based number and size in rows."""
+
+    number: int = 1
+    size: int = 50
+
+    @property
+    def offset(self) -> int:
+        return (self.number - 1) * self.size
+
+
+class Rate(msgspec.Struct, frozen=True):
+    """An hourly rate in minor units of a currency."""
+
+    amount: int
+    currency: str
+
+
+class Origin(enum.StrEnum):
+    """What caused a journaled change."""
+
+    API = "api"
+    TIMER = "timer"
+    IMPORT = "import"
+    CASCADE = "cascade"
+    JOB = "job"
+    CLI = "cli"

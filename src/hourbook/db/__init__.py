@@ -1,0 +1,1 @@
+"""The database: engine, transactions, the grouped commit, tables and migrations."""

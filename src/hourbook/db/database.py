@@ -1,0 +1,259 @@
+"""One database for the whole process: where work runs, and how its end is told.
+
+Actions and stores are plain functions; this module decides that a short read on the embedded
+database runs on the loop, a write in the grouped commit, and everything on PostgreSQL in a few
+threads that hold a connection each. Only here and in `db/writer.py` is anything committed.
+"""
+
+import asyncio
+import contextlib
+import random
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, TypeVar
+
+import msgspec
+
+from hourbook.core.errors import TryLater
+from hourbook.db.engine import Connection, Engine, Trouble, as_try_later
+from hourbook.db.turns import ReadTurns
+from hourbook.db.tx import Change, Facts, ReadTx, Tx
+from hourbook.db.writer import TRIES, Ticket, Writer
+
+THREADS = 8
+WAITING_LIMIT = 4096
+T = TypeVar("T")
+Append = Callable[[Connection, Facts, Sequence[Change], int], None]
+
+
+class Done(msgspec.Struct):
+    """A committed operation: its result, the workspace's revision after it, its changes."""
+
+    result: Any
+    revision: int | None
+    changes: list[Change]
+
+
+class Database:
+    """Opens, runs, closes. `append` writes journal rows (the journal registers itself here)."""
+
+    def __init__(self, engine: Engine, append: Append) -> None:
+        self.engine = engine
+        self._append = append
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="hourbook-db")
+        self._local = threading.local()
+        self._opened: list[Connection] = []
+        self._opened_lock = threading.Lock()
+        self._writer: Writer | None = None
+        self._loop_reader: Connection | None = None
+        self._turns = ReadTurns()
+        self._pending_count = 0
+        # Told on whatever thread committed, before the caller is answered.
+        self.after_commit: list[Callable[[Sequence[Change]], None]] = []
+
+    def open(self) -> None:
+        if self.engine.one_writer:
+            self._writer = Writer(self.engine, on_commit=self._tell)
+            self._writer.start()
+            self._loop_reader = self.engine.connect(read_only=True)
+
+    def close(self) -> None:
+        """Drains what was accepted, commits it, closes every connection."""
+        if self._writer is not None:
+            self._writer.close()
+        self._threads.shutdown(wait=True)
+        if self._loop_reader is not None:
+            self._loop_reader.close()
+        for connection in self._opened:
+            with contextlib.suppress(Exception):
+                connection.close()
+
+    @property
+    def waiting_count(self) -> int:
+        """Operations queued or running."""
+        return self._pending_count + (self._writer.waiting_count if self._writer else 0)
+
+    async def read(self, facts: Facts, workspace_id: str, work: Callable[[ReadTx], T], *, is_long: bool = False) -> T:
+        """Runs a read; a long one never on the loop."""
+        reader = self._loop_reader
+        if reader is None or is_long:
+            return await self._in_thread(lambda: self._read_in_thread(facts, workspace_id, work))
+        started_ns = await self._turns.enter()
+        try:
+            return self._read_on(reader, facts, workspace_id, work)
+        finally:
+            self._turns.leave(started_ns)
+
+    async def write(self, facts: Facts, workspace_id: str, work: Callable[[Tx], T], *, alone: bool = False) -> T:
+        """Runs a write; returns after its commit. A caller that goes away does not cancel it."""
+        run = self._operation(facts, workspace_id, work)
+        if self._writer is None:
+            done: Done = await asyncio.shield(self._in_thread(lambda: self._write_in_thread(run)))
+        else:
+            waiter = _LoopWaiter.of_running_loop()
+            future: asyncio.Future[Done] = waiter.loop.create_future()
+            ticket = Ticket(run, waiter.deliver, alone=alone)
+            waiter.futures[ticket] = future
+            try:
+                self._writer.submit(ticket)
+            except TryLater:
+                del waiter.futures[ticket]
+                raise
+            # The future of a caller that left still ends; nobody is there to read its error.
+            future.add_done_callback(_forget_error)
+            done = await asyncio.shield(future)
+        return done.result  # type: ignore[no-any-return]
+
+    def read_now(self, facts: Facts, workspace_id: str, work: Callable[[ReadTx], T]) -> T:
+        """A read from a plain thread (commands, tests)."""
+        return self._read_in_thread(facts, workspace_id, work)
+
+    def write_now(self, facts: Facts, workspace_id: str, work: Callable[[Tx], T], *, alone: bool = False) -> T:
+        """A write from a plain thread (commands, tests)."""
+        run = self._operation(facts, workspace_id, work)
+        if self._writer is None:
+            done: Done = self._write_in_thread(run)
+        else:
+            future: Future[Done] = Future()
+            self._writer.submit(Ticket(run, lambda tickets: _settle(future, tickets[0]), alone=alone))
+            done = future.result()
+        return done.result  # type: ignore[no-any-return]
+
+    def _operation(self, facts: Facts, workspace_id: str, work: Callable[[Tx], T]) -> Callable[[Connection], Done]:
+        def run(connection: Connection) -> Done:
+            tx = Tx(connection, facts, workspace_id)
+            result = work(tx)
+            revision = tx.flush(self._append)
+            return Done(result, revision, tx.changes)
+
+        return run
+
+    def _tell(self, done: Done) -> None:
+        if done.changes:
+            for listener in self.after_commit:
+                listener(done.changes)
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        if self._pending_count >= WAITING_LIMIT:
+            raise TryLater("Too many requests are waiting.")
+        self._pending_count += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+        finally:
+            self._pending_count -= 1
+
+    def _thread_connection(self) -> Connection:
+        connection: Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = self.engine.connect()
+            self._local.connection = connection
+            with self._opened_lock:
+                self._opened.append(connection)
+        return connection
+
+    def _drop_thread_connection(self) -> None:
+        connection: Connection | None = getattr(self._local, "connection", None)
+        self._local.connection = None
+        if connection is not None:
+            with self._opened_lock:
+                self._opened.remove(connection)
+            with contextlib.suppress(Exception):
+                connection.close()
+
+    def _read_on(self, connection: Connection, facts: Facts, workspace_id: str, work: Callable[[ReadTx], T]) -> T:
+        begin = self.engine.begin_read
+        if begin is None:
+            return work(ReadTx(connection, facts, workspace_id))
+        connection.text(begin)
+        try:
+            return work(ReadTx(connection, facts, workspace_id))
+        finally:
+            connection.text("COMMIT")
+
+    def _read_in_thread(self, facts: Facts, workspace_id: str, work: Callable[[ReadTx], T]) -> T:
+        """A lost connection is replaced once: a read may be repeated."""
+        for attempt in range(2):
+            try:
+                return self._read_on(self._thread_connection(), facts, workspace_id, work)
+            except Exception as error:
+                meaning = self._meaning_in_thread(error)
+                if meaning is None:
+                    raise
+                if attempt:
+                    raise meaning from error
+        raise AssertionError("unreachable")
+
+    def _write_in_thread(self, run: Callable[[Connection], Done]) -> Done:
+        """One transaction on this thread's connection, run again when another one got in its way."""
+        for attempt in range(1, TRIES + 1):
+            try:
+                connection = self._thread_connection()
+                connection.text(self.engine.begin_write)
+                done = run(connection)
+                connection.text("COMMIT")
+                self._tell(done)
+                return done
+            except Exception as error:
+                trouble = self.engine.trouble(error)
+                meaning = self._meaning_in_thread(error)
+                if trouble is not Trouble.CONFLICT or attempt == TRIES:
+                    raise (meaning or error) from error
+                time.sleep(random.uniform(0.001, 0.004) * attempt)
+        raise AssertionError("unreachable")
+
+    def _meaning_in_thread(self, error: BaseException) -> TryLater | None:
+        """Cleans the thread's connection after an error; the answer when it is the server's trouble."""
+        trouble = self.engine.trouble(error)
+        connection: Connection | None = getattr(self._local, "connection", None)
+        if trouble is Trouble.AWAY:
+            self._drop_thread_connection()
+        elif connection is not None and connection.in_transaction:
+            with contextlib.suppress(Exception):
+                connection.text("ROLLBACK")
+        return as_try_later(trouble)
+
+
+class _LoopWaiter:
+    """Carries finished tickets from the writer thread to one event loop, a wake-up per batch."""
+
+    _by_loop: dict[int, "_LoopWaiter"] = {}  # noqa: RUF012
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.loop = loop
+        self.futures: dict[Ticket, asyncio.Future[Done]] = {}
+
+    @classmethod
+    def of_running_loop(cls) -> "_LoopWaiter":
+        loop = asyncio.get_running_loop()
+        found = cls._by_loop.get(id(loop))
+        if found is None or found.loop is not loop:
+            found = cls._by_loop[id(loop)] = cls(loop)
+        return found
+
+    def deliver(self, tickets: list[Ticket]) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop is gone: nobody waits any more
+            self.loop.call_soon_threadsafe(self._resolve, tickets)
+
+    def _resolve(self, tickets: list[Ticket]) -> None:
+        for ticket in tickets:
+            future = self.futures.pop(ticket, None)
+            if future is None or future.done():
+                continue
+            if ticket.error is not None:
+                future.set_exception(ticket.error)
+            else:
+                future.set_result(ticket.result)
+
+
+def _forget_error(future: "asyncio.Future[Done]") -> None:
+    if not future.cancelled():
+        future.exception()
+
+
+def _settle(future: "Future[Done]", ticket: Ticket) -> None:
+    if ticket.error is not None:
+        future.set_exception(ticket.error)
+    else:
+        future.set_result(ticket.result)

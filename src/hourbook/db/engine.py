@@ -1,0 +1,357 @@
+"""The only file that knows SQLite from PostgreSQL.
+
+It opens driver connections, compiles statements once to text with a generated row decoder,
+runs them, and says what an error means. Connections are in autocommit: BEGIN, SAVEPOINT and
+COMMIT are text, written by `db/writer.py` and `db/tx.py`. SQLAlchemy's own connections are
+never used, only its language (design section 2).
+"""
+
+import enum
+import json
+import sqlite3
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, cast
+from urllib.parse import unquote, urlsplit
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+
+from hourbook.core.errors import TryLater
+from hourbook.core.ids import id_to_bytes
+from hourbook.db.statement import Statement, SupportsScope
+
+LOCK_WAIT_MS = 10_000
+SQLITE_SCHEME = "sqlite"
+
+
+class Trouble(enum.Enum):
+    """What a driver's error means for the operation that met it."""
+
+    CONFLICT = "conflict"
+    FULL = "full"
+    AWAY = "away"
+    BUG = "bug"
+
+
+class ByteText(sa.types.TypeDecorator[str]):
+    """Text compared by its bytes on both databases."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: sa.Dialect) -> sa.types.TypeEngine[Any]:
+        collation = "C" if dialect.name == "postgresql" else None
+        return dialect.type_descriptor(sa.Text(collation=collation))
+
+
+def partial_index(name: str, *columns: str, where: str, unique: bool = False) -> sa.Index:
+    """An index over the rows for which `where` holds."""
+    condition = sa.text(where)
+    return sa.Index(name, *columns, unique=unique, sqlite_where=condition, postgresql_where=condition)
+
+
+class AnyOf(sa.ColumnElement[bool]):
+    """`column` is one of the ids in the array parameter `name`; one compiled form for any length."""
+
+    inherit_cache = False
+
+    def __init__(self, column: sa.ColumnElement[Any], name: str) -> None:
+        self.column = column
+        self.bind = sa.bindparam(name, type_=IdArray())
+        self.type = sa.Boolean()
+
+
+class IdArray(sa.types.TypeDecorator[Any]):
+    """A list of ids travelling as one parameter: JSON on SQLite, an array on PostgreSQL."""
+
+    impl = sa.Text
+    cache_ok = True
+
+
+class Contains(sa.ColumnElement[bool]):
+    """`column` contains the text of the parameter `name`; no wildcard means anything in it."""
+
+    inherit_cache = False
+
+    def __init__(self, column: sa.ColumnElement[Any], name: str) -> None:
+        self.column = column
+        self.bind = sa.bindparam(name, type_=sa.Text())
+        self.type = sa.Boolean()
+
+
+
+@compiles(AnyOf, "sqlite")
+def _any_of_sqlite(element: AnyOf, compiler: SQLCompiler, **kw: Any) -> str:
+    column, array = compiler.process(element.column, **kw), compiler.process(element.bind, **kw)
+    return f"{column} IN (SELECT id_bytes(value) FROM json_each({array}))"
+
+
+@compiles(AnyOf, "postgresql")
+def _any_of_postgresql(element: AnyOf, compiler: SQLCompiler, **kw: Any) -> str:
+    column, array = compiler.process(element.column, **kw), compiler.process(element.bind, **kw)
+    return f"{column} = ANY(CAST({array} AS bytea[]))"
+
+
+@compiles(Contains, "sqlite")
+def _contains_sqlite(element: Contains, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"instr({compiler.process(element.column, **kw)}, {compiler.process(element.bind, **kw)}) > 0"
+
+
+@compiles(Contains, "postgresql")
+def _contains_postgresql(element: Contains, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"position({compiler.process(element.bind, **kw)} in {compiler.process(element.column, **kw)}) > 0"
+
+
+class CompiledStatement:
+    """Text, parameter order and decoder of one statement on one database."""
+
+    __slots__ = ("binders", "constants", "decode", "into", "names", "text")
+
+    def __init__(self, statement: Statement, clause: sa.ClauseElement, engine: "Engine") -> None:
+        compiled = cast(SQLCompiler, clause.compile(dialect=engine.dialect))
+        self.text = str(compiled)
+        self.names: list[str] = list(compiled.positiontup or ())
+        self.constants = {k: v for k, v in compiled.params.items() if v is not None}
+        self.binders = [engine.binder(compiled.binds[name].type) for name in self.names]
+        self.constants = {name: compiled.params[name] for name in self.names if not compiled.binds[name].required}
+        self.decode = _row_decoder(_result_types(clause), statement.into)
+
+    def values(self, params: Mapping[str, Any]) -> list[Any]:
+        """The parameters in the driver's order and form."""
+        constants = self.constants
+        values = []
+        for name, binder in zip(self.names, self.binders, strict=True):
+            value = params[name] if name in params else constants[name]
+            values.append(value if binder is None or value is None else binder(value))
+        return values
+
+
+def _result_types(clause: sa.ClauseElement) -> list[tuple[sa.types.TypeEngine[Any], bool]]:
+    if isinstance(clause, sa.Select | sa.CompoundSelect):
+        columns: Iterable[Any] = clause.selected_columns
+    else:
+        columns = getattr(clause, "_returning", ()) or ()
+    return [(c.type, bool(getattr(c, "nullable", True))) for c in columns]
+
+
+def _row_decoder(
+    types: Sequence[tuple[sa.types.TypeEngine[Any], bool]], into: Callable[..., Any] | None
+) -> Callable[[Any], Any] | None:
+    """A generated function from driver row to value; None when rows are right as they come."""
+    codes = [getattr(type_, "result_code", None) for type_, _ in types]
+    if into is None and not any(codes):
+        return None
+    parts = []
+    for index, (code, (_, nullable)) in enumerate(zip(codes, types, strict=True)):
+        value = f"r[{index}]"
+        if code is None:
+            parts.append(value)
+            continue
+        converted = code.format(value)
+        parts.append(f"(None if {value} is None else {converted})" if nullable else converted)
+    inner = ", ".join(parts)
+    source = f"lambda r: into({inner})" if into is not None else f"lambda r: ({inner},)"
+    # The text is built from column positions and the constants of our own types alone.
+    return cast(Callable[[Any], Any], eval(source, {"into": into}))
+
+
+class Connection:
+    """One driver connection with the project's way of running statements on it."""
+
+    def __init__(self, engine: "Engine", raw: Any) -> None:
+        self.engine = engine
+        self.raw = raw
+        self._cursor = raw.cursor()
+
+    def rows(self, statement: Statement, params: Mapping[str, Any], scope: SupportsScope | None = None) -> list[Any]:
+        """All rows, read to the end (an open cursor would pin the snapshot)."""
+        compiled = self.engine.compiled(statement, scope)
+        if scope is not None:
+            params = {**params, **scope.params}
+        found = self._cursor.execute(compiled.text, compiled.values(params)).fetchall()
+        decode = compiled.decode
+        return found if decode is None else [decode(row) for row in found]
+
+    def run(self, statement: Statement, params: Mapping[str, Any], scope: SupportsScope | None = None) -> int:
+        """Runs a write; the number of rows it touched."""
+        compiled = self.engine.compiled(statement, scope)
+        if scope is not None:
+            params = {**params, **scope.params}
+        self._cursor.execute(compiled.text, compiled.values(params))
+        return cast(int, self._cursor.rowcount)
+
+    def run_many(self, statement: Statement, params: Sequence[Mapping[str, Any]]) -> None:
+        """Runs a write once per parameter set."""
+        if len(params) == 1:
+            self.run(statement, params[0])
+        elif params:
+            compiled = self.engine.compiled(statement, None)
+            self._cursor.executemany(compiled.text, [compiled.values(p) for p in params])
+
+    def text(self, sql: str) -> None:
+        """BEGIN, SAVEPOINT, COMMIT and their like."""
+        self._cursor.execute(sql)
+
+    def fetch_text(self, sql: str) -> list[Any]:
+        """Rows of a constant text (pragmas, checks, EXPLAIN)."""
+        return cast(list[Any], self._cursor.execute(sql).fetchall())
+
+    @property
+    def in_transaction(self) -> bool:
+        return self.engine.in_transaction(self.raw)
+
+    def close(self) -> None:
+        self.raw.close()
+
+
+class Engine:
+    """What both databases share; subclasses say how they differ."""
+
+    dialect: sa.Dialect
+    name: str
+    one_writer: bool
+    begin_read: str | None
+    begin_write: str
+
+    def connect(self, *, read_only: bool = False) -> Connection:
+        raise NotImplementedError
+
+    def trouble(self, error: BaseException) -> Trouble:
+        raise NotImplementedError
+
+    def in_transaction(self, raw: Any) -> bool:
+        raise NotImplementedError
+
+    def binder(self, type_: sa.types.TypeEngine[Any]) -> Callable[[Any], Any] | None:
+        if isinstance(type_, IdArray):
+            return self.id_array
+        return cast("Callable[[Any], Any] | None", getattr(type_, "bind_value", None))
+
+    def id_array(self, ids: Iterable[str]) -> Any:
+        raise NotImplementedError
+
+    def sqlalchemy_url(self) -> str:
+        raise NotImplementedError
+
+    def compiled(self, statement: Statement, scope: SupportsScope | None) -> CompiledStatement:
+        key = (self.name, scope.key if scope is not None else None)
+        found = statement.compiled.get(key)
+        if found is None:
+            found = CompiledStatement(statement, statement.limited_to(scope), self)
+            statement.compiled[key] = found
+        return cast(CompiledStatement, found)
+
+
+def _sql_id_bytes(text: str) -> bytes:
+    return id_to_bytes(text) if isinstance(text, str) else b""
+
+
+class SqliteEngine(Engine):
+    """One file in WAL mode, synced at every commit."""
+
+    dialect = sqlite.dialect(paramstyle="qmark")
+    name = "sqlite"
+    one_writer = True
+    begin_read = "BEGIN"
+    begin_write = "BEGIN IMMEDIATE"
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def connect(self, *, read_only: bool = False) -> Connection:
+        raw = sqlite3.connect(
+            self.path, isolation_level=None, check_same_thread=False, cached_statements=512, timeout=LOCK_WAIT_MS / 1000
+        )
+        raw.create_function("id_bytes", 1, _sql_id_bytes, deterministic=True)
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-65536"):
+            raw.execute(f"PRAGMA {pragma}").fetchall()
+        if read_only:
+            raw.execute("PRAGMA query_only=ON")
+        return Connection(self, raw)
+
+    def id_array(self, ids: Iterable[str]) -> str:
+        return json.dumps(list(ids))
+
+    def in_transaction(self, raw: Any) -> bool:
+        return bool(raw.in_transaction)
+
+    def sqlalchemy_url(self) -> str:
+        return f"sqlite:///{self.path}"
+
+    def trouble(self, error: BaseException) -> Trouble:
+        if isinstance(error, sqlite3.IntegrityError) and "UNIQUE" in str(error):
+            return Trouble.CONFLICT
+        if isinstance(error, sqlite3.OperationalError):
+            text = str(error)
+            if "full" in text:
+                return Trouble.FULL
+            if any(word in text for word in ("locked", "busy", "disk I/O", "unable to open", "readonly")):
+                return Trouble.AWAY
+        return Trouble.BUG
+
+
+class PostgresqlEngine(Engine):
+    """A PostgreSQL server; it groups commits by itself."""
+
+    dialect = postgresql.dialect(paramstyle="format")
+    name = "postgresql"
+    one_writer = False
+    begin_read = None
+    begin_write = "BEGIN"
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    def connect(self, *, read_only: bool = False) -> Connection:
+        import psycopg
+
+        raw = psycopg.connect(self.url, autocommit=True, connect_timeout=10)
+        raw.execute("SET TIME ZONE 'UTC'")
+        if read_only:
+            raw.execute("SET default_transaction_read_only = on")
+        return Connection(self, raw)
+
+    def id_array(self, ids: Iterable[str]) -> list[bytes]:
+        return [id_to_bytes(text) for text in ids]
+
+    def in_transaction(self, raw: Any) -> bool:
+        return bool(raw.info.transaction_status != 0) and not raw.closed
+
+    def sqlalchemy_url(self) -> str:
+        return "postgresql+psycopg" + self.url[self.url.index(":") :]
+
+    def trouble(self, error: BaseException) -> Trouble:
+        import psycopg
+
+        kinds = psycopg.errors
+        if isinstance(error, kinds.UniqueViolation | kinds.DeadlockDetected | kinds.SerializationFailure):
+            return Trouble.CONFLICT
+        if isinstance(error, kinds.DiskFull | kinds.OutOfMemory):
+            return Trouble.FULL
+        if isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
+            return Trouble.AWAY
+        return Trouble.BUG
+
+
+def make_engine(url: str) -> Engine:
+    """The engine for `sqlite:///path` or `postgresql://...`; ValueError for anything else."""
+    scheme = urlsplit(url).scheme
+    if scheme == SQLITE_SCHEME:
+        return SqliteEngine(Path(unquote(url.removeprefix("sqlite:///"))))
+    if scheme in ("postgresql", "postgres"):
+        return PostgresqlEngine("postgresql" + url[url.index(":") :])
+    raise ValueError(f"HOURBOOK_DATABASE must be a sqlite:/// or postgresql:// address, not {scheme or 'nothing'}://")
+
+
+def as_try_later(trouble: Trouble) -> TryLater | None:
+    """The answer for trouble that is the server's own and passes; None for a bug."""
+    if trouble is Trouble.FULL:
+        return TryLater("The disk is full.", retry_after_seconds=30, status=507)
+    if trouble is Trouble.AWAY:
+        return TryLater("The database cannot be reached at the moment.", retry_after_seconds=2)
+    if trouble is Trouble.CONFLICT:
+        return TryLater("Another change got in the way several times. Please send the request again.")
+    return None

@@ -1,0 +1,33 @@
+"""Accounts and credentials: the few tables that belong to no workspace (design section 1)."""
+
+import sqlalchemy as sa
+
+from hourbook.db.tables.columns import METADATA, Id, Key, stamps
+
+users = sa.Table(
+    "users",
+    METADATA,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("email", sa.Text, nullable=False),
+    sa.Column("email_key", Key, nullable=False, unique=True),
+    sa.Column("name", sa.Text),
+    sa.Column("status", sa.Text, nullable=False),
+    sa.Column("password_hash", sa.Text),
+    sa.Column("profile_picture", sa.Text, nullable=False),
+    sa.Column("settings", sa.Text),
+    sa.Column("active_workspace_id", Id),
+    sa.Column("default_workspace_id", Id),
+    *stamps(),
+)
+
+api_keys = sa.Table(
+    "api_keys",
+    METADATA,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("user_id", Id, sa.ForeignKey("users.id"), nullable=False, index=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("key_hash", sa.LargeBinary(32), nullable=False, unique=True),
+    sa.Column("last_used_at_us", sa.BigInteger),
+    sa.Column("revoked_at_us", sa.BigInteger),
+    *stamps(),
+)

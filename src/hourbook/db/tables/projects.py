@@ -1,0 +1,65 @@
+"""Projects, who is on them, and their derived totals."""
+
+import sqlalchemy as sa
+
+from hourbook.db.tables.columns import METADATA, Flag, Id, Key, stamps, workspace_key
+
+projects = sa.Table(
+    "projects",
+    METADATA,
+    workspace_key(),
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("name_key", Key, nullable=False),
+    # Twelve zero bytes stand for "no client", so that the unique key below holds there too.
+    sa.Column("client_id", Id, nullable=False),
+    sa.Column("color", sa.Text, nullable=False),
+    sa.Column("note", sa.Text, nullable=False),
+    sa.Column("billable", Flag, nullable=False),
+    sa.Column("is_public", Flag, nullable=False),
+    sa.Column("is_template", Flag, nullable=False),
+    sa.Column("archived", Flag, nullable=False),
+    sa.Column("hourly_rate_minor", sa.BigInteger),
+    sa.Column("cost_rate_minor", sa.BigInteger),
+    # JSON texts as the rules of projects define them.
+    sa.Column("estimate", sa.Text, nullable=False),
+    sa.Column("time_estimate", sa.Text, nullable=False),
+    sa.Column("budget_estimate", sa.Text),
+    sa.Column("estimate_reset", sa.Text),
+    *stamps(),
+    sa.UniqueConstraint("workspace_id", "client_id", "name"),
+    sa.Index(None, "workspace_id", "name_key", "id"),
+)
+
+project_members = sa.Table(
+    "project_members",
+    METADATA,
+    workspace_key(),
+    sa.Column("project_id", Id, primary_key=True),
+    sa.Column("user_id", Id, primary_key=True),
+    sa.Column("status", sa.Text, nullable=False),
+    sa.Column("hourly_rate_minor", sa.BigInteger),
+    sa.Column("cost_rate_minor", sa.BigInteger),
+    *stamps(),
+    sa.Index(None, "workspace_id", "user_id", "project_id"),
+)
+
+project_groups = sa.Table(
+    "project_groups",
+    METADATA,
+    workspace_key(),
+    sa.Column("project_id", Id, primary_key=True),
+    sa.Column("group_id", Id, primary_key=True),
+)
+
+# Derived: finished time entries of the project. `progress_ppm` is millionths of the estimate.
+project_totals = sa.Table(
+    "project_totals",
+    METADATA,
+    workspace_key(),
+    sa.Column("project_id", Id, primary_key=True),
+    sa.Column("duration_seconds", sa.BigInteger, nullable=False),
+    sa.Column("billable_seconds", sa.BigInteger, nullable=False),
+    sa.Column("entries_count", sa.BigInteger, nullable=False),
+    sa.Index(None, "workspace_id", "duration_seconds", "project_id"),
+)

@@ -1,0 +1,55 @@
+"""Workspaces, their members, roles, currencies."""
+
+import sqlalchemy as sa
+
+from hourbook.db.tables.columns import METADATA, Flag, Id, stamps, workspace_key
+
+workspaces = sa.Table(
+    "workspaces",
+    METADATA,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("image_url", sa.Text, nullable=False),
+    sa.Column("hourly_rate_minor", sa.BigInteger, nullable=False),
+    sa.Column("cost_rate_minor", sa.BigInteger),
+    sa.Column("currency", sa.Text, nullable=False),
+    sa.Column("settings", sa.Text, nullable=False),
+    *stamps(),
+)
+
+currencies = sa.Table(
+    "currencies",
+    METADATA,
+    workspace_key(),
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("code", sa.Text, nullable=False),
+    sa.Column("is_default", Flag, nullable=False),
+    *stamps(),
+    sa.UniqueConstraint("workspace_id", "code"),
+)
+
+workspace_members = sa.Table(
+    "workspace_members",
+    METADATA,
+    workspace_key(),
+    sa.Column("user_id", Id, sa.ForeignKey("users.id"), primary_key=True),
+    sa.Column("status", sa.Text, nullable=False),
+    sa.Column("hourly_rate_minor", sa.BigInteger),
+    sa.Column("cost_rate_minor", sa.BigInteger),
+    *stamps(),
+    sa.Index(None, "user_id", "workspace_id"),
+)
+
+# One row a grant. `entity_id`: the workspace, project, or person the role holds for (roles.md).
+role_grants = sa.Table(
+    "role_grants",
+    METADATA,
+    workspace_key(),
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("user_id", Id, nullable=False),
+    sa.Column("role", sa.Text, nullable=False),
+    sa.Column("entity_id", Id, nullable=False),
+    *stamps(),
+    sa.UniqueConstraint("workspace_id", "user_id", "role", "entity_id"),
+    sa.Index(None, "workspace_id", "entity_id"),
+)

@@ -1,0 +1,374 @@
+"""The transaction an operation works in: reading, writing, journal buffer, reactions.
+
+`ReadTx` reads with the workspace and the actor's permission added to every statement. `Tx`
+also writes; its methods are the only writers of tables. They keep the before-values, so that
+every change ends as a journal row in the same transaction. Nothing here commits.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Protocol, TypeVar
+
+import msgspec
+import sqlalchemy as sa
+
+from hourbook.core.errors import DomainError, NotFound
+from hourbook.core.types import Origin
+from hourbook.db.engine import Connection
+from hourbook.db.entities import Entity, Link, set_many
+from hourbook.db.statement import Statement, SupportsScope, bind
+from hourbook.db.tables.journal import workspace_revisions
+
+ROWS_JOURNALED_ONE_BY_ONE = 1000
+T = TypeVar("T")
+
+
+class SupportsActor(Protocol):
+    """Who acts: what the journal writes down and what permissions are asked."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def id(self) -> str | None: ...
+    @property
+    def auth(self) -> str: ...
+    def scope(self, action: str) -> SupportsScope: ...
+    def check(self, action: str) -> None: ...
+
+
+class Facts(msgspec.Struct, frozen=True):
+    """What an operation may know of its request; the same again when it is run again."""
+
+    actor: Any
+    now_us: int
+    request_id: str
+    new_id: Callable[[], str]
+    origin: Origin = Origin.API
+
+
+class Change(msgspec.Struct):
+    """One change on its way to the journal.
+
+    `rows` of a bulk change: (`packed` ids, list of old values or rows). Verbs: insert, update,
+    delete, insert_many, update_many, delete_many, unlink_many.
+    """
+
+    workspace_id: str
+    kind: str
+    verb: str
+    entity_id: str | None
+    event: str | None = None
+    subject_user_id: str | None = None
+    origin: Origin | None = None
+    changed: tuple[str, ...] | None = None
+    before: Any = None
+    after: Any = None
+    ids: Sequence[str] | None = None
+    rows: Any = None
+
+
+Reaction = Callable[["Tx", Any, Any], None]
+_REACTIONS: dict[tuple[str, str], list[Reaction]] = defaultdict(list)
+
+
+def reacts_to(kind: str, verb: str) -> Callable[[Reaction], Reaction]:
+    """Declares what a later slice does when a thing of an earlier one is changed.
+
+    The function gets the transaction, the row before and the row after (None where there is
+    none) and runs in the same transaction, right after the change.
+    """
+
+    def declare(reaction: Reaction) -> Reaction:
+        _REACTIONS[kind, verb].append(reaction)
+        return reaction
+
+    return declare
+
+
+RAISE_REVISION = Statement(
+    sa.update(workspace_revisions)
+    .where(workspace_revisions.c.workspace_id == bind("workspace_id"))
+    .values(revision=workspace_revisions.c.revision + bind("count", sa.BigInteger()))
+    .returning(workspace_revisions.c.revision)
+)
+START_REVISION = Statement(
+    sa.insert(workspace_revisions).values(workspace_id=bind("workspace_id"), revision=bind("revision"))
+)
+
+
+class ReadTx:
+    """A consistent look at one workspace by one actor."""
+
+    def __init__(self, connection: Connection, facts: Facts, workspace_id: str) -> None:
+        self.connection = connection
+        self.facts = facts
+        self.actor = facts.actor
+        self.workspace_id = workspace_id
+        self.now_us = facts.now_us
+
+    def _scope(self, action: str | None) -> SupportsScope | None:
+        return None if action is None else self.actor.scope(action)
+
+    def rows(self, statement: Statement, for_: str | None = None, **params: Any) -> list[Any]:
+        """All rows of a statement, seen with the permission `for_`; `workspace_id` is filled in."""
+        params.setdefault("workspace_id", self.workspace_id)
+        return self.connection.rows(statement, params, self._scope(for_))
+
+    def one(self, statement: Statement, for_: str | None = None, **params: Any) -> Any | None:
+        """The first row, or None."""
+        found = self.rows(statement, for_, **params)
+        return found[0] if found else None
+
+    def find(self, entity: Entity, *key: str, for_: str | None = None, locked: bool = False) -> Any | None:
+        """The thing with this key as far as the actor may see it, links loaded; or None."""
+        statement = entity.get_locked if locked else entity.get
+        params = {"key_" + name: value for name, value in zip(entity.key, key, strict=True)}
+        params["key_workspace_id"] = self.workspace_id
+        found = self.connection.rows(statement, params, self._scope(for_))
+        return self.with_links(entity, found)[0] if found else None
+
+    def get(self, entity: Entity, *key: str, for_: str | None = None, parent: str = "Workspace") -> Any:
+        """Like `find`; NotFound when there is none."""
+        found = self.find(entity, *key, for_=for_)
+        if found is None:
+            raise NotFound(entity.word, parent)
+        return found
+
+    def get_many(self, entity: Entity, ids: Iterable[str], *, for_: str | None = None) -> dict[str, Any]:
+        """Things by id; NotFound when one of them is missing or not to be seen."""
+        wanted = list(dict.fromkeys(ids))
+        found = self.find_many(entity, wanted, for_=for_)
+        if len(found) != len(wanted):
+            raise NotFound(entity.word)
+        return found
+
+    def find_many(self, entity: Entity, ids: Iterable[str], *, for_: str | None = None) -> dict[str, Any]:
+        """Things by id, as many as there are."""
+        wanted = list(dict.fromkeys(ids))
+        if not wanted:
+            return {}
+        rows = self.rows(entity.get_many, for_, ids=wanted)
+        return {entity.key_text(row): row for row in self.with_links(entity, rows)}
+
+    def with_links(self, entity: Entity, rows: list[Any]) -> list[Any]:
+        """Fills the id lists of freshly read rows, one statement per list."""
+        for link in entity.links:
+            if not rows:
+                break
+            by_owner = defaultdict(list)
+            owners = [entity.key_text(row) for row in rows]
+            for owner, target in self.rows(link.load, ids=owners):
+                by_owner[owner].append(target)
+            for owner, row in zip(owners, rows, strict=True):
+                setattr(row, link.field, tuple(by_owner.get(owner, ())))
+        return rows
+
+
+class Tx(ReadTx):
+    """A transaction that may write; every write leaves a change for the journal."""
+
+    def __init__(self, connection: Connection, facts: Facts, workspace_id: str) -> None:
+        super().__init__(connection, facts, workspace_id)
+        self.changes: list[Change] = []
+        self._totals: dict[tuple[str, str], tuple[Statement, dict[str, int]]] = {}
+
+    def new_id(self) -> str:
+        return self.facts.new_id()
+
+    def start_workspace(self, workspace_id: str) -> None:
+        """Opens the revision counter of a new workspace and works in it from here on."""
+        self.workspace_id = workspace_id
+        self.connection.run(START_REVISION, {"workspace_id": workspace_id, "revision": 0})
+
+    def insert(
+        self, entity: Entity, row: Any, *, event: str | None = None, subject: str | None = None, origin: Origin | None = None
+    ) -> None:
+        """Adds a row with its links."""
+        params = entity.params(row)
+        params["created_at_us"] = params["updated_at_us"] = self.now_us
+        params["row_revision"] = 1
+        self.connection.run(entity.insert, params)
+        for link in entity.links:
+            self.connection.run_many(link.insert, _link_params(link, entity, row))
+        self._record(entity, "insert", row, Change(self.workspace_id, entity.kind, "insert", None, event, subject, origin))
+        self._react(entity.kind, "insert", None, row)
+
+    def update(
+        self,
+        entity: Entity,
+        before: Any,
+        after: Any,
+        *,
+        event: str | None = None,
+        subject: str | None = None,
+    ) -> bool:
+        """Writes the changed row; False (and no journal row) when nothing differs."""
+        changed = tuple(name for name in entity.struct.__struct_fields__ if getattr(before, name) != getattr(after, name))
+        if not changed:
+            return False
+        params = entity.params(after) | entity.key_params(before)
+        params["updated_at_us"] = self.now_us
+        self.connection.run(entity.update, params)
+        for link in entity.links:
+            if link.field in changed or any(name in changed for name in link.carries):
+                self.connection.run(
+                    link.clear, {"workspace_id": self.workspace_id, "owner": entity.key_text(before)}
+                )
+                self.connection.run_many(link.insert, _link_params(link, entity, after))
+        change = Change(self.workspace_id, entity.kind, "update", None, event, subject)
+        change.changed = tuple(name for name in changed if name not in entity.private)
+        change.before = {name: getattr(before, name) for name in change.changed}
+        self._record(entity, "update", after, change)
+        self._react(entity.kind, "update", before, after)
+        return True
+
+    def delete(self, entity: Entity, row: Any, *, event: str | None = None, subject: str | None = None) -> None:
+        """Removes a row with its links; reactions take care of what pointed to it."""
+        for link in entity.links:
+            self.connection.run(link.clear, {"workspace_id": self.workspace_id, "owner": entity.key_text(row)})
+        self.connection.run(entity.delete, entity.key_params(row))
+        change = Change(self.workspace_id, entity.kind, "delete", entity.key_text(row), event, subject)
+        change.before = _public(entity, row)
+        self.changes.append(change)
+        self._react(entity.kind, "delete", row, None)
+
+    def insert_many(self, entity: Entity, rows: Sequence[Any], *, event: str | None = None, origin: Origin | None = None) -> None:
+        """Adds many rows; beyond the limit they share one bulk journal row and reactions are not run."""
+        if len(rows) <= ROWS_JOURNALED_ONE_BY_ONE:
+            for row in rows:
+                self.insert(entity, row, event=event, origin=origin)
+            return
+        stamps = {"created_at_us": self.now_us, "updated_at_us": self.now_us, "row_revision": 1}
+        self.connection.run_many(entity.insert, [entity.params(row) | stamps for row in rows])
+        for link in entity.links:
+            self.connection.run_many(link.insert, [p for row in rows for p in _link_params(link, entity, row)])
+        change = Change(self.workspace_id, entity.kind, "insert_many", None, event, origin=origin)
+        change.ids = [entity.key_text(row) for row in rows]
+        change.rows = [_public(entity, row) for row in rows]
+        self.changes.append(change)
+
+    def delete_many(self, entity: Entity, rows: Sequence[Any], *, event: str | None = None, cascade: bool = False) -> None:
+        """Removes many rows; a cascade, or more than the limit, leaves one bulk journal row.
+
+        A set that is removed as a cascade runs no reactions: the cause's reactions do the work.
+        """
+        if not cascade and len(rows) <= ROWS_JOURNALED_ONE_BY_ONE:
+            for row in rows:
+                self.delete(entity, row, event=event)
+            return
+        if not rows:
+            return
+        ids = [entity.key_text(row) for row in rows]
+        for link in entity.links:
+            self.connection.run(link.clear_many, {"workspace_id": self.workspace_id, "ids": ids})
+        self.connection.run(entity.delete_many, {"workspace_id": self.workspace_id, "ids": ids})
+        change = Change(self.workspace_id, entity.kind, "delete_many", None, event)
+        change.origin = Origin.CASCADE if cascade else None
+        change.ids = ids
+        change.rows = [_public(entity, row) for row in rows]
+        self.changes.append(change)
+
+    def update_where(
+        self, entity: Entity, matching: Statement, values: Mapping[str, Any], *, event: str | None = None, cascade: bool = False, **params: Any
+    ) -> list[str]:
+        """Sets fields of all matching rows to one value each, in one statement; returns their ids.
+
+        `matching` selects the id and then the old value of each field of `values`, in order.
+        Up to the limit every row has its journal row, beyond it (and for a cascade) they share one.
+        """
+        names = tuple(values)
+        old = self.rows(matching, **params)
+        if not old:
+            return []
+        ids = [row[0] for row in old]
+        sets = {"new_" + name: value for name, value in values.items()}
+        self.connection.run(
+            set_many(entity, names), {"workspace_id": self.workspace_id, "ids": ids, "updated_at_us": self.now_us, **sets}
+        )
+        if cascade or len(ids) > ROWS_JOURNALED_ONE_BY_ONE:
+            change = Change(self.workspace_id, entity.kind, "update_many", None, event, changed=names)
+            change.origin = Origin.CASCADE if cascade else None
+            change.after = dict(values)
+            change.ids, change.rows = ids, [row[1:] for row in old]
+            self.changes.append(change)
+            return ids
+        after = self.find_many(entity, ids)
+        for row in old:
+            change = Change(self.workspace_id, entity.kind, "update", None, event, changed=names)
+            change.before = dict(zip(names, row[1:], strict=True))
+            self._record(entity, "update", after[row[0]], change)
+        return ids
+
+    def forget_link(self, entity: Entity, link: Link, target: str) -> list[str]:
+        """Takes one target out of every row's list, as a cascade; returns the rows' ids."""
+        params = {"workspace_id": self.workspace_id, "target": target}
+        owners = [row[0] for row in self.connection.rows(link.owners, params)]
+        if owners:
+            self.connection.run(link.forget, params)
+            change = Change(self.workspace_id, entity.kind, "unlink_many", None, changed=(link.field,))
+            change.origin = Origin.CASCADE
+            change.before = {link.field: target}
+            change.ids = owners
+            self.changes.append(change)
+        return owners
+
+    def add_to_totals(self, statement: Statement, key: str, **deltas: int) -> None:
+        """Adds to a derived totals row at the end of the transaction (one write a row, in key order)."""
+        _, sums = self._totals.setdefault((statement.name, key), (statement, defaultdict(int)))
+        for name, delta in deltas.items():
+            sums[name] += delta
+
+    def write_derived(self, statement: Statement, **params: Any) -> int:
+        """Runs a write on a derived table, which is not journaled because it can be rebuilt."""
+        params.setdefault("workspace_id", self.workspace_id)
+        return self.connection.run(statement, params)
+
+    def flush(self, append: Callable[[Connection, Facts, Sequence[Change], int], None]) -> int | None:
+        """Writes totals, raises the revision counters, appends the journal rows.
+
+        Returns the revision of this transaction's workspace, None when nothing changed.
+        """
+        for (_, key), (statement, sums) in sorted(self._totals.items(), key=lambda item: item[0]):
+            if any(sums.values()):
+                self.connection.run(statement, {"workspace_id": self.workspace_id, "key": key, **sums})
+        by_workspace: dict[str, list[Change]] = defaultdict(list)
+        for change in self.changes:
+            by_workspace[change.workspace_id].append(change)
+        revision = None
+        for workspace_id in sorted(by_workspace):
+            changes = by_workspace[workspace_id]
+            raised = self.connection.rows(RAISE_REVISION, {"workspace_id": workspace_id, "count": len(changes)})
+            last = raised[0][0]
+            append(self.connection, self.facts, changes, last - len(changes) + 1)
+            if workspace_id == self.workspace_id:
+                revision = last
+        return revision
+
+    def _record(self, entity: Entity, verb: str, row: Any, change: Change) -> None:
+        change.verb = verb
+        change.entity_id = entity.key_text(row)
+        change.after = _public(entity, row)
+        self.changes.append(change)
+
+    def _react(self, kind: str, verb: str, before: Any, after: Any) -> None:
+        for reaction in _REACTIONS.get((kind, verb), ()):
+            reaction(self, before, after)
+
+
+def _public(entity: Entity, row: Any) -> Any:
+    """What the journal may keep of a row."""
+    if not entity.private:
+        return row
+    return {name: getattr(row, name) for name in entity.struct.__struct_fields__ if name not in entity.private}
+
+
+def _link_params(link: Link, entity: Entity, row: Any) -> list[dict[str, Any]]:
+    base: dict[str, Any] = {name: getattr(row, name) for name in link.carries}
+    base["workspace_id"] = row.workspace_id
+    base[link.owner] = entity.key_text(row)
+    return [{**base, link.target: target} for target in dict.fromkeys(getattr(row, link.field))]
+
+
+def is_refusal(error: BaseException) -> bool:
+    """Whether the error is an answer to the request and not trouble of the server."""
+    return isinstance(error, DomainError)

@@ -1,0 +1,206 @@
+"""The ASGI application: bytes in, bytes out, and everything around the pipeline.
+
+It reads the body under a limit while it arrives, finds the operation, adds request id and CORS
+headers, serves health, pages and metrics, and turns a bug into an honest 500 with a request id.
+It decides nothing about resources. The host header is never trusted: the public address comes
+from the settings.
+"""
+
+import re
+import secrets
+import time
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+import structlog
+
+from hourbook.http import problems
+from hourbook.http.body import BODY_LIMIT_BYTES
+from hourbook.http.operation import OPERATIONS, Operation
+from hourbook.http.pipeline import Pipeline, Request, Response, problem_response
+from hourbook.http.routing import Routes
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+log = structlog.get_logger("hourbook.http")
+_REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+_JSON = (b"content-type", b"application/json")
+_SLASHES = re.compile(r"/{2,}")
+_API_PREFIXES = ("/api/v1", "/clockify/api/v1")
+OWN_PREFIX = "/api/hourbook/v1"
+_CORS_EXPOSED = b"Last-Page, Retry-After, Content-Disposition, X-Request-Id"
+_CORS_HEADERS = b"X-Api-Key, X-Addon-Token, Authorization, Content-Type, Idempotency-Key, X-Request-Id"
+_WITH_BODY = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+
+
+class BodyTooLong(Exception):
+    """The body went over the limit while it arrived."""
+
+
+class ClientGone(Exception):
+    """The client left before its body was complete."""
+
+
+Page = Callable[[str, dict[bytes, bytes], Any], Awaitable[Response | None]]
+
+
+class App:
+    """Answers HTTP requests. `pages` answers what is no API: health, metrics, documentation."""
+
+    def __init__(self, pipeline: Pipeline, *, root_path: str = "", cors_origins: str = "*", pages: Page | None = None) -> None:
+        self._pipeline = pipeline
+        self._root_path = root_path.rstrip("/")
+        self._cors_origins = cors_origins
+        self._pages = pages
+        self._contract_routes = Routes(o for o in OPERATIONS.values() if o.contract is not None)
+        self._own_routes = Routes(o for o in OPERATIONS.values() if o.contract is None)
+        self.observe: Callable[[str, int, float], None] | None = None
+        self.in_flight_count = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await _lifespan(receive, send)
+            return
+        if scope["type"] != "http":
+            return
+        headers: dict[bytes, bytes] = dict(scope["headers"])
+        given = headers.get(b"x-request-id", b"")
+        request_id = given.decode() if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
+        self.in_flight_count += 1
+        started = time.perf_counter()
+        name, response = "none", None
+        try:
+            name, response = await self._respond(scope, receive, headers, request_id)
+        except ClientGone:
+            return
+        except Exception:
+            # The one place where a bug becomes an answer; the log has the whole of it.
+            log.exception("request failed", request_id=request_id, method=scope["method"], operation=name)
+            response = problem_response(problems.SERVER_ERROR)
+        finally:
+            self.in_flight_count -= 1
+            if self.observe is not None and response is not None:
+                self.observe(name, response.status, time.perf_counter() - started)
+        await self._send(send, scope["method"], response, headers, request_id)
+
+    async def _respond(
+        self, scope: Scope, receive: Receive, headers: dict[bytes, bytes], request_id: str
+    ) -> tuple[str, Response]:
+        method: str = scope["method"]
+        path = self._inner_path(scope)
+        if method == "OPTIONS" and b"access-control-request-method" in headers:
+            return "preflight", Response(204, None, {})
+        asked = "GET" if method == "HEAD" else method
+        routes, inner = self._surface(path)
+        if routes is None:
+            page = None if self._pages is None else await self._pages(path, headers, scope)
+            if page is not None:
+                return "page", page if asked == "GET" else problem_response(problems.wrong_method(method), {"Allow": "GET"})
+            return "none", problem_response(problems.no_route(path.strip("/").removeprefix("api/")))
+        segments = inner.strip("/").split("/")
+        found = routes.find(asked, segments)
+        if found is None:
+            return "none", self._not_found(routes, segments, method, "v1" + inner)
+        record, values = found
+        problem = await self._check_media(record, headers)
+        if problem is not None:
+            return record.name, problem
+        try:
+            body = await _read_body(receive, headers) if method in _WITH_BODY else b""
+        except BodyTooLong:
+            too_long = problems.Problem(413, 3002, f"The request body is over {BODY_LIMIT_BYTES} bytes")
+            return record.name, problem_response(too_long, {"Connection": "close"})
+        request = Request(record, values, scope["query_string"], headers, body, request_id)
+        return record.name, await self._pipeline.run(request)
+
+    def _inner_path(self, scope: Scope) -> str:
+        path = _SLASHES.sub("/", scope["path"]) if "//" in scope["path"] else scope["path"]
+        if self._root_path and path.startswith(self._root_path + "/"):
+            path = path[len(self._root_path) :]
+        return path if path == "/" else path.rstrip("/")
+
+    def _surface(self, path: str) -> tuple[Routes | None, str]:
+        for prefix in _API_PREFIXES:
+            if path.startswith(prefix + "/"):
+                return self._contract_routes, path[len(prefix) :]
+        if path.startswith(OWN_PREFIX + "/"):
+            return self._own_routes, path[len(OWN_PREFIX) :]
+        return None, path
+
+    def _not_found(self, routes: Routes, segments: list[str], method: str, inner: str) -> Response:
+        methods = routes.methods(segments)
+        if not methods:
+            return problem_response(problems.no_route(inner))
+        return problem_response(problems.wrong_method(method), {"Allow": ", ".join(sorted(methods))})
+
+    async def _check_media(self, record: Operation, headers: dict[bytes, bytes]) -> Response | None:
+        if record.body is None:
+            return None
+        media = headers.get(b"content-type", b"")
+        if media and b"json" not in media.lower() and headers.get(b"content-length", b"0") != b"0":
+            return problem_response(problems.wrong_content_type(media.decode("latin-1")))
+        return None
+
+    async def _send(
+        self, send: Send, method: str, response: Response, headers: dict[bytes, bytes], request_id: str
+    ) -> None:
+        sent = [(name.lower().encode(), value.encode("latin-1")) for name, value in response.headers.items()]
+        content = response.content or b""
+        sent.append((b"x-request-id", request_id.encode()))
+        if response.content is not None and "Content-Type" not in response.headers:
+            sent.append(_JSON)
+        if response.status != 204:
+            sent.append((b"content-length", str(len(content)).encode()))
+        origin = headers.get(b"origin")
+        if origin is not None:
+            sent.extend(self._cors(origin.decode("latin-1"), headers))
+        await send({"type": "http.response.start", "status": response.status, "headers": sent})
+        await send({"type": "http.response.body", "body": b"" if method == "HEAD" else content})
+
+    def _cors(self, origin: str, headers: dict[bytes, bytes]) -> list[tuple[bytes, bytes]]:
+        """Any origin by default, never with credentials (wire-core 13, row 29)."""
+        allowed = [text.strip() for text in self._cors_origins.split(",") if text.strip()]
+        if "*" in allowed:
+            found = [(b"access-control-allow-origin", b"*")]
+        elif origin in allowed:
+            found = [(b"access-control-allow-origin", origin.encode("latin-1")), (b"vary", b"Origin")]
+        else:
+            return []
+        found.append((b"access-control-expose-headers", _CORS_EXPOSED))
+        if b"access-control-request-method" in headers:
+            found.append((b"access-control-allow-methods", b"GET, HEAD, POST, PUT, PATCH, DELETE"))
+            found.append((b"access-control-allow-headers", _CORS_HEADERS))
+            found.append((b"access-control-max-age", b"600"))
+        return found
+
+
+async def _read_body(receive: Receive, headers: dict[bytes, bytes]) -> bytes:
+    """The whole body; BodyTooLong as soon as it is known to be over the limit."""
+    announced = headers.get(b"content-length", b"")
+    if announced.isdigit() and int(announced[:20]) > BODY_LIMIT_BYTES:
+        raise BodyTooLong
+    parts: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientGone
+        part = message.get("body", b"")
+        size += len(part)
+        if size > BODY_LIMIT_BYTES:
+            raise BodyTooLong
+        parts.append(part)
+        if not message.get("more_body"):
+            return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+async def _lifespan(receive: Receive, send: Send) -> None:
+    while True:
+        message = await receive()
+        if message["type"] == "lifespan.startup":
+            await send({"type": "lifespan.startup.complete"})
+        else:
+            await send({"type": "lifespan.shutdown.complete"})
+            return

@@ -1,0 +1,118 @@
+"""JSON bodies: what is accepted, and why something is not.
+
+The decoder alone accepts more than the design allows, so depth, UTF-8, integer size and NUL
+are checked here (design section 8). Every refusal is an `UnreadableBody` fact with a sentence
+that names the place in the body and, for a word, the accepted words.
+"""
+
+import re
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+
+from hourbook.core.errors import BodyTooLarge, UnreadableBody
+
+DEPTH_LIMIT = 64
+BODY_LIMIT_BYTES = 4 * 1024 * 1024
+LIST_LIMIT = 100_000
+INT_LIMIT = 1 << 63
+_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]|-?[0-9][0-9.eE+-]*', re.DOTALL)
+_LONG_NUMBER = re.compile(rb"[0-9]{19}")
+_PATH_STEP = re.compile(r"\.([A-Za-z0-9_]+)|\[\.\.\.\]")
+
+
+def decode_body(body: bytes, kind: Any) -> Any:
+    """The body as `kind`; UnreadableBody with the reason when it is not."""
+    _check_shape(body)
+    try:
+        return _decoder(kind).decode(body)
+    except msgspec.ValidationError as error:
+        raise UnreadableBody(_explain(str(error), kind)) from None
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+        reason = "nested too deep" if isinstance(error, RecursionError) else str(error)
+        raise UnreadableBody(f"The request body is not readable JSON: {reason}") from None
+
+
+@lru_cache(maxsize=512)
+def _decoder(kind: Any) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(kind, strict=False)
+
+
+def _check_shape(body: bytes) -> None:
+    if not body.isascii():
+        try:
+            body.decode()
+        except UnicodeDecodeError:
+            raise UnreadableBody("The request body is not valid UTF-8") from None
+    if b"\\u0000" in body and _has_nul(body):
+        raise UnreadableBody("NUL characters are not accepted")
+    openings = body.count(b"{") + body.count(b"[")
+    if openings > DEPTH_LIMIT or body.count(b",") >= LIST_LIMIT or _LONG_NUMBER.search(body):
+        _walk(body)
+
+
+def _has_nul(body: bytes) -> bool:
+    """An escape for NUL that is not itself behind an escaped backslash."""
+    return re.search(rb"(?<!\\)(?:\\\\)*\\u0000", body) is not None
+
+
+def _walk(body: bytes) -> None:
+    """Checks depth, integer size and list length token by token; only suspicious bodies come here."""
+    depth = 0
+    for match in _TOKEN.finditer(body):
+        first = body[match.start()]
+        if first in b"[{":
+            depth += 1
+            if depth > DEPTH_LIMIT:
+                raise UnreadableBody(f"The request body is nested deeper than {DEPTH_LIMIT} levels")
+        elif first in b"]}":
+            depth -= 1
+        elif first != 0x22:
+            _check_number(match[0])
+
+
+def _check_number(token: bytes) -> None:
+    if len(token) > 18 and token.lstrip(b"-").isdigit():
+        value = int(token[:40])
+        if len(token) > 40 or not -INT_LIMIT <= value < INT_LIMIT:
+            raise UnreadableBody("An integer in the request body does not fit into 64 bits")
+
+
+def check_list_length(value: Any) -> None:
+    """BodyTooLarge when a list anywhere at the top two levels has more than the limit of items."""
+    lists = [value] if isinstance(value, list) else []
+    if isinstance(value, msgspec.Struct):
+        lists = [item for name in value.__struct_fields__ if isinstance(item := getattr(value, name), list)]
+    if any(len(items) > LIST_LIMIT for items in lists):
+        raise BodyTooLarge(f"A list in the request body has more than {LIST_LIMIT} items")
+
+
+def _explain(text: str, kind: Any) -> str:
+    """The decoder's sentence, with the accepted words added where a word was wrong."""
+    if "enum value" not in text:
+        return f"The request body does not fit: {text}"
+    words = _words_at(text.rpartition("`$")[2].rstrip("`"), msgspec.inspect.type_info(kind))
+    return f"The request body does not fit: {text}; accepted values: {', '.join(words)}"
+
+
+def _words_at(path: str, info: Any) -> list[str]:
+    for step in _PATH_STEP.finditer(path):
+        info = _past_unions(info)
+        if step[1] is None:
+            info = getattr(info, "item_type", info)
+        else:
+            fields = {field.encode_name: field.type for field in getattr(info, "fields", ())}
+            info = fields.get(step[1], info)
+    info = _past_unions(info)
+    if isinstance(info, msgspec.inspect.EnumType):
+        return [str(member.value) for member in info.cls]
+    return [str(value) for value in getattr(info, "values", ())]
+
+
+def _past_unions(info: Any) -> Any:
+    if isinstance(info, msgspec.inspect.Metadata):
+        info = info.type
+    if isinstance(info, msgspec.inspect.UnionType):
+        return next(part for part in info.types if not isinstance(part, msgspec.inspect.NoneType))
+    return info

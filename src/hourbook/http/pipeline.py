@@ -1,0 +1,177 @@
+"""One request from bytes to bytes.
+
+The order of refusals is fixed: credential, workspace, role, body, ids, state (design section 5).
+The pipeline opens and closes the transaction, through `db/database.py`; a handler only works in
+it. Nothing is acknowledged before the commit.
+"""
+
+import time
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import parse_qsl
+
+import msgspec
+
+from hourbook.access.actors import SYSTEM, Account, Actor, ActorCache, enter_workspace, find_account, hash_key, zone_of
+from hourbook.core.clock import Clock
+from hourbook.core.errors import AccessDenied, BadCredential, DomainError, MissingBody, UnreadableParameter
+from hourbook.core.ids import IdSource
+from hourbook.core.types import Origin
+from hourbook.db.database import Database
+from hourbook.db.tx import Facts, ReadTx
+from hourbook.http import problems
+from hourbook.http.body import check_list_length, decode_body
+from hourbook.http.operation import LONG_PAGE_ROWS, Call, Cost, Operation
+from hourbook.http.secrets import hidden_marks, hide
+from hourbook.http.wire import read_query
+
+_encode = msgspec.json.Encoder().encode
+_NO_HEADERS: dict[str, str] = {}
+
+
+class Request(msgspec.Struct):
+    """A request as the pipeline needs it; header names in lower case."""
+
+    operation: Operation
+    path_values: tuple[str, ...]
+    query: bytes
+    headers: dict[bytes, bytes]
+    body: bytes
+    request_id: str
+
+
+class Response(msgspec.Struct):
+    """An answer; `content` None means zero bytes and no content type."""
+
+    status: int
+    content: bytes | None
+    headers: dict[str, str]
+
+
+def problem_response(problem: problems.Problem, headers: dict[str, str] | None = None) -> Response:
+    """A refusal in the one error shape."""
+    found = dict(headers or {})
+    if problem.retry_after_seconds is not None:
+        found["Retry-After"] = str(problem.retry_after_seconds)
+    if problem.code is None:
+        return Response(problem.status, None, found)
+    body = problems.ProblemBody(message=problem.message, code=problem.code)
+    return Response(problem.status, _encode(body), found)
+
+
+class Pipeline:
+    """Runs operations against one database."""
+
+    def __init__(self, database: Database, clock: Clock, ids: IdSource) -> None:
+        self._database = database
+        self._clock = clock
+        self._ids = ids
+        self._actors = ActorCache()
+        self.used_keys: dict[str, int] = {}
+        database.after_commit.append(self._actors.forget_on)
+
+    async def run(self, request: Request) -> Response:
+        """The answer to a routed request. Only errors that are bugs leave this method."""
+        try:
+            return await self._answer(request)
+        except DomainError as error:
+            return problem_response(problems.problem_of(error))
+
+    async def _answer(self, request: Request) -> Response:
+        record = request.operation
+        path = dict(zip(record.path_names, request.path_values, strict=True))
+        actor = await self._actor(request, path.get("workspace_id", ""))
+        actor.check(record.action)
+        arguments = self._arguments(record, request, path)
+        facts = self._facts(actor, request.request_id)
+        headers: dict[str, str] = {}
+
+        def work(tx: ReadTx) -> Any:
+            call = Call(tx)
+            result = record.handler(call, **arguments)
+            headers.update(call.headers)
+            return result
+
+        result = await self._run(record, facts, path.get("workspace_id", ""), work, arguments)
+        if result is None:
+            return Response(record.status, None, headers)
+        hide(result, hidden_marks(actor))
+        return Response(record.status, _encode(result), headers)
+
+    async def _run(
+        self, record: Operation, facts: Facts, workspace_id: str, work: Callable[[Any], Any], arguments: dict[str, Any]
+    ) -> Any:
+        if record.is_write:
+            return await self._database.write(facts, workspace_id, work, alone=record.cost is Cost.BULK)
+        is_long = record.cost is not Cost.SHORT or getattr(arguments.get("query"), "page_size", 0) > LONG_PAGE_ROWS
+        return await self._database.read(facts, workspace_id, work, is_long=is_long)
+
+    def _facts(self, actor: Actor, request_id: str) -> Facts:
+        return Facts(actor, self._clock.now_us(), request_id, self._ids.new_id, Origin.API)
+
+    def _arguments(self, record: Operation, request: Request, path: dict[str, str]) -> dict[str, Any]:
+        arguments: dict[str, Any] = {}
+        for name in record.handler_takes:
+            if name == "query":
+                arguments[name] = read_query(record.query, query_pairs(request.query))
+            elif name == "body":
+                arguments[name] = self._body(record, request.body)
+            else:
+                arguments[name] = path[name]
+        return arguments
+
+    def _body(self, record: Operation, body: bytes) -> Any:
+        if not body or body.isspace():
+            if record.body_required:
+                raise MissingBody
+            return decode_body(b"{}", record.body)
+        value = decode_body(body, record.body)
+        if value is None:
+            raise MissingBody
+        check_list_length(value)
+        return value
+
+    async def _actor(self, request: Request, workspace_id: str) -> Actor:
+        key = self._credential(request.headers)
+        key_hash = hash_key(key)
+        now = time.monotonic()
+        found = self._actors.get(key_hash, workspace_id, now)
+        if found is not None:
+            return found
+        epoch = self._actors.epoch
+        account, actor = await self._database.read(
+            self._facts(SYSTEM, request.request_id), "", lambda tx: _identify(tx, key, workspace_id)
+        )
+        self.used_keys[account.key_id] = self._clock.now_us()
+        if actor is None:
+            raise AccessDenied
+        self._actors.put(key_hash, actor, now=now, epoch=epoch)
+        return actor
+
+    def _credential(self, headers: dict[bytes, bytes]) -> str:
+        key, token = headers.get(b"x-api-key"), headers.get(b"x-addon-token")
+        if (key is None) == (token is None):
+            raise BadCredential("none_or_many")
+        if key is None:
+            raise BadCredential("bad_addon_token")
+        return key.decode("latin-1").strip()
+
+
+def _identify(tx: ReadTx, key: str, workspace_id: str) -> tuple[Account, Actor | None]:
+    account = find_account(tx, key)
+    if not workspace_id:
+        return account, Actor(id=account.user_id, status="ACTIVE", zone=zone_of(account.settings_json))
+    try:
+        return account, enter_workspace(tx, account, workspace_id)
+    except AccessDenied:
+        return account, None
+
+
+def query_pairs(query: bytes) -> list[tuple[str, str]]:
+    """The query's names and values; UnreadableParameter for text that is not UTF-8."""
+    if not query:
+        return []
+    try:
+        return parse_qsl(query.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=100_000)
+    except ValueError:
+        raise UnreadableParameter("query", "java.lang.String", "The query is not valid UTF-8") from None

@@ -1,0 +1,139 @@
+"""Facts to answers: one table from domain errors to status, code and message.
+
+The body of every refusal is `{"message", "code"}` with a numeric code that is not the status
+(wire-core 0.3). Wordings are the recorded ones where one was recorded, because clients match
+on them. No message carries anything of the inside of the server.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from hourbook.core import errors as facts
+from hourbook.core.calendar import format_instant
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """An answer to a refusal. `code` None means: no body at all."""
+
+    status: int
+    code: int | None
+    message: str
+    retry_after_seconds: int | None = None
+
+
+class ProblemBody(msgspec.Struct):
+    """The one error shape."""
+
+    message: str
+    code: int
+
+
+_LABELS = {"Client": "Client with name '{name}' already exists", "Tag": "Tag with name {name} already exists"}
+_CREDENTIALS = {
+    "none_or_many": (1000, "Multiple or none auth tokens present"),
+    "unknown_key": (4003, "Api key does not exist"),
+    "bad_addon_token": (4017, "Token is not valid"),
+}
+
+
+def _name_taken(error: facts.NameTaken) -> str:
+    if error.entity == "Project":
+        if error.client_name:
+            return f"{error.name} project for client {error.client_name} already exists."
+        return "Project with this name already exists"
+    if error.entity == "User group":
+        return "User group with name already exists"
+    label = _LABELS.get(error.entity, error.entity + " with name '{name}' already exists")
+    return label.replace("{name}", error.name)
+
+
+def _choice(error: facts.InvalidChoice) -> str:
+    field = error.field
+    return (
+        f"You entered invalid value for field: [{field}]. This field can be empty and can be null. Make sure that "
+        f"every value representing: [{field}] must be from the following set: {', '.join(error.choices)}."
+    )
+
+
+def _parameter(error: facts.UnreadableParameter) -> str:
+    return (
+        f"Method parameter '{error.field}': Failed to convert value of type 'java.lang.String' to required type "
+        f"'{error.kind}'; {error.detail}"
+    )
+
+
+def _required(error: facts.RequiredFieldMissing) -> str:
+    return (
+        f"Time entry couldn't be created. {error.field} is either required field or given {error.field.lower()} is "
+        "archived. Please change your input or update your workspace settings."
+    )
+
+
+def _start_after_end(error: facts.StartAfterEnd) -> str:
+    start, end = format_instant(error.start_seconds), format_instant(error.end_seconds)
+    return f"Start datetime {start} is greater than end datetime {end}."
+
+
+def _no_timer(error: facts.NoRunningTimer) -> str:
+    return (
+        f"Currently running time entry doesn't exist on workspace {error.workspace_id} for user {error.user_id}."
+    )
+
+
+_TABLE: dict[type[facts.DomainError], tuple[int, int | None, Callable[[Any], str]]] = {
+    facts.NotFound: (400, 501, lambda e: f"{e.entity} doesn't belong to {e.parent}"),
+    facts.AccessDenied: (403, 501, lambda e: "Access Denied"),
+    facts.ManualTrackingDisabled: (403, 4030, lambda e: f"Manual time tracking disabled on {e.workspace_name}"),
+    facts.EntryLocked: (403, 1003, lambda e: f"Time entries before {format_instant(e.before_seconds)} are locked."),
+    facts.InvalidValue: (400, 501, lambda e: e.reason),
+    facts.InvalidChoice: (400, 501, _choice),
+    facts.UnreadableParameter: (400, 3000, _parameter),
+    facts.MissingParameter: (
+        400,
+        3001,
+        lambda e: f"Required request parameter '{e.field}' for method parameter type {e.kind} is not present",
+    ),
+    facts.UnreadableBody: (400, 3002, lambda e: e.reason),
+    facts.MissingBody: (400, 3002, lambda e: "Required request body is missing"),
+    facts.BodyTooLarge: (413, 3002, lambda e: e.reason),
+    facts.NameTaken: (400, 501, _name_taken),
+    facts.ActiveCannotBeDeleted: (400, 501, lambda e: f"Cannot delete an active {e.entity.lower()}"),
+    facts.RequiredFieldMissing: (400, 501, _required),
+    facts.StartAfterEnd: (400, 501, _start_after_end),
+    facts.NoRunningTimer: (404, 404, _no_timer),
+    facts.UnknownSourceEntry: (404, None, lambda e: ""),
+    facts.MemberCannotBeRemoved: (
+        400,
+        400,
+        lambda e: "User is migrated to Cake. Use Cake to remove user from workspace",
+    ),
+}
+
+
+def problem_of(error: facts.DomainError) -> Problem:
+    """The answer for a fact."""
+    if isinstance(error, facts.TryLater):
+        return Problem(error.status, error.status, error.reason, error.retry_after_seconds)
+    if isinstance(error, facts.BadCredential):
+        code, message = _CREDENTIALS[error.kind]
+        return Problem(401, code, message)
+    status, number, message_of = _TABLE[type(error)]
+    return Problem(status, number, message_of(error))
+
+
+def no_route(inner_path: str) -> Problem:
+    """404: quotes the path as the service knows it, without its prefix."""
+    return Problem(404, 3000, f"No static resource {inner_path}.")
+
+
+def wrong_method(method: str) -> Problem:
+    return Problem(405, 3000, f"Request method '{method}' is not supported")
+
+
+def wrong_content_type(content_type: str) -> Problem:
+    return Problem(415, 3000, f"Content-Type '{content_type[:100]}' is not supported")
+
+
+SERVER_ERROR = Problem(500, 500, "Something went wrong on the server. The request id leads to it in the log.")

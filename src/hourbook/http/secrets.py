@@ -1,0 +1,68 @@
+"""Fields not everybody may see, nulled in one place.
+
+A wire struct marks a field with `secret="..."`; the policy says which marks an actor sees. The
+renderer walks an answer only when something has to be hidden, along a plan made once per struct.
+"""
+
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+
+from hourbook.access.actors import Actor
+
+
+def hidden_marks(actor: Actor) -> frozenset[str]:
+    """The marks this actor may not see (roles.md: setting 3; cost rates are for admins)."""
+    if actor.is_admin:
+        return frozenset()
+    if actor.settings.only_admins_see_billable_rates:
+        return frozenset({"billable_rate", "cost_rate"})
+    return frozenset({"cost_rate"})
+
+
+def hide(value: Any, marks: frozenset[str]) -> None:
+    """Nulls the marked fields of an answer, in place, at any depth."""
+    if not marks:
+        return
+    if isinstance(value, list):
+        for item in value:
+            hide(item, marks)
+    elif isinstance(value, msgspec.Struct):
+        secret, nested = _plan(type(value))
+        for name, mark in secret:
+            if mark in marks:
+                setattr(value, name, None)
+        for name in nested:
+            hide(getattr(value, name), marks)
+
+
+@lru_cache(maxsize=512)
+def _plan(kind: type[msgspec.Struct]) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
+    """(marked fields, fields that may hold structs) of a struct."""
+    secret, nested = [], []
+    for field in msgspec.inspect.type_info(kind).fields:  # type: ignore[union-attr]
+        mark = _mark_of(field.type)
+        if mark is not None:
+            secret.append((field.name, mark))
+        elif _may_hold_structs(field.type):
+            nested.append(field.name)
+    return tuple(secret), tuple(nested)
+
+
+def _mark_of(info: Any) -> str | None:
+    if isinstance(info, msgspec.inspect.Metadata):
+        return (info.extra or {}).get("secret")
+    if isinstance(info, msgspec.inspect.UnionType):
+        return next((mark for part in info.types if (mark := _mark_of(part))), None)
+    return None
+
+
+def _may_hold_structs(info: Any) -> bool:
+    if isinstance(info, msgspec.inspect.StructType | msgspec.inspect.AnyType):
+        return True
+    if isinstance(info, msgspec.inspect.ListType):
+        return _may_hold_structs(info.item_type)
+    if isinstance(info, msgspec.inspect.UnionType):
+        return any(_may_hold_structs(part) for part in info.types)
+    return False

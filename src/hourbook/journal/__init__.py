@@ -1,0 +1,1 @@
+"""The journal: every change, recorded in the transaction that makes it (design section 6)."""

@@ -1,0 +1,133 @@
+"""Journal rows: their format, how they are appended and how they are read.
+
+A row says who changed what when, how it was and how it is. Rows are numbered per workspace
+without gaps, in commit order. Old formats are read forever; `FORMAT` is the one written.
+Bulk rows pack the ids (12 bytes each) and, compressed, the old values or whole rows.
+"""
+
+import zlib
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from hourbook.core.ids import ID_LENGTH_BYTES, id_to_bytes
+from hourbook.db.engine import Connection
+from hourbook.db.statement import Statement, bind
+from hourbook.db.tables.journal import journal, workspace_revisions
+from hourbook.db.tx import Change, Facts, ReadTx
+
+FORMAT = 1
+BULK_VERBS = frozenset({"insert_many", "update_many", "delete_many", "unlink_many"})
+_COLUMN_NAMES = tuple(column.name for column in journal.columns)
+
+APPEND = Statement(sa.insert(journal).values({name: bind(name) for name in _COLUMN_NAMES}))
+_encode = msgspec.json.Encoder().encode
+
+
+class JournalRow(msgspec.Struct):
+    """One row as read; JSON columns are decoded, packed ones unpacked.
+
+    `at_us` in microseconds; `changed` None except for updates; `ids` and `rows` of bulk verbs.
+    """
+
+    workspace_id: str
+    revision: int
+    at_us: int
+    actor_kind: str
+    actor_id: str | None
+    auth: str
+    subject_user_id: str | None
+    origin: str
+    request_id: str
+    kind: str
+    entity_id: str | None
+    verb: str
+    event: str | None
+    changed: tuple[str, ...] | None
+    before: Any
+    after: Any
+    ids: tuple[str, ...] | None
+    rows: list[Any] | None
+    format: int
+
+
+def append(connection: Connection, facts: Facts, changes: Sequence[Change], first_revision: int) -> None:
+    """Writes one row per change, numbered from `first_revision`."""
+    actor = facts.actor
+    rows = []
+    for number, change in enumerate(changes, first_revision):
+        rows.append(
+            {
+                "workspace_id": change.workspace_id,
+                "revision": number,
+                "at_us": facts.now_us,
+                "actor_kind": actor.kind,
+                "actor_id": actor.id,
+                "auth": actor.auth,
+                "subject_user_id": change.subject_user_id,
+                "origin": (change.origin or facts.origin).value,
+                "request_id": facts.request_id,
+                "kind": change.kind,
+                "entity_id": change.entity_id,
+                "verb": change.verb,
+                "event": change.event,
+                "changed": _json(change.changed),
+                "before": _json(change.before),
+                "after": _json(change.after),
+                "packed_ids": None if change.ids is None else b"".join(map(id_to_bytes, change.ids)),
+                "packed_rows": None if change.rows is None else zlib.compress(_encode(change.rows), 1),
+                "format": FORMAT,
+            }
+        )
+    connection.run_many(APPEND, rows)
+
+
+def _json(value: Any) -> str | None:
+    return None if value is None else _encode(value).decode()
+
+
+def _row(*values: Any) -> JournalRow:
+    fields = dict(zip(_COLUMN_NAMES, values, strict=True))
+    packed_ids, packed_rows = fields.pop("packed_ids"), fields.pop("packed_rows")
+    for name in ("changed", "before", "after"):
+        fields[name] = None if fields[name] is None else msgspec.json.decode(fields[name])
+    fields["changed"] = None if fields["changed"] is None else tuple(fields["changed"])
+    ids = None
+    if packed_ids is not None:
+        text = bytes(packed_ids).hex()
+        step = ID_LENGTH_BYTES * 2
+        ids = tuple(text[at : at + step] for at in range(0, len(text), step))
+    rows = None if packed_rows is None else msgspec.json.decode(zlib.decompress(packed_rows))
+    return JournalRow(**fields, ids=ids, rows=rows)
+
+
+READ_SINCE = Statement(
+    sa.select(journal)
+    .where(journal.c.workspace_id == bind("workspace_id"), journal.c.revision > bind("after_revision"))
+    .order_by(journal.c.revision)
+    .limit(bind("limit", sa.Integer())),
+    into=_row,
+)
+READ_REVISION = Statement(
+    sa.select(workspace_revisions.c.revision).where(workspace_revisions.c.workspace_id == bind("workspace_id"))
+)
+
+
+def read_since(tx: ReadTx, revision: int, *, limit: int = 1000) -> list[JournalRow]:
+    """The rows after a revision, oldest first, at most `limit`."""
+    return tx.rows(READ_SINCE, after_revision=revision, limit=limit)
+
+
+def iterate_since(tx: ReadTx, revision: int) -> Iterator[JournalRow]:
+    """All rows after a revision, read in portions."""
+    while portion := read_since(tx, revision):
+        yield from portion
+        revision = portion[-1].revision
+
+
+def current_revision(tx: ReadTx) -> int:
+    """The number of the workspace's last journal row; 0 when nothing was ever written."""
+    found = tx.one(READ_REVISION)
+    return found[0] if found else 0
