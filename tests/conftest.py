@@ -1,0 +1,101 @@
+"""Fixtures of the whole suite: the server of this worker, an office per test, and what watches them.
+
+HOURBOOK_TEST_DATABASE chooses `sqlite` (the default) or `postgresql`. One PostgreSQL server is
+started per run, with one database per test worker.
+"""
+
+import contextlib
+import os
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import structlog
+
+from tests.harness import AppLog, LogTail, Office, Server, StatementLog, sqlite_url
+
+DATABASE = os.environ.get("HOURBOOK_TEST_DATABASE", "sqlite")
+_POSTGRES_URL = "HOURBOOK_TEST_POSTGRES_URL"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The process that starts the workers starts PostgreSQL; they inherit its address."""
+    if DATABASE not in ("sqlite", "postgresql"):
+        raise pytest.UsageError("HOURBOOK_TEST_DATABASE must be sqlite or postgresql")
+    if DATABASE == "postgresql" and _POSTGRES_URL not in os.environ:
+        from tests import postgres_server
+
+        running = contextlib.ExitStack()
+        os.environ[_POSTGRES_URL] = running.enter_context(postgres_server.running_postgres())
+        config.add_cleanup(running.close)
+
+
+@pytest.fixture(scope="session")
+def database_url(tmp_path_factory: pytest.TempPathFactory, worker_name: str) -> str:
+    """An empty database for this worker."""
+    if DATABASE == "sqlite":
+        return sqlite_url(tmp_path_factory.mktemp("database"))
+    from tests import postgres_server
+
+    return postgres_server.create_database(os.environ[_POSTGRES_URL], f"hourbook_{worker_name}_{os.getpid()}")
+
+
+@pytest.fixture(scope="session")
+def worker_name() -> str:
+    return os.environ.get("PYTEST_XDIST_WORKER", "main")
+
+
+@pytest.fixture(scope="session")
+def statements() -> Iterator[StatementLog]:
+    """Sees every statement of the run."""
+    log = StatementLog()
+    log.install()
+    yield log
+    log.remove()
+
+
+@pytest.fixture(scope="session")
+def whole_log() -> Iterator[AppLog]:
+    """Every line the application logs in this worker."""
+    before = structlog.get_config()
+    log = AppLog()
+    structlog.configure(processors=[structlog.processors.format_exc_info, log], cache_logger_on_first_use=False)
+    yield log
+    structlog.configure(**before)
+
+
+@pytest.fixture(scope="session")
+def server(database_url: str, statements: StatementLog, whole_log: AppLog) -> Iterator[Server]:
+    """The server of this worker. At its end no secret may stand in anything that was logged."""
+    running = Server(database_url)
+    running.open()
+    yield running
+    running.close()
+    logged = "\n".join(map(repr, whole_log.lines))
+    leaked = [secret for secret in running.secrets if secret in logged]
+    assert not leaked, f"{len(leaked)} secrets were written to the log"
+
+
+@pytest.fixture
+def office(server: Server) -> Office:
+    """A workspace of its own with an owner, an admin, a manager, a member, an outsider and nobody."""
+    server.clock.reset()
+    return Office(server)
+
+
+@pytest.fixture
+def app_log(whole_log: AppLog) -> LogTail:
+    """What the application logs from here on: `app_log.lines`."""
+    return whole_log.tail()
+
+
+@pytest.fixture
+def statement_count(statements: StatementLog) -> Callable[[Callable[[], Any]], int]:
+    """`statement_count(lambda: office.owner.get("/tags"))`: how many statements that took."""
+
+    def count(call: Callable[[], Any]) -> int:
+        with statements.listening() as executed:
+            call()
+        return len(executed)
+
+    return count

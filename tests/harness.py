@@ -1,0 +1,392 @@
+"""The server of the suite, in this process, and the people who use it.
+
+One `Server` per test worker, with one database and a clock that moves only when told. One
+`Office` per test: a fresh workspace with an owner, an admin, a manager, a member, an outsider and
+an anonymous visitor. Tests are told apart by workspace, not by rollback: the grouped commit
+commits. Requests go straight to the ASGI application.
+"""
+
+import asyncio
+import contextlib
+import threading
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import msgspec
+import structlog
+
+from hourbook import main
+from hourbook.core.clock import MICROSECONDS_PER_SECOND, FixedClock
+from hourbook.core.ids import IdSource
+from hourbook.core.types import Origin, Role
+from hourbook.db.database import Database
+from hourbook.db.engine import CompiledStatement, Connection
+from hourbook.db.statement import Statement
+from hourbook.db.tx import Facts
+from tests import people
+
+# A Wednesday afternoon; every test starts here.
+START_S = 1_779_285_600
+API = "/api/v1"
+WAIT_SECONDS = 60
+
+
+class Headers(dict[str, str]):
+    """Answer headers; names in any case."""
+
+    def __getitem__(self, name: str) -> str:
+        return super().__getitem__(name.lower())
+
+    def __contains__(self, name: object) -> bool:
+        return super().__contains__(str(name).lower())
+
+    def get(self, name: str, default: Any = None) -> Any:
+        return super().get(name.lower(), default)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back. `body` is the decoded JSON, None for zero bytes; `content` the bytes."""
+
+    status: int
+    body: Any
+    headers: Headers = field(repr=False)
+    content: bytes = field(repr=False, default=b"")
+
+    @property
+    def code(self) -> Any:
+        return self.body["code"]
+
+    @property
+    def message(self) -> str:
+        return str(self.body["message"])
+
+    @property
+    def refusal(self) -> tuple[int, int]:
+        """(status, code) of a refusal; fails when the answer has not the one error shape."""
+        assert isinstance(self.body, dict), self
+        assert isinstance(self.body.get("code"), int), self
+        assert isinstance(self.body.get("message"), str), self
+        return self.status, self.body["code"]
+
+
+class Clock(FixedClock):
+    """Stands still until it is moved."""
+
+    @property
+    def now_s(self) -> int:
+        return self.now_us() // MICROSECONDS_PER_SECOND
+
+    def move(self, seconds: float) -> None:
+        self.move_to(self.now_us() + int(seconds * MICROSECONDS_PER_SECOND))
+
+    def reset(self) -> None:
+        self.move_to(START_S * MICROSECONDS_PER_SECOND)
+
+
+Pairs = tuple[tuple[bytes, bytes], ...]
+Asked = tuple[str, str, tuple[bytes, ...], bytes, Pairs]
+"""Method, path, parts of the body, query, headers."""
+
+
+class Server:
+    """A whole server without its socket, on one event loop, for one test worker."""
+
+    def __init__(self, database_url: str) -> None:
+        self.clock = Clock(START_S * MICROSECONDS_PER_SECOND)
+        self.ids = IdSource(self.clock)
+        self.runtime = main.build(database_url, clock=self.clock, ids=self.ids)
+        self.loop = asyncio.new_event_loop()
+        self.secrets: list[str] = []
+
+    @property
+    def database(self) -> Database:
+        return self.runtime.database
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.runtime.engine.one_writer
+
+    def open(self) -> None:
+        people.make_schema(self.runtime.engine)
+        self.runtime.database.open()
+
+    def close(self) -> None:
+        self.runtime.database.close()
+        self.loop.run_until_complete(self.loop.shutdown_default_executor())
+        self.loop.close()
+
+    def facts(self, actor: Any) -> Facts:
+        return Facts(actor, self.clock.now_us(), "test", self.ids.new_id, Origin.CLI)
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        parts: Iterable[bytes] = (b"",),
+        query: bytes = b"",
+        headers: Iterable[tuple[bytes, bytes]] = (),
+    ) -> Answer:
+        """One request, its body arriving in the given parts."""
+        return self.ask_all([(method, path, tuple(parts), query, tuple(headers))])[0]
+
+    def ask_all(self, asked: list[Asked]) -> list[Answer]:
+        """Several requests at the same time."""
+
+        async def together() -> list[Answer]:
+            return list(await asyncio.gather(*(self._ask(*one) for one in asked)))
+
+        return self.loop.run_until_complete(asyncio.wait_for(together(), WAIT_SECONDS))
+
+    async def _ask(self, method: str, path: str, parts: tuple[bytes, ...], query: bytes, headers: Pairs) -> Answer:
+        waiting = list(parts)
+        sent: list[Any] = []
+
+        async def receive() -> dict[str, Any]:
+            if not waiting:
+                return {"type": "http.disconnect"}
+            return {"type": "http.request", "body": waiting.pop(0), "more_body": bool(waiting)}
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        scope = {
+            "type": "http",
+            "method": method,
+            "path": path,
+            "raw_path": quote(path).encode(),
+            "query_string": query,
+            "headers": list(headers),
+            "client": ("127.0.0.1", 50_000),
+            "server": ("127.0.0.1", 8080),
+            "scheme": "http",
+        }
+        await self.runtime.app(scope, receive, send)
+        content = b"".join(message.get("body", b"") for message in sent[1:])
+        found = Headers((name.decode().lower(), value.decode("latin-1")) for name, value in sent[0]["headers"])
+        is_json = "json" in found.get("content-type", "") and content
+        return Answer(sent[0]["status"], msgspec.json.decode(content) if is_json else None, found, content)
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody with a key (or without one) who speaks to the server about one workspace."""
+
+    server: Server
+    workspace_id: str
+    id: str
+    key: str | None
+    name: str = ""
+    email: str = ""
+
+    def at(self, workspace_id: str) -> "Person":
+        """The same person speaking about another workspace."""
+        return Person(self.server, workspace_id, self.id, self.key, self.name, self.email)
+
+    def get(self, path: str, body: Any = None, **query: Any) -> Answer:
+        return self._ask("GET", path, body, query)
+
+    def post(self, path: str, body: Any = None, **query: Any) -> Answer:
+        return self._ask("POST", path, body, query)
+
+    def put(self, path: str, body: Any = None, **query: Any) -> Answer:
+        return self._ask("PUT", path, body, query)
+
+    def patch(self, path: str, body: Any = None, **query: Any) -> Answer:
+        return self._ask("PATCH", path, body, query)
+
+    def delete(self, path: str, body: Any = None, **query: Any) -> Answer:
+        return self._ask("DELETE", path, body, query)
+
+    def _ask(self, method: str, path: str, body: Any, query: dict[str, Any]) -> Answer:
+        return self.raw(method, f"{API}/workspaces/{self.workspace_id}{path}", body, query)
+
+    def raw(
+        self,
+        method: str,
+        full_path: str,
+        body: Any = None,
+        query: dict[str, Any] | bytes | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> Answer:
+        """A request to any path. A `bytes` body or query goes out as it is."""
+        sent = {"accept": "application/json"}
+        if self.key is not None:
+            sent["x-api-key"] = self.key
+        content = b"" if body is None else body if isinstance(body, bytes) else msgspec.json.encode(body)
+        if content:
+            sent |= {"content-type": "application/json", "content-length": str(len(content))}
+        sent |= {name.lower(): value for name, value in (headers or {}).items()}
+        encoded = [(name.encode(), value.encode("latin-1")) for name, value in sent.items()]
+        return self.server.ask(method, full_path, parts=[content], query=query_bytes(query), headers=encoded)
+
+
+def query_bytes(query: dict[str, Any] | bytes | None) -> bytes:
+    """The query of a request: `page_size=2` becomes `page-size=2`, lists are repeated, None is left out."""
+    if isinstance(query, bytes):
+        return query
+    pairs: list[tuple[str, str]] = []
+    for name, value in (query or {}).items():
+        for item in value if isinstance(value, list | tuple | set) else (value,):
+            if item is not None:
+                text = ("false", "true")[item] if isinstance(item, bool) else str(item)
+                pairs.append((name.replace("_", "-"), text))
+    return urlencode(pairs).encode()
+
+
+class Office:
+    """A workspace of its own for one test, and the people around it."""
+
+    def __init__(self, server: Server) -> None:
+        self.server = server
+        self.clock = server.clock
+        self.owner = self._owner("Olivia Owner")
+        self.workspace_id = self.owner.workspace_id
+        self.admin = self.hire("Adam Admin")
+        self.manager = self.hire("Mia Manager")
+        self.member = self.hire("Max Member")
+        self.grant(self.admin, Role.WORKSPACE_ADMIN, self.workspace_id)
+        self.outsider = self._owner("Otto Outsider").at(self.workspace_id)
+        self.anonymous = Person(server, self.workspace_id, "", None)
+
+    @property
+    def database(self) -> Database:
+        return self.server.database
+
+    @property
+    def everybody(self) -> dict[str, Person]:
+        """Everybody by role, in order of rising rights."""
+        names = ("anonymous", "outsider", "member", "manager", "admin", "owner")
+        return {name: getattr(self, name) for name in names}
+
+    @property
+    def outsider_workspace_id(self) -> str:
+        """The workspace the outsider owns."""
+        return self._homes[self.outsider.id]
+
+    def _owner(self, name: str) -> Person:
+        made = people.create_owner(self.server, name, email=self._email(name), workspace=f"{name}'s office")
+        self._homes = {**getattr(self, "_homes", {}), made.user_id: made.workspace_id}
+        return self._person(made, name)
+
+    def hire(self, name: str, *, zone: str = "UTC") -> Person:
+        """One more member."""
+        return self._person(
+            people.create_member(self.server, self.workspace_id, name, email=self._email(name), zone=zone), name
+        )
+
+    def grant(self, person: Person, role: Role | str, entity_id: str) -> None:
+        """Gives a role: for the workspace, for a project, or over a person."""
+        people.grant_role(self.server, self.workspace_id, person.id, role=Role(role), entity_id=entity_id)
+
+    def set(self, **settings: Any) -> None:
+        """Changes workspace settings by their names in the program."""
+        people.change_settings(self.server, self.workspace_id, settings)
+
+    def read(self, work: Any) -> Any:
+        """Runs `work(tx)` in a read transaction of this workspace, with every right."""
+        return people.read(self.server, self.workspace_id, work)
+
+    def write(self, work: Any) -> Any:
+        """Runs `work(tx)` in a write transaction of this workspace, with every right."""
+        return people.write(self.server, self.workspace_id, work)
+
+    def _email(self, name: str) -> str:
+        return f"{name.split()[0].lower()}.{self.server.ids.new_id()}@example.com"
+
+    def _person(self, made: people.Made, name: str) -> Person:
+        self.server.secrets.append(made.key)
+        return Person(self.server, made.workspace_id, made.user_id, made.key, name, made.email)
+
+
+# --- looking on ------------------------------------------------------------------------------
+
+
+@dataclass
+class Executed:
+    """One statement as it ran."""
+
+    statement: Statement
+    compiled: CompiledStatement
+    is_write: bool
+
+
+class StatementLog:
+    """Sees every statement of the process, on whatever thread it runs."""
+
+    def __init__(self) -> None:
+        self._listeners: list[list[Executed]] = []
+        self._lock = threading.Lock()
+        self._originals = {name: getattr(Connection, name) for name in ("rows", "run", "run_many")}
+        # By text: every read of the whole run that took place on the event loop's connection.
+        self.short_reads: dict[str, CompiledStatement] = {}
+
+    def install(self) -> None:
+        for name, original in self._originals.items():
+            setattr(Connection, name, self._seen(original, is_write=name != "rows"))
+
+    def remove(self) -> None:
+        for name, original in self._originals.items():
+            setattr(Connection, name, original)
+
+    @contextlib.contextmanager
+    def listening(self) -> Iterator[list[Executed]]:
+        """The statements that run inside the block."""
+        found: list[Executed] = []
+        with self._lock:
+            self._listeners.append(found)
+        try:
+            yield found
+        finally:
+            with self._lock:
+                self._listeners = [other for other in self._listeners if other is not found]
+
+    def _seen(self, original: Any, *, is_write: bool) -> Any:
+        def run(connection: Connection, statement: Statement, params: Any, scope: Any = None) -> Any:
+            if not is_write or self._listeners:
+                compiled = connection.engine.compiled(statement, scope)
+                if not is_write:
+                    self.short_reads.setdefault(compiled.text, compiled)
+                for listener in self._listeners:
+                    listener.append(Executed(statement, compiled, is_write))
+            return (
+                original(connection, statement, params)
+                if scope is None
+                else original(connection, statement, params, scope)
+            )
+
+        return run
+
+
+class AppLog:
+    """Every line the application logs during the run."""
+
+    def __init__(self) -> None:
+        self.lines: list[dict[str, Any]] = []
+
+    def __call__(self, logger: Any, method: str, event: Any) -> Any:
+        self.lines.append({**event, "log_level": method})
+        raise structlog.DropEvent
+
+    def tail(self) -> "LogTail":
+        return LogTail(self, len(self.lines))
+
+
+@dataclass
+class LogTail:
+    """What was logged since a moment."""
+
+    log: AppLog
+    start: int
+
+    @property
+    def lines(self) -> list[dict[str, Any]]:
+        return self.log.lines[self.start :]
+
+
+def sqlite_url(folder: Path) -> str:
+    return f"sqlite:///{folder / 'hourbook.db'}"
