@@ -11,6 +11,10 @@ class DomainError(Exception):
     """A request that cannot be done, for a reason its sender can understand."""
 
 
+class CannotRun(Exception):
+    """A server or command that cannot run here; its text is the sentence for the operator."""
+
+
 @dataclass
 class NotFound(DomainError):
     """A thing that does not exist, was deleted, is elsewhere, or may not be seen: all the same.
