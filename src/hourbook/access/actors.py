@@ -42,7 +42,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Actor(msgspec.Struct, frozen=True, kw_only=True):
-    """Somebody (or something) acting. Roles add up; `managed_project_ids` come from grants."""
+    """Somebody (or something) acting. Roles add up; `managed_project_ids` come from grants.
+
+    `settings_text`: the workspace's settings as stored, for slices that read their own part.
+    """
 
     id: str | None
     kind: str = "user"
@@ -53,6 +56,7 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     managed_project_ids: tuple[str, ...] = ()
     member_project_ids: tuple[str, ...] = ()
     settings: Settings = Settings()
+    settings_text: str = "{}"
     zone: str = "UTC"
 
     @property
@@ -158,6 +162,7 @@ def enter_workspace(tx: ReadTx, account: Account, workspace_id: str) -> Actor:
         managed_project_ids=managed,
         member_project_ids=on_projects,
         settings=_decode_settings(membership[1]),
+        settings_text=membership[1],
         zone=zone_of(account.settings_json),
     )
 

@@ -6,7 +6,7 @@ unknown zone is a `ValueError`, whatever odd name was given.
 """
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -15,6 +15,7 @@ END_SECOND = int(datetime(3000, 1, 1, tzinfo=UTC).timestamp())
 _INSTANT = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,12}))?)?(Z|z|[+-]\d\d(?::?\d\d)?)", re.ASCII
 )
+WEEKDAYS = ("MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # Names that zone files carry but that name no place on earth or depend on the machine.
 _NO_ZONES = frozenset({"localtime", "posixrules", "Factory"})
@@ -84,3 +85,22 @@ def read_wall_clock_in(seconds: int, zone_name: str) -> int:
     """
     wall = (_EPOCH + timedelta(seconds=seconds)).replace(tzinfo=get_zone(zone_name))
     return int((wall.astimezone(UTC) - _EPOCH).total_seconds())
+
+
+def local_day(seconds: int, zone_name: str) -> date:
+    """The calendar day that an instant falls on in a zone."""
+    return (_EPOCH + timedelta(seconds=seconds)).astimezone(get_zone(zone_name)).date()
+
+
+def day_start_s(day: date, zone_name: str) -> int:
+    """The first second of a local day. Where midnight does not exist the day starts after the gap."""
+    midnight = datetime(day.year, day.month, day.day, tzinfo=get_zone(zone_name))
+    return int((midnight.astimezone(UTC) - _EPOCH).total_seconds())
+
+
+def months_before(day: date, months: int) -> date:
+    """The same day of an earlier month, or that month's last day when it has no such day."""
+    index = day.year * 12 + day.month - 1 - months
+    year, month = divmod(max(index, 12), 12)
+    following = date(year + (month + 1) // 12, (month + 1) % 12 + 1, 1)
+    return date(year, month + 1, min(day.day, (following - timedelta(days=1)).day))

@@ -141,6 +141,13 @@ class Entity:
         return Statement(sa.select(*self.columns).where(*where), into=self.struct, scoped=self.scope)
 
     @cached_property
+    def get_many_locked(self) -> Statement:
+        """Like `get_many`, holding the rows until commit where several writers exist."""
+        assert isinstance(self.get_many.sql, sa.Select)
+        select = self.get_many.sql.with_for_update(of=self.table)
+        return Statement(select, into=self.struct, scoped=self.scope)
+
+    @cached_property
     def insert(self) -> Statement:
         names = (*self.field_names, *self.derived, *STAMP_NAMES)
         return Statement(sa.insert(self.table).values({name: bind(name) for name in names}))

@@ -127,27 +127,31 @@ class ReadTx:
         found = self.connection.rows(statement, params, self._scope(for_))
         return self.with_links(entity, found)[0] if found else None
 
-    def get(self, entity: Entity, *key: str, for_: str | None = None, parent: str = "Workspace") -> Any:
+    def get(self, entity: Entity, *key: str, for_: str | None = None, locked: bool = False, parent: str = "Workspace") -> Any:
         """Like `find`; NotFound when there is none."""
-        found = self.find(entity, *key, for_=for_)
+        found = self.find(entity, *key, for_=for_, locked=locked)
         if found is None:
             raise NotFound(entity.word, parent)
         return found
 
-    def get_many(self, entity: Entity, ids: Iterable[str], *, for_: str | None = None) -> dict[str, Any]:
+    def get_many(
+        self, entity: Entity, ids: Iterable[str], *, for_: str | None = None, locked: bool = False
+    ) -> dict[str, Any]:
         """Things by id; NotFound when one of them is missing or not to be seen."""
         wanted = list(dict.fromkeys(ids))
-        found = self.find_many(entity, wanted, for_=for_)
+        found = self.find_many(entity, wanted, for_=for_, locked=locked)
         if len(found) != len(wanted):
             raise NotFound(entity.word)
         return found
 
-    def find_many(self, entity: Entity, ids: Iterable[str], *, for_: str | None = None) -> dict[str, Any]:
+    def find_many(
+        self, entity: Entity, ids: Iterable[str], *, for_: str | None = None, locked: bool = False
+    ) -> dict[str, Any]:
         """Things by id, as many as there are."""
         wanted = list(dict.fromkeys(ids))
         if not wanted:
             return {}
-        rows = self.rows(entity.get_many, for_, ids=wanted)
+        rows = self.rows(entity.get_many_locked if locked else entity.get_many, for_, ids=wanted)
         return {entity.key_text(row): row for row in self.with_links(entity, rows)}
 
     def with_links(self, entity: Entity, rows: list[Any]) -> list[Any]:
@@ -203,7 +207,7 @@ class Tx(ReadTx):
         subject: str | None = None,
     ) -> bool:
         """Writes the changed row; False (and no journal row) when nothing differs."""
-        changed = tuple(name for name in entity.struct.__struct_fields__ if getattr(before, name) != getattr(after, name))
+        changed = _changed(entity, before, after)
         if not changed:
             return False
         params = entity.params(after) | entity.key_params(before)
@@ -215,12 +219,32 @@ class Tx(ReadTx):
                     link.clear, {"workspace_id": self.workspace_id, "owner": entity.key_text(before)}
                 )
                 self.connection.run_many(link.insert, _link_params(link, entity, after))
-        change = Change(self.workspace_id, entity.kind, "update", None, event, subject)
-        change.changed = tuple(name for name in changed if name not in entity.private)
-        change.before = {name: getattr(before, name) for name in change.changed}
-        self._record(entity, "update", after, change)
+        self._record_update(entity, before, after, Change(self.workspace_id, entity.kind, "", None, event, subject, changed=changed))
         self._react(entity.kind, "update", before, after)
         return True
+
+    def update_all(
+        self, entity: Entity, pairs: Sequence[tuple[Any, Any]], *, event: str | None = None, subject: str | None = None
+    ) -> None:
+        """Writes many changed rows in a few statements, with a journal row each (a client named each).
+
+        Reactions are not run.
+        """
+        plan = [(before, after, _changed(entity, before, after)) for before, after in pairs]
+        plan = [item for item in plan if item[2]]
+        stamp = {"updated_at_us": self.now_us}
+        self.connection.run_many(
+            entity.update, [entity.params(after) | entity.key_params(before) | stamp for before, after, _ in plan]
+        )
+        for link in entity.links:
+            moved = [item for item in plan if link.field in item[2] or any(name in item[2] for name in link.carries)]
+            if moved:
+                ids = [entity.key_text(before) for before, _, _ in moved]
+                self.connection.run(link.clear_many, {"workspace_id": self.workspace_id, "ids": ids})
+                rows = [p for _, after, _ in moved for p in _link_params(link, entity, after)]
+                self.connection.run_many(link.insert, rows)
+        for before, after, changed in plan:
+            self._record_update(entity, before, after, Change(self.workspace_id, entity.kind, "", None, event, subject, changed=changed))
 
     def delete(self, entity: Entity, row: Any, *, event: str | None = None, subject: str | None = None) -> None:
         """Removes a row with its links; reactions take care of what pointed to it."""
@@ -232,37 +256,55 @@ class Tx(ReadTx):
         self.changes.append(change)
         self._react(entity.kind, "delete", row, None)
 
-    def insert_many(self, entity: Entity, rows: Sequence[Any], *, event: str | None = None, origin: Origin | None = None) -> None:
-        """Adds many rows; beyond the limit they share one bulk journal row and reactions are not run."""
-        if len(rows) <= ROWS_JOURNALED_ONE_BY_ONE:
-            for row in rows:
-                self.insert(entity, row, event=event, origin=origin)
+    def insert_many(
+        self, entity: Entity, rows: Sequence[Any], *, event: str | None = None, subject: str | None = None
+    ) -> None:
+        """Adds many rows in a few statements; beyond the limit they share one bulk journal row.
+
+        Reactions are not run.
+        """
+        if not rows:
             return
         stamps = {"created_at_us": self.now_us, "updated_at_us": self.now_us, "row_revision": 1}
         self.connection.run_many(entity.insert, [entity.params(row) | stamps for row in rows])
         for link in entity.links:
             self.connection.run_many(link.insert, [p for row in rows for p in _link_params(link, entity, row)])
-        change = Change(self.workspace_id, entity.kind, "insert_many", None, event, origin=origin)
+        if len(rows) <= ROWS_JOURNALED_ONE_BY_ONE:
+            for row in rows:
+                self._record(entity, "insert", row, Change(self.workspace_id, entity.kind, "", None, event, subject))
+            return
+        change = Change(self.workspace_id, entity.kind, "insert_many", None, event, subject)
         change.ids = [entity.key_text(row) for row in rows]
         change.rows = [_public(entity, row) for row in rows]
         self.changes.append(change)
 
-    def delete_many(self, entity: Entity, rows: Sequence[Any], *, event: str | None = None, cascade: bool = False) -> None:
-        """Removes many rows; a cascade, or more than the limit, leaves one bulk journal row.
+    def delete_many(
+        self,
+        entity: Entity,
+        rows: Sequence[Any],
+        *,
+        event: str | None = None,
+        subject: str | None = None,
+        cascade: bool = False,
+    ) -> None:
+        """Removes many rows in a few statements; reactions are not run.
 
-        A set that is removed as a cascade runs no reactions: the cause's reactions do the work.
+        Rows that a client named have a journal row each. A cascade journals its cause's event, not
+        one per victim: its rows share one bulk row, as do more than the limit.
         """
-        if not cascade and len(rows) <= ROWS_JOURNALED_ONE_BY_ONE:
-            for row in rows:
-                self.delete(entity, row, event=event)
-            return
         if not rows:
             return
         ids = [entity.key_text(row) for row in rows]
         for link in entity.links:
             self.connection.run(link.clear_many, {"workspace_id": self.workspace_id, "ids": ids})
         self.connection.run(entity.delete_many, {"workspace_id": self.workspace_id, "ids": ids})
-        change = Change(self.workspace_id, entity.kind, "delete_many", None, event)
+        if not cascade and len(rows) <= ROWS_JOURNALED_ONE_BY_ONE:
+            for row in rows:
+                change = Change(self.workspace_id, entity.kind, "delete", entity.key_text(row), event, subject)
+                change.before = _public(entity, row)
+                self.changes.append(change)
+            return
+        change = Change(self.workspace_id, entity.kind, "delete_many", None, event, subject)
         change.origin = Origin.CASCADE if cascade else None
         change.ids = ids
         change.rows = [_public(entity, row) for row in rows]
@@ -350,6 +392,11 @@ class Tx(ReadTx):
         change.after = _public(entity, row)
         self.changes.append(change)
 
+    def _record_update(self, entity: Entity, before: Any, after: Any, change: Change) -> None:
+        change.changed = tuple(name for name in change.changed or () if name not in entity.private)
+        change.before = {name: getattr(before, name) for name in change.changed}
+        self._record(entity, "update", after, change)
+
     def _react(self, kind: str, verb: str, before: Any, after: Any) -> None:
         for reaction in _REACTIONS.get((kind, verb), ()):
             reaction(self, before, after)
@@ -360,6 +407,10 @@ def _public(entity: Entity, row: Any) -> Any:
     if not entity.private:
         return row
     return {name: getattr(row, name) for name in entity.struct.__struct_fields__ if name not in entity.private}
+
+
+def _changed(entity: Entity, before: Any, after: Any) -> tuple[str, ...]:
+    return tuple(name for name in entity.struct.__struct_fields__ if getattr(before, name) != getattr(after, name))
 
 
 def _link_params(link: Link, entity: Entity, row: Any) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ filter by tag walks one index.
 import sqlalchemy as sa
 
 from hourbook.db.engine import partial_index
-from hourbook.db.tables.columns import METADATA, Flag, Id, stamps, workspace_key
+from hourbook.db.tables.columns import METADATA, Flag, Id, Key, stamps, workspace_key
 
 time_entries = sa.Table(
     "time_entries",
@@ -17,6 +17,7 @@ time_entries = sa.Table(
     sa.Column("id", Id, primary_key=True),
     sa.Column("user_id", Id, nullable=False),
     sa.Column("description", sa.Text, nullable=False),
+    sa.Column("description_key", Key, nullable=False),
     sa.Column("project_id", Id),
     sa.Column("task_id", Id),
     sa.Column("billable", Flag, nullable=False),
@@ -34,6 +35,7 @@ time_entries = sa.Table(
     partial_index(
         "ix_time_entries_task", "workspace_id", "task_id", "user_id", "start_s", "id", where="task_id IS NOT NULL"
     ),
+    partial_index("ix_time_entries_running", "workspace_id", "start_s", "id", where="end_s IS NULL"),
     # One running timer a person and workspace, whatever races (issue: held by the database).
     partial_index("uq_time_entries_running", "workspace_id", "user_id", where="end_s IS NULL", unique=True),
 )

@@ -1,0 +1,1 @@
+"""Time entries and the running timer."""

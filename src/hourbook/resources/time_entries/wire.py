@@ -1,0 +1,296 @@
+"""The JSON of time entries (wire-core section 8).
+
+Three shapes: the base that writes answer, the entry with rates that reads answer, and the
+hydrated one that keeps all `*Id` keys. A flat entry without tags says `tagIds: null`, except
+where the request itself sent a list.
+"""
+
+import enum
+from typing import Annotated, Any
+
+import msgspec
+
+from hourbook.core.calendar import get_zone, read_wall_clock_in
+from hourbook.core.errors import InvalidValue, NotFound
+from hourbook.core.text import fold
+from hourbook.core.types import Page
+from hourbook.http.wire import (
+    BillableRateField,
+    CostRateField,
+    In,
+    Instant,
+    Out,
+    Paged,
+    Query,
+    RateOut,
+    TimeInterval,
+    id_of,
+    instant_of,
+    time_interval,
+)
+from hourbook.resources.projects.wire import ProjectOut
+from hourbook.resources.tags.wire import TagOut
+from hourbook.resources.tasks.wire import TaskOut
+from hourbook.resources.time_entries.rules import CUSTOM_ATTRIBUTES_LIMIT, Draft, EntryType, TimeEntry
+from hourbook.resources.users.wire import UserOut
+
+RUNNING_PAGE_SIZE_LIMIT = 1000
+CUSTOM_FIELDS_LIMIT = 50
+_WEEK_SECONDS = 7 * 86_400
+
+
+class EntryBase(Out):
+    """What writes answer: no rates."""
+
+    id: str
+    description: str
+    user_id: str
+    billable: bool
+    task_id: str | None
+    project_id: str | None
+    workspace_id: str
+    time_interval: TimeInterval
+    tag_ids: list[str] | None
+    type: str
+    is_locked: bool
+    kiosk_id: str | None = None
+    custom_field_values: list[Any] = []
+
+
+class Entry(EntryBase):
+    """What reads answer: with resolved rates."""
+
+    hourly_rate: Annotated[RateOut | None, BillableRateField]
+    cost_rate: Annotated[RateOut | None, CostRateField]
+
+
+class EntryHydrated(EntryBase):
+    """Names instead of only ids. A hydrated bulk edit leaves the cost rate out."""
+
+    hourly_rate: Annotated[RateOut | None, BillableRateField]
+    cost_rate: Annotated[RateOut | None, CostRateField] | msgspec.UnsetType = msgspec.UNSET
+    project: ProjectOut | None
+    task: TaskOut | None
+    tags: list[TagOut] | None
+    user: UserOut | None
+    kiosk: None = None
+
+
+class CustomFieldIn(In):
+    custom_field_id: str | None = None
+    value: Any = None
+    source_type: str | None = None
+
+
+class CustomAttributeIn(In):
+    namespace: str | None = None
+    name: str | None = None
+    value: str | None = None
+
+
+class EntryIn(In):
+    """A time entry as clients write it. The read key `customFieldValues` is ignored on purpose."""
+
+    start: str | None = None
+    end: str | None = None
+    description: str | None = None
+    project_id: str | None = None
+    task_id: str | None = None
+    tag_ids: list[str] | None = None
+    billable: bool | None = None
+    type: EntryType | None = None
+    custom_fields: list[CustomFieldIn] | None = None
+    custom_attributes: list[CustomAttributeIn] | None = None
+
+    def to_draft(self, *, needs_start: bool = False) -> Draft:
+        """The domain's draft. InvalidValue for a missing start where one is needed."""
+        if needs_start and not self.start:
+            raise InvalidValue("start must not be null")
+        if self.custom_fields:
+            _refuse_custom_fields(self.custom_fields)
+        return Draft(
+            start_s=instant_of(self.start, "start"),
+            end_s=instant_of(self.end, "end"),
+            description=self.description,
+            project_id=id_of(self.project_id),
+            task_id=id_of(self.task_id),
+            tag_ids=None if self.tag_ids is None else tuple(tag for tag in self.tag_ids if tag),
+            billable=self.billable,
+            type=self.type,
+            custom_attributes=_attributes_text(self.custom_attributes),
+        )
+
+
+class EntryUpdateIn(EntryIn):
+    id: str | None = None
+
+
+class StopIn(In):
+    end: str | None = None
+
+    def end_s(self) -> int | None:
+        return instant_of(self.end, "end")
+
+
+class BatchIn(In):
+    time_entry_ids: list[str] | None = None
+    hydrated: bool = False
+
+
+class InvoicedIn(In):
+    time_entry_ids: list[str] | None = None
+    invoiced: bool | None = None
+
+
+class FromEntryQuery(Query):
+    from_entry: str | None = None
+
+
+class HydratedQuery(Query):
+    hydrated: bool = False
+    consider_duration_format: bool = False
+
+
+class DeleteQuery(Query):
+    time_entry_ids: tuple[str, ...]
+
+
+class RunningQuery(Paged):
+    page_size: int = 10
+
+    def to_page(self, *, size_limit: int = RUNNING_PAGE_SIZE_LIMIT) -> Page:
+        return super().to_page(size_limit=size_limit)
+
+
+class EntryListQuery(Paged):
+    """`time-zone` is our own key: it reads the window in the named zone instead of the account's."""
+
+    description: str | None = None
+    start: Instant | None = None
+    end: Instant | None = None
+    project: str | None = None
+    task: str | None = None
+    tags: tuple[str, ...] = ()
+    project_required: bool = False
+    task_required: bool = False
+    in_progress: bool | None = None
+    get_week_before: Instant | None = None
+    hydrated: bool = False
+    consider_duration_format: bool = False
+    time_zone: str | None = None
+
+    def filters(self, account_zone: str) -> dict[str, object]:
+        """The filters asked for, as the store takes them; the window read as wall clock (section 8)."""
+        zone = self.time_zone or account_zone
+        _check_zone(zone)
+        found: dict[str, object] = {name: True for name in ("project_required", "task_required") if getattr(self, name)}
+        if self.description:
+            found["description"] = fold(self.description)
+        for name in ("start", "end"):
+            if (seconds := getattr(self, name)) is not None:
+                found[name] = read_wall_clock_in(seconds, zone)
+        for name in ("project", "task"):
+            if getattr(self, name):
+                found[name] = getattr(self, name)
+        if self.tags:
+            found["tag" if len(self.tags) == 1 else "tags"] = self.tags[0] if len(self.tags) == 1 else self.tags
+        if self.in_progress:
+            found["running"] = True
+        if self.get_week_before is not None:
+            _narrow(found, self.get_week_before - _WEEK_SECONDS, self.get_week_before)
+            found["referenced"] = True
+        return found
+
+
+def _narrow(found: dict[str, Any], start_s: int, end_s: int) -> None:
+    found["start"] = max(found.get("start", start_s), start_s)
+    found["end"] = min(found.get("end", end_s), end_s)
+
+
+def _check_zone(name: str) -> None:
+    try:
+        get_zone(name)
+    except ValueError as error:
+        raise InvalidValue(str(error)) from None
+
+
+def _refuse_custom_fields(given: list[CustomFieldIn]) -> None:
+    """There are no custom fields yet, so an id of one is unknown; a value is never lost in silence."""
+    if len(given) > CUSTOM_FIELDS_LIMIT:
+        raise InvalidValue(f"customFields can't have more than {CUSTOM_FIELDS_LIMIT} values")
+    raise NotFound("Custom field")
+
+
+def _attributes_text(given: list[CustomAttributeIn] | None) -> str | None:
+    """Custom attributes as stored: JSON of namespace, name and value."""
+    if not given:
+        return None
+    if len(given) > CUSTOM_ATTRIBUTES_LIMIT:
+        raise InvalidValue(f"customAttributes can't have more than {CUSTOM_ATTRIBUTES_LIMIT} values")
+    if any(not item.namespace or not item.name or item.value is None for item in given):
+        raise InvalidValue("A custom attribute needs namespace, name and value")
+    return msgspec.json.encode(given).decode()
+
+
+def _base(entry: TimeEntry, lock_before_s: int | None, *, empty_tags: bool) -> dict[str, Any]:
+    tag_ids = list(entry.tag_ids)
+    return {
+        "id": entry.id,
+        "description": entry.description,
+        "user_id": entry.user_id,
+        "billable": entry.billable,
+        "task_id": entry.task_id,
+        "project_id": entry.project_id,
+        "workspace_id": entry.workspace_id,
+        "time_interval": time_interval(entry.start_s, entry.end_s),
+        "tag_ids": tag_ids if tag_ids or empty_tags else None,
+        "type": entry.type,
+        "is_locked": lock_before_s is not None and entry.start_s < lock_before_s,
+    }
+
+
+def entry_base(entry: TimeEntry, lock_before_s: int | None, *, empty_tags: bool = False) -> EntryBase:
+    """The answer of a write. `empty_tags`: the request sent a tag list, so one comes back."""
+    return EntryBase(**_base(entry, lock_before_s, empty_tags=empty_tags))
+
+
+def entry_out(entry: TimeEntry, lock_before_s: int | None) -> Entry:
+    """The answer of a read."""
+    return Entry(
+        **_base(entry, lock_before_s, empty_tags=False),
+        hourly_rate=RateOut(amount=entry.hourly_rate_minor, currency=entry.currency),
+        cost_rate=RateOut(amount=entry.cost_rate_minor, currency=entry.currency),
+    )
+
+
+class Names(msgspec.Struct):
+    """What hydrated entries show, by id."""
+
+    projects: dict[str, ProjectOut]
+    tasks: dict[str, TaskOut]
+    tags: dict[str, TagOut]
+    users: dict[str, UserOut]
+
+
+class Shape(enum.Enum):
+    """The hydrated answers differ in small ways (wire-core section 8)."""
+
+    LIST = "list"
+    SINGLE = "single"
+    BULK_EDIT = "bulk_edit"
+
+
+def entry_hydrated(entry: TimeEntry, lock_before_s: int | None, names: Names, shape: Shape) -> EntryHydrated:
+    """Single reads have `user: null`; bulk edits have no cost rate and `tags: null` when there are none."""
+    is_edit = shape is Shape.BULK_EDIT
+    found = [names.tags[tag_id] for tag_id in entry.tag_ids if tag_id in names.tags]
+    cost = RateOut(amount=entry.cost_rate_minor, currency=entry.currency)
+    return EntryHydrated(
+        **_base(entry, lock_before_s, empty_tags=not is_edit),
+        hourly_rate=RateOut(amount=entry.hourly_rate_minor, currency=entry.currency),
+        cost_rate=msgspec.UNSET if is_edit else cost,
+        project=names.projects.get(entry.project_id or ""),
+        task=names.tasks.get(entry.task_id or ""),
+        tags=None if is_edit and not found else found,
+        user=None if shape is Shape.SINGLE else names.users.get(entry.user_id),
+    )
