@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from hourbook.db.tables.columns import METADATA, Flag, Id, stamps, workspace_key
+from hourbook.db.tables.columns import METADATA, Flag, Id, Key, stamps, workspace_key
 
 workspaces = sa.Table(
     "workspaces",
@@ -36,8 +36,13 @@ workspace_members = sa.Table(
     sa.Column("status", sa.Text, nullable=False),
     sa.Column("hourly_rate_minor", sa.BigInteger),
     sa.Column("cost_rate_minor", sa.BigInteger),
+    # Repeat the account's folded e-mail and name, so that one index answers the member list.
+    sa.Column("email_key", Key, nullable=False),
+    sa.Column("name_key", Key, nullable=False),
     *stamps(),
     sa.Index(None, "user_id", "workspace_id"),
+    sa.Index(None, "workspace_id", "email_key", "user_id"),
+    sa.Index(None, "workspace_id", "name_key", "user_id"),
 )
 
 # One row a grant. `entity_id`: the workspace, project, or person the role holds for (roles.md).

@@ -1,0 +1,1 @@
+"""Users: accounts, their settings and API keys, and the people of a workspace."""

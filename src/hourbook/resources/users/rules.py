@@ -1,0 +1,185 @@
+"""What an account is: its e-mail, its settings, its API keys. Pure.
+
+Settings are stored as JSON with all keys in snake_case; the permission layer reads the time
+zone from the same text. An account that nobody ever signed in to has none (wire-core
+section 3).
+"""
+
+import enum
+import re
+
+import msgspec
+
+from hourbook.core.calendar import get_zone
+from hourbook.core.errors import InvalidValue
+
+EMAIL_LIMIT = 254
+NAME_LIMIT = 250
+KEY_NAME_LIMIT = 250
+_EMAIL = re.compile(
+    r"[^\s@<>\"(),:;\[\]\\\x00-\x1f\x7f]{1,64}@"
+    r"[^\W_](?:[\w-]{0,61}[^\W_])?(?:\.[^\W_](?:[\w-]{0,61}[^\W_])?)*"
+)
+
+
+class AccountStatus(enum.StrEnum):
+    """The account's status, not a membership's."""
+
+    ACTIVE = "ACTIVE"
+    PENDING_EMAIL_VERIFICATION = "PENDING_EMAIL_VERIFICATION"
+    NOT_REGISTERED = "NOT_REGISTERED"
+    LIMITED = "LIMITED"
+    DELETED = "DELETED"
+    LIMITED_DELETED = "LIMITED_DELETED"
+
+
+class WeekStart(enum.StrEnum):
+    MONDAY = "MONDAY"
+    TUESDAY = "TUESDAY"
+    WEDNESDAY = "WEDNESDAY"
+    THURSDAY = "THURSDAY"
+    FRIDAY = "FRIDAY"
+    SATURDAY = "SATURDAY"
+    SUNDAY = "SUNDAY"
+
+
+class DashboardSelection(enum.StrEnum):
+    ME = "ME"
+    TEAM = "TEAM"
+
+
+class DashboardView(enum.StrEnum):
+    PROJECT = "PROJECT"
+    BILLABILITY = "BILLABILITY"
+
+
+class Theme(enum.StrEnum):
+    DEFAULT = "DEFAULT"
+    DARK = "DARK"
+
+
+class TimeFormat(enum.StrEnum):
+    HOUR12 = "HOUR12"
+    HOUR24 = "HOUR24"
+
+
+class SummaryReportSettings(msgspec.Struct, frozen=True, kw_only=True):
+    group: str = "Project"
+    subgroup: str = "Time Entry"
+
+
+class UserSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """All settings of an account; `time_zone` is the zone of its profile."""
+
+    alerts: bool = True
+    approval: bool = True
+    collapse_all_project_lists: bool = False
+    dashboard_pin_to_top: bool = False
+    dashboard_selection: DashboardSelection = DashboardSelection.ME
+    dashboard_view_type: DashboardView = DashboardView.PROJECT
+    date_format: str = "MM/DD/YYYY"
+    group_similar_entries_disabled: bool = False
+    invoice_reminders: bool = False
+    is_compact_view_on: bool = False
+    lang: str = "EN"
+    long_running: bool = False
+    multi_factor_enabled: bool = False
+    my_start_of_day: str = "09:00"
+    onboarding: bool = False
+    project_list_collapse: int | None = None
+    project_picker_task_filter: bool = False
+    pto: bool = True
+    reminders: bool = True
+    scheduled_reports: bool = True
+    scheduling: bool = True
+    send_newsletter: bool = False
+    show_only_working_days: bool = False
+    summary_report_settings: SummaryReportSettings = SummaryReportSettings()
+    theme: Theme = Theme.DEFAULT
+    time_format: TimeFormat = TimeFormat.HOUR24
+    time_tracking_manual: bool = False
+    time_zone: str = "UTC"
+    week_start: WeekStart = WeekStart.MONDAY
+    weekly_updates: bool = False
+
+
+class User(msgspec.Struct):
+    """An account. `settings` is the stored JSON of `UserSettings`, None before the first sign-in."""
+
+    id: str
+    email: str
+    name: str | None
+    status: AccountStatus
+    password_hash: str | None
+    profile_picture: str
+    settings: str | None
+    active_workspace_id: str | None
+    default_workspace_id: str | None
+
+
+class ApiKey(msgspec.Struct):
+    """A key of an account; the key itself is never kept, only its digest."""
+
+    id: str
+    user_id: str
+    name: str
+    key_hash: bytes
+    revoked_at_us: int | None
+
+
+class ListedKey(msgspec.Struct):
+    """What one may know of a key later: when it was made, last used, revoked."""
+
+    id: str
+    user_id: str
+    name: str
+    created_at_us: int
+    last_used_at_us: int | None
+    revoked_at_us: int | None
+
+
+_encode = msgspec.json.Encoder().encode
+_decoder = msgspec.json.Decoder(UserSettings)
+
+
+def encode_settings(settings: UserSettings) -> str:
+    """The stored text, all keys present."""
+    return _encode(settings).decode()
+
+
+def decode_settings(text: str | None) -> UserSettings | None:
+    """Settings of the stored text; None for an account without any."""
+    return None if text is None else _decoder.decode(text)
+
+
+def new_settings(zone: str) -> UserSettings:
+    """Settings of a new account; InvalidValue for an unknown time zone."""
+    try:
+        get_zone(zone)
+    except ValueError:
+        raise InvalidValue("The time zone is unknown") from None
+    return UserSettings(time_zone=zone)
+
+
+def check_email(email: str | None) -> str:
+    """The address without surrounding blanks; InvalidValue when it has not the shape of one."""
+    trimmed = (email or "").strip()
+    if len(trimmed) > EMAIL_LIMIT or _EMAIL.fullmatch(trimmed) is None:
+        raise InvalidValue("Email must be a well-formed address of at most 254 characters")
+    return trimmed
+
+
+def check_name(name: str | None) -> str | None:
+    """A person's name without surrounding blanks, None when there is none."""
+    trimmed = (name or "").strip()
+    if len(trimmed) > NAME_LIMIT:
+        raise InvalidValue(f"The name can't be longer than {NAME_LIMIT} characters")
+    return trimmed or None
+
+
+def check_key_name(name: str) -> str:
+    """The name of an API key; InvalidValue when empty or too long."""
+    trimmed = name.strip()
+    if not 1 <= len(trimmed) <= KEY_NAME_LIMIT:
+        raise InvalidValue(f"The name of an API key has to be between 1 and {KEY_NAME_LIMIT} characters long")
+    return trimmed

@@ -1,0 +1,1 @@
+"""Workspaces: their settings, currencies, members and roles."""

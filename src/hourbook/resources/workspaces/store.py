@@ -1,0 +1,119 @@
+"""The SQL of workspaces, their currencies, members and role grants."""
+
+import sqlalchemy as sa
+
+from hourbook.core.text import fold
+from hourbook.core.types import Role
+from hourbook.db.engine import AnyOf
+from hourbook.db.entities import Entity
+from hourbook.db.statement import Statement, bind
+from hourbook.db.tables.access import users
+from hourbook.db.tables.workspaces import currencies, role_grants, workspace_members, workspaces
+from hourbook.db.tx import ReadTx
+from hourbook.resources.workspaces.rules import Currency, Member, MemberStatus, RoleGrant, Workspace
+
+WORKSPACE = Entity("WORKSPACE", "Workspace", workspaces, Workspace, shared=True)
+CURRENCY = Entity("CURRENCY", "Currency", currencies, Currency)
+MEMBER = Entity("MEMBER", "User", workspace_members, Member, key=("user_id",))
+ROLE = Entity("ROLE", "Role", role_grants, RoleGrant)
+
+_members, _grants = workspace_members.c, role_grants.c
+
+
+def _member(*values: object) -> Member:
+    row = Member(*values)  # type: ignore[arg-type]
+    row.status = MemberStatus(row.status)
+    return row
+
+
+def _grant(*values: object) -> RoleGrant:
+    row = RoleGrant(*values)  # type: ignore[arg-type]
+    row.role = Role(row.role)
+    return row
+
+
+FIND_ACCOUNT = Statement(sa.select(users.c.email_key, users.c.name).where(users.c.id == bind("user_id")))
+FIND_MEMBER = Statement(
+    sa.select(*MEMBER.columns).where(
+        _members.workspace_id == bind("workspace_id"), _members.user_id == bind("user_id")
+    ),
+    into=_member,
+)
+LIST_MEMBERS = Statement(
+    sa.select(*MEMBER.columns).where(_members.workspace_id == bind("workspace_id")).order_by(_members.user_id),
+    into=_member,
+)
+LIST_SOME_MEMBERS = Statement(
+    sa.select(*MEMBER.columns).where(
+        _members.workspace_id == bind("workspace_id"), AnyOf(_members.user_id, "user_ids")
+    ),
+    into=_member,
+)
+LIST_MEMBERSHIPS_OF_USER = Statement(
+    sa.select(*MEMBER.columns).where(_members.user_id == bind("user_id")).order_by(_members.workspace_id), into=_member
+)
+LIST_MEMBERS_OF_WORKSPACES = Statement(
+    sa.select(*MEMBER.columns)
+    .where(AnyOf(_members.workspace_id, "workspace_ids"))
+    .order_by(_members.workspace_id, _members.user_id),
+    into=_member,
+)
+LIST_WORKSPACES = Statement(
+    sa.select(*WORKSPACE.columns).where(AnyOf(workspaces.c.id, "workspace_ids")).order_by(workspaces.c.id),
+    into=Workspace,
+)
+LIST_CURRENCIES = Statement(
+    sa.select(*CURRENCY.columns)
+    .where(AnyOf(currencies.c.workspace_id, "workspace_ids"))
+    .order_by(currencies.c.workspace_id, currencies.c.code),
+    into=Currency,
+)
+FIND_DEFAULT_CURRENCY = Statement(
+    sa.select(*CURRENCY.columns).where(
+        currencies.c.workspace_id == bind("workspace_id"), currencies.c.is_default == bind("is_default")
+    ),
+    into=Currency,
+)
+FIND_GRANT = Statement(
+    sa.select(*ROLE.columns).where(
+        _grants.workspace_id == bind("workspace_id"),
+        _grants.user_id == bind("user_id"),
+        _grants.role == bind("role"),
+        _grants.entity_id == bind("entity_id"),
+    ),
+    into=_grant,
+)
+LIST_GRANTS_OF_ENTITY = Statement(
+    sa.select(*ROLE.columns)
+    .where(_grants.workspace_id == bind("workspace_id"), _grants.entity_id == bind("entity_id"))
+    .order_by(_grants.id),
+    into=_grant,
+)
+LIST_GRANTS_OF_USERS = Statement(
+    sa.select(*ROLE.columns)
+    .where(_grants.workspace_id == bind("workspace_id"), AnyOf(_grants.user_id, "user_ids"))
+    .order_by(_grants.user_id, _grants.id),
+    into=_grant,
+)
+LIST_GRANTS_IN_WORKSPACES = Statement(
+    sa.select(*ROLE.columns).where(AnyOf(_grants.workspace_id, "workspace_ids"), _grants.user_id == bind("user_id")),
+    into=_grant,
+)
+
+
+def find_account_keys(tx: ReadTx, user_id: str) -> tuple[str, str] | None:
+    """Folded e-mail and folded name ("" when there is none) of an account."""
+    found = tx.one(FIND_ACCOUNT, user_id=user_id)
+    return None if found is None else (found[0], fold(found[1] or ""))
+
+
+def find_member(tx: ReadTx, user_id: str) -> Member | None:
+    return tx.one(FIND_MEMBER, user_id=user_id)
+
+
+def find_grant(tx: ReadTx, user_id: str, role: Role, entity_id: str) -> RoleGrant | None:
+    return tx.one(FIND_GRANT, user_id=user_id, role=role.value, entity_id=entity_id)
+
+
+def default_currency(tx: ReadTx) -> Currency | None:
+    return tx.one(FIND_DEFAULT_CURRENCY, is_default=True)
