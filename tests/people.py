@@ -9,14 +9,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from hourbook.access.actors import SYSTEM, hash_key
-from hourbook.access.tokens import new_api_key
+from hourbook.access.actors import SYSTEM
 from hourbook.core.types import Role
 from hourbook.db.engine import Engine
 from hourbook.db.tables import METADATA
-from hourbook.db.tables.access import api_keys, users
-from hourbook.db.tables.journal import workspace_revisions
-from hourbook.db.tables.workspaces import role_grants, workspace_members, workspaces
+from hourbook.db.tx import Tx
+from hourbook.resources.users import actions as users
+from hourbook.resources.workspaces import actions as workspaces
 
 
 @dataclass(frozen=True)
@@ -44,80 +43,27 @@ def write(server: Any, workspace_id: str, work: Any) -> Any:
     return server.database.write_now(server.facts(SYSTEM), workspace_id, work)
 
 
-def _execute(server: Any, *statements: Any) -> None:
-    database = sa.create_engine(server.runtime.engine.sqlalchemy_url(), poolclass=sa.NullPool)
-    with database.begin() as connection:
-        for statement in statements:
-            connection.execute(statement)
-    database.dispose()
-    server.runtime.pipeline._actors._found.clear()
-
-
-def _stamps(server: Any) -> dict[str, int]:
-    now_us = server.clock.now_us()
-    return {"created_at_us": now_us, "updated_at_us": now_us, "row_revision": 1}
-
-
-def _account(server: Any, name: str, email: str, zone: str) -> tuple[str, str, list[Any]]:
-    user_id, key = server.ids.new_id(), new_api_key()
-    settings = '{"time_zone":"%s"}' % zone
-    user = dict(
-        id=user_id,
-        email=email,
-        email_key=email.casefold(),
-        name=name,
-        status="ACTIVE",
-        profile_picture="",
-        settings=settings,
-    )
-    stored = dict(id=server.ids.new_id(), user_id=user_id, name="test", key_hash=hash_key(key))
-    stamps = _stamps(server)
-    return user_id, key, [sa.insert(users).values(**user, **stamps), sa.insert(api_keys).values(**stored, **stamps)]
-
-
 def create_owner(server: Any, name: str, *, email: str, workspace: str) -> Made:
-    user_id, key, statements = _account(server, name, email, "UTC")
-    workspace_id, stamps = server.ids.new_id(), _stamps(server)
-    values = dict(id=workspace_id, name=workspace, image_url="", hourly_rate_minor=0, currency="USD", settings="{}")
-    statements += [
-        sa.insert(workspaces).values(**values, **stamps),
-        sa.insert(workspace_revisions).values(workspace_id=workspace_id, revision=0),
-        sa.insert(workspace_members).values(workspace_id=workspace_id, user_id=user_id, status="ACTIVE", **stamps),
-        sa.insert(role_grants).values(
-            workspace_id=workspace_id,
-            id=server.ids.new_id(),
-            user_id=user_id,
-            role="OWNER",
-            entity_id=workspace_id,
-            **stamps,
-        ),
-    ]
-    _execute(server, *statements)
-    return Made(user_id, workspace_id, key, email)
+    def work(tx: Tx) -> Made:
+        user, made = users.create_owner(tx, email=email, name=name, workspace_name=workspace)
+        return Made(user.id, made.id, users.create_api_key(tx, user.id, "test")[1], email)
+
+    made: Made = write(server, "", work)
+    return made
 
 
 def create_member(server: Any, workspace_id: str, name: str, *, email: str, zone: str) -> Made:
-    user_id, key, statements = _account(server, name, email, zone)
-    member = dict(workspace_id=workspace_id, user_id=user_id, status="ACTIVE")
-    _execute(server, *statements, sa.insert(workspace_members).values(**member, **_stamps(server)))
-    return Made(user_id, workspace_id, key, email)
+    def work(tx: Tx) -> Made:
+        user = users.create_member(tx, email, name=name, zone=zone)
+        return Made(user.id, workspace_id, users.create_api_key(tx, user.id, "test")[1], email)
+
+    made: Made = write(server, workspace_id, work)
+    return made
 
 
 def grant_role(server: Any, workspace_id: str, user_id: str, *, role: Role, entity_id: str) -> None:
-    grant = dict(
-        workspace_id=workspace_id, id=server.ids.new_id(), user_id=user_id, role=role.value, entity_id=entity_id
-    )
-    _execute(server, sa.insert(role_grants).values(**grant, **_stamps(server)))
+    write(server, workspace_id, lambda tx: workspaces.grant_role(tx, user_id, role, entity_id))
 
 
 def change_settings(server: Any, workspace_id: str, settings: dict[str, Any]) -> None:
-    import json
-
-    database = sa.create_engine(server.runtime.engine.sqlalchemy_url(), poolclass=sa.NullPool)
-    with database.connect() as connection:
-        stored = connection.execute(
-            sa.select(workspaces.c.settings).where(workspaces.c.id == workspace_id)
-        ).scalar_one()
-    database.dispose()
-    changed = json.dumps({**json.loads(stored), **settings})
-    _execute(server, sa.update(workspaces).where(workspaces.c.id == workspace_id).values(settings=changed))
+    write(server, workspace_id, lambda tx: workspaces.change_settings(tx, **settings))
