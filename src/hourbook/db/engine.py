@@ -49,8 +49,12 @@ class ByteText(sa.types.TypeDecorator[str]):
 
 def partial_index(name: str, *columns: str, where: str, unique: bool = False) -> sa.Index:
     """An index over the rows for which `where` holds."""
-    condition = sa.text(where)
-    return sa.Index(name, *columns, unique=unique, sqlite_where=condition, postgresql_where=condition)
+    return sa.Index(name, *columns, unique=unique, **rows_where(where))
+
+
+def rows_where(condition: str) -> dict[str, Any]:
+    """The keywords that make an index a partial one on either database."""
+    return {"sqlite_where": sa.text(condition), "postgresql_where": sa.text(condition)}
 
 
 class AnyOf(sa.ColumnElement[bool]):
@@ -215,6 +219,14 @@ class Engine:
     one_writer: bool
     begin_read: str | None
     begin_write: str
+    # Names of the tables, and a text that makes other migrations wait until the transaction ends.
+    list_tables: str
+    migration_lock: str | None = None
+
+    @property
+    def file(self) -> Path | None:
+        """The file of an embedded database; None for a server's. Its folder is what is locked."""
+        return None
 
     def connect(self, *, read_only: bool = False) -> Connection:
         raise NotImplementedError
@@ -236,6 +248,17 @@ class Engine:
     def sqlalchemy_url(self) -> str:
         raise NotImplementedError
 
+    def schema_engine(self) -> sa.Engine:
+        """SQLAlchemy's own engine, for work on the schema and nothing else."""
+        return sa.create_engine(self.sqlalchemy_url(), poolclass=sa.NullPool)
+
+    def copy_to(self, path: Path) -> None:
+        """A consistent copy of an embedded database's file, beside running reads and writes."""
+        raise NotImplementedError
+
+    def check_references(self, run: Callable[[str], Any]) -> None:
+        """Raises when a reference leads nowhere, where the database does not see to that at every statement."""
+
     def compiled(self, statement: Statement, scope: SupportsScope | None) -> CompiledStatement:
         key = (self.name, scope.key if scope is not None else None)
         found = statement.compiled.get(key)
@@ -245,7 +268,7 @@ class Engine:
         return cast(CompiledStatement, found)
 
 
-def _sql_id_bytes(text: str) -> bytes:
+def _sql_id_bytes(text: Any) -> bytes:
     return id_to_bytes(text) if isinstance(text, str) else b""
 
 
@@ -257,9 +280,14 @@ class SqliteEngine(Engine):
     one_writer = True
     begin_read = "BEGIN"
     begin_write = "BEGIN IMMEDIATE"
+    list_tables = "SELECT name FROM sqlite_master WHERE type = 'table'"
 
     def __init__(self, path: Path) -> None:
         self.path = path
+
+    @property
+    def file(self) -> Path | None:
+        return self.path.absolute()
 
     def connect(self, *, read_only: bool = False) -> Connection:
         raw = sqlite3.connect(
@@ -281,6 +309,36 @@ class SqliteEngine(Engine):
     def sqlalchemy_url(self) -> str:
         return f"sqlite:///{self.path}"
 
+    def schema_engine(self) -> sa.Engine:
+        """Transactions that hold schema changes, foreign keys unchecked until the end (tables are rebuilt)."""
+
+        def connect() -> Any:
+            raw = self.connect().raw
+            raw.execute("PRAGMA foreign_keys=OFF")
+            return raw
+
+        engine = sa.create_engine("sqlite://", creator=connect, poolclass=sa.NullPool)
+        # The driver's own handling sends no BEGIN before a change of the schema.
+        sa.event.listen(engine, "begin", self._begin)
+        return engine
+
+    def _begin(self, connection: sa.Connection) -> None:
+        connection.exec_driver_sql(self.begin_write)
+
+    def check_references(self, run: Callable[[str], Any]) -> None:
+        broken = run("PRAGMA foreign_key_check").fetchall()
+        if broken:
+            raise LookupError(f"{len(broken)} references lead nowhere, the first in {broken[0][0]}")
+
+    def copy_to(self, path: Path) -> None:
+        source, target = sqlite3.connect(self.path), sqlite3.connect(path)
+        try:
+            source.backup(target)
+            target.execute("PRAGMA journal_mode=DELETE").fetchall()
+        finally:
+            target.close()
+            source.close()
+
     def trouble(self, error: BaseException) -> Trouble:
         if isinstance(error, sqlite3.IntegrityError) and "UNIQUE" in str(error):
             return Trouble.CONFLICT
@@ -301,6 +359,8 @@ class PostgresqlEngine(Engine):
     one_writer = False
     begin_read = None
     begin_write = "BEGIN"
+    list_tables = "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()"
+    migration_lock = "SELECT pg_advisory_xact_lock(7310868714553)"
 
     def __init__(self, url: str) -> None:
         self.url = url
