@@ -33,6 +33,12 @@ START_S = 1_779_285_600
 API = "/api/v1"
 WAIT_SECONDS = 60
 
+# What `Answer.refusal` is for the refusals every operation shares (status, code).
+NO_CREDENTIAL = (401, 1000)
+DENIED = (403, 501)
+REFUSED = (400, 501)
+UNREADABLE = (400, 3002)
+
 
 class Headers(dict[str, str]):
     """Answer headers; names in any case."""

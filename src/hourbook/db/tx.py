@@ -297,7 +297,10 @@ class Tx(ReadTx):
         ids = [entity.key_text(row) for row in rows]
         for link in entity.links:
             self.connection.run(link.clear_many, {"workspace_id": self.workspace_id, "ids": ids})
-        self.connection.run(entity.delete_many, {"workspace_id": self.workspace_id, "ids": ids})
+        if len(entity.key) == 1:
+            self.connection.run(entity.delete_many, {"workspace_id": self.workspace_id, "ids": ids})
+        else:  # the last part of the key alone would reach rows of other owners
+            self.connection.run_many(entity.delete, [entity.key_params(row) for row in rows])
         if not cascade and len(rows) <= ROWS_JOURNALED_ONE_BY_ONE:
             for row in rows:
                 change = Change(self.workspace_id, entity.kind, "delete", entity.key_text(row), event, subject)
@@ -364,6 +367,11 @@ class Tx(ReadTx):
         """Runs a write on a derived table, which is not journaled because it can be rebuilt."""
         params.setdefault("workspace_id", self.workspace_id)
         return self.connection.run(statement, params)
+
+    def hold_revision(self) -> int:
+        """The workspace's revision; until the end of this transaction nobody else can raise it."""
+        held = self.connection.rows(RAISE_REVISION, {"workspace_id": self.workspace_id, "count": 0})
+        return int(held[0][0])
 
     def flush(self, append: Callable[[Connection, Facts, Sequence[Change], int], None]) -> int | None:
         """Writes totals, raises the revision counters, appends the journal rows.
