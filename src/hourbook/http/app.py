@@ -54,8 +54,8 @@ class App:
         self._root_path = root_path.rstrip("/")
         self._cors_origins = cors_origins
         self._pages = pages
-        self._contract_routes = Routes(o for o in OPERATIONS.values() if o.contract is not None)
-        self._own_routes = Routes(o for o in OPERATIONS.values() if o.contract is None)
+        self._contract_routes = Routes(o for o in OPERATIONS.values() if o.contract is not None or o.hidden)
+        self._own_routes = Routes(o for o in OPERATIONS.values() if o.contract is None and not o.hidden)
         self.observe: Callable[[str, int, float], None] | None = None
         self.in_flight_count = 0
 

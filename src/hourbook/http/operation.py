@@ -34,6 +34,8 @@ class Cost(enum.Enum):
 class Operation:
     """One operation. `contract`: its id in the published contract, None for our own ones.
 
+    `hidden`: answers among the contract's routes though the contract does not publish it.
+
     `path` is below the surface's prefix. `journals`: the journal events a write may leave.
     `handler_takes`: names of the handler's parameters besides `call`.
     """
@@ -53,6 +55,7 @@ class Operation:
     handler: Callable[..., Any]
     handler_takes: tuple[str, ...]
     summary: str
+    hidden: bool = False
 
     @property
     def is_write(self) -> bool:
@@ -110,7 +113,7 @@ def operation(
     status: int = 200,
     **more: Any,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Declares an operation. More keywords: `journals` (events of a write), `cost`, `body_required`."""
+    """Declares an operation. More keywords: `journals` (events of a write), `cost`, `body_required`, `hidden`."""
     if action not in POLICY:
         raise LookupError(f"{method} {path} asks for the permission {action}, which does not exist")
     journals = tuple(more.pop("journals", ()))
@@ -136,6 +139,7 @@ def operation(
             handler=handler,
             handler_takes=takes,
             summary=(inspect.getdoc(handler) or "").split("\n")[0],
+            hidden=more.get("hidden", False),
         )
         unknown = set(takes) - {"query", "body", *record.path_names}
         if unknown or record.name in OPERATIONS:

@@ -30,7 +30,11 @@ class ProblemBody(msgspec.Struct):
     code: int
 
 
-_LABELS = {"Client": "Client with name '{name}' already exists", "Tag": "Tag with name {name} already exists"}
+_LABELS = {
+    "Client": "Client with name '{name}' already exists",
+    "Tag": "Tag with name {name} already exists",
+    "User": "User with email {name} already exists",
+}
 _CREDENTIALS = {
     "none_or_many": (1000, "Multiple or none auth tokens present"),
     "unknown_key": (4003, "Api key does not exist"),

@@ -13,8 +13,12 @@ from hourbook.access.actors import Actor
 
 
 def hidden_marks(actor: Actor) -> frozenset[str]:
-    """The marks this actor may not see (roles.md: setting 3; cost rates are for admins)."""
-    if actor.is_admin:
+    """The marks this actor may not see (roles.md: setting 3; cost rates are for admins).
+
+    An account outside of any workspace has no role; what it reads comes from several workspaces,
+    and the action has already left out what each of them hides (`workspaces/rules.py`).
+    """
+    if actor.is_admin or not actor.workspace_id:
         return frozenset()
     if actor.settings.only_admins_see_billable_rates:
         return frozenset({"billable_rate", "cost_rate"})
