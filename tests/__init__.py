@@ -1,0 +1,1 @@
+"""The test suite. It is started from the root of the repository."""
