@@ -357,6 +357,10 @@ class Tx(ReadTx):
             self.changes.append(change)
         return owners
 
+    def announce(self, kind: str, verb: str, before: Any, after: Any) -> None:
+        """Tells later slices of a wish that is no change of a row by itself (`reacts_to` its verb)."""
+        self._react(kind, verb, before, after)
+
     def add_to_totals(self, statement: Statement, key: str, **deltas: int) -> None:
         """Adds to a derived totals row at the end of the transaction (one write a row, in key order)."""
         _, sums = self._totals.setdefault((statement.name, key), (statement, defaultdict(int)))

@@ -7,7 +7,7 @@ fills the operation table.
 
 import importlib
 
-ORDER = ("workspaces", "users", "groups", "clients", "projects", "tasks", "tags", "time_entries")
+ORDER = ("workspaces", "users", "groups", "clients", "tasks", "projects", "tags", "time_entries")
 
 
 def load() -> None:

@@ -16,6 +16,10 @@ clients = sa.Table(
     sa.Column("note", sa.Text),
     sa.Column("archived", Flag, nullable=False),
     sa.Column("cc_emails", sa.Text),
+    # Folded companions for searching and sorting.
+    sa.Column("email_key", Key, nullable=False),
+    sa.Column("address_key", Key, nullable=False),
+    sa.Column("note_key", Key, nullable=False),
     sa.Column("currency_id", Id, nullable=False),
     *stamps(),
     sa.UniqueConstraint("workspace_id", "name"),

@@ -26,6 +26,9 @@ projects = sa.Table(
     sa.Column("time_estimate", sa.Text, nullable=False),
     sa.Column("budget_estimate", sa.Text),
     sa.Column("estimate_reset", sa.Text),
+    # Taken out of the texts for sorting; a negative time estimate stands for "the sum of the tasks'".
+    sa.Column("estimate_seconds", sa.BigInteger, nullable=False),
+    sa.Column("budget_minor", sa.BigInteger, nullable=False),
     *stamps(),
     sa.UniqueConstraint("workspace_id", "client_id", "name"),
     sa.Index(None, "workspace_id", "name_key", "id"),
@@ -52,7 +55,7 @@ project_groups = sa.Table(
     sa.Column("group_id", Id, primary_key=True),
 )
 
-# Derived: finished time entries of the project. `progress_ppm` is millionths of the estimate.
+# Derived: finished time entries of the project.
 project_totals = sa.Table(
     "project_totals",
     METADATA,
