@@ -39,7 +39,7 @@ class Done(msgspec.Struct):
 class Database:
     """Opens, runs, closes. `append` writes journal rows (the journal registers itself here)."""
 
-    def __init__(self, engine: Engine, append: Append) -> None:
+    def __init__(self, engine: Engine, append: Append, *, read_turn_us: int = 1000) -> None:
         self.engine = engine
         self._append = append
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="hourbook-db")
@@ -48,7 +48,7 @@ class Database:
         self._opened_lock = threading.Lock()
         self._writer: Writer | None = None
         self._loop_reader: Connection | None = None
-        self._turns = ReadTurns()
+        self._turns = ReadTurns(read_turn_us * 1000)
         self._pending_count = 0
         # Told on whatever thread committed, before the caller is answered.
         self.after_commit: list[Callable[[Sequence[Change]], None]] = []
@@ -74,6 +74,33 @@ class Database:
     def waiting_count(self) -> int:
         """Operations queued or running."""
         return self._pending_count + (self._writer.waiting_count if self._writer else 0)
+
+    @property
+    def commit_counts(self) -> tuple[int, int]:
+        """Grouped commits so far and the operations in them; zeros where the database groups by itself."""
+        writer = self._writer
+        return (writer.batches_count, writer.operations_count) if writer else (0, 0)
+
+    async def answers(self, *, within_seconds: float) -> bool:
+        """Whether the database answers at all, in time. Never asked on the loop: it may hang."""
+
+        def ask() -> None:
+            self._thread_connection().fetch_text("SELECT 1")
+
+        for _ in range(2):  # the first connection may be one that the server closed meanwhile
+            try:
+                await asyncio.wait_for(self._in_thread(lambda: self._cleaned(ask)), within_seconds)
+            except Exception:  # noqa: S112 (whatever it is, the answer is no)
+                continue
+            return True
+        return False
+
+    def _cleaned(self, work: Callable[[], T]) -> T:
+        try:
+            return work()
+        except Exception as error:
+            self._meaning_in_thread(error)
+            raise
 
     async def read(self, facts: Facts, workspace_id: str, work: Callable[[ReadTx], T], *, is_long: bool = False) -> T:
         """Runs a read; a long one never on the loop."""

@@ -28,7 +28,8 @@ log = structlog.get_logger("hourbook.http")
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _JSON = (b"content-type", b"application/json")
 _SLASHES = re.compile(r"/{2,}")
-_API_PREFIXES = ("/api/v1", "/clockify/api/v1")
+API_PREFIX = "/api/v1"
+_API_PREFIXES = (API_PREFIX, "/clockify" + API_PREFIX)
 OWN_PREFIX = "/api/hourbook/v1"
 _CORS_EXPOSED = b"Last-Page, Retry-After, Content-Disposition, X-Request-Id"
 _CORS_HEADERS = b"X-Api-Key, X-Addon-Token, Authorization, Content-Type, Idempotency-Key, X-Request-Id"
@@ -49,11 +50,20 @@ Page = Callable[[str, dict[bytes, bytes], Any], Awaitable[Response | None]]
 class App:
     """Answers HTTP requests. `pages` answers what is no API: health, metrics, documentation."""
 
-    def __init__(self, pipeline: Pipeline, *, root_path: str = "", cors_origins: str = "*", pages: Page | None = None) -> None:
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        *,
+        root_path: str = "",
+        cors_origins: str = "*",
+        pages: Page | None = None,
+        logs_requests: bool = False,
+    ) -> None:
         self._pipeline = pipeline
         self._root_path = root_path.rstrip("/")
         self._cors_origins = cors_origins
         self._pages = pages
+        self._logs_requests = logs_requests
         self._contract_routes = Routes(o for o in OPERATIONS.values() if o.contract is not None or o.hidden)
         self._own_routes = Routes(o for o in OPERATIONS.values() if o.contract is None and not o.hidden)
         self.observe: Callable[[str, int, float], None] | None = None
@@ -81,9 +91,17 @@ class App:
             response = problem_response(problems.SERVER_ERROR)
         finally:
             self.in_flight_count -= 1
-            if self.observe is not None and response is not None:
-                self.observe(name, response.status, time.perf_counter() - started)
+            if response is not None:
+                self._note(scope["method"], name, response.status, time.perf_counter() - started, request_id)
         await self._send(send, scope["method"], response, headers, request_id)
+
+    def _note(self, method: str, name: str, status: int, seconds: float, request_id: str) -> None:
+        if self.observe is not None:
+            self.observe(name, status, seconds)
+        if self._logs_requests:
+            # No path: it may hold what somebody typed into it by mistake. The operation says enough.
+            ms = round(seconds * 1000, 1)
+            log.info("request", request_id=request_id, method=method, operation=name, status=status, milliseconds=ms)
 
     async def _respond(
         self, scope: Scope, receive: Receive, headers: dict[bytes, bytes], request_id: str
@@ -97,7 +115,8 @@ class App:
         if routes is None:
             page = None if self._pages is None else await self._pages(path, headers, scope)
             if page is not None:
-                return "page", page if asked == "GET" else problem_response(problems.wrong_method(method), {"Allow": "GET"})
+                wrong = problems.wrong_method(method)
+                return "page", page if asked == "GET" else problem_response(wrong, {"Allow": "GET"})
             return "none", problem_response(problems.no_route(path.strip("/").removeprefix("api/")))
         segments = inner.strip("/").split("/")
         found = routes.find(asked, segments)

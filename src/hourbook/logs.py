@@ -1,0 +1,63 @@
+"""Log lines: to stderr, one JSON object each (or text for people), with request ids.
+
+Headers, bodies and query strings are never logged, so no secret should ever come here; what looks
+like an API key or a password in an address is taken out all the same. Lines of libraries go
+the same way as our own.
+"""
+
+import logging
+import re
+import sys
+from typing import Any, TextIO
+
+import structlog
+from structlog.typing import EventDict, Processor
+
+_KEY = re.compile(r"(?<![A-Za-z0-9])[A-Za-z0-9]{48}(?![A-Za-z0-9])")
+_ADDRESS = re.compile(r"(://[^/\s:@]*):[^/\s@]+@")
+LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
+
+
+def configure(level: str, form: str, *, stream: TextIO | None = None) -> None:
+    """Sets logging up for the whole process. `level` and `form` as in the settings."""
+    threshold = LEVELS[level]
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+        without_secrets,
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        wrapper_class=structlog.make_filtering_bound_logger(threshold),
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(stream or sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[structlog.stdlib.ExtraAdder(allow=()), *shared],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _renderer(form)],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(threshold)
+    # The server's own chatter; that it runs and where is said by us.
+    logging.getLogger("uvicorn.error").setLevel(max(threshold, logging.WARNING))
+    logging.getLogger("alembic").setLevel(max(threshold, logging.WARNING))
+
+
+def without_secrets(_: Any, __: str, event: EventDict) -> EventDict:
+    """Takes out of every text of a line what looks like a credential."""
+    for name, value in event.items():
+        if isinstance(value, str):
+            event[name] = _ADDRESS.sub(r"\1:********@", _KEY.sub("********", value))
+    return event
+
+
+def _renderer(form: str) -> Processor:
+    if form == "text":
+        return structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+    return structlog.processors.JSONRenderer(sort_keys=True)
