@@ -1,0 +1,1 @@
+"""User groups: people named together, to be put on projects and tasks at once."""

@@ -1,0 +1,108 @@
+"""The verbs of user groups."""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from hourbook.core.errors import NameTaken, NotFound
+from hourbook.core.types import Page, SortOrder
+from hourbook.db.tx import ReadTx, Tx
+from hourbook.resources.groups import rules, store
+from hourbook.resources.groups.rules import GroupSort, TeamManager, UserGroup
+from hourbook.resources.workspaces import actions as workspaces
+
+
+def list_groups(
+    tx: ReadTx, filters: dict[str, object], page: Page, *, sort: GroupSort, order: SortOrder
+) -> list[UserGroup]:
+    """Groups in a total order; see `store.list_groups` for the filters."""
+    return store.list_groups(tx, filters, page, sort=sort, order=order)
+
+
+def managers_of(tx: ReadTx, group_ids: Iterable[str]) -> list[TeamManager]:
+    """Who manages the members of these groups."""
+    return tx.rows(store.LIST_MANAGERS, ids=list(group_ids))
+
+
+def check_groups(tx: ReadTx, group_ids: Iterable[str]) -> tuple[str, ...]:
+    """The ids without repetitions; NotFound when one of them is no group of the workspace."""
+    return tuple(tx.get_many(store.USER_GROUP, group_ids, for_="group.list"))
+
+
+def all_group_ids(tx: ReadTx) -> tuple[str, ...]:
+    """Every group of the workspace."""
+    return tuple(row[0] for row in tx.rows(store.LIST_IDS))
+
+
+def people_of(tx: ReadTx, group_ids: tuple[str, ...], status: str | None = None) -> tuple[str, ...]:
+    """Ids of the people in any of the groups, those of one membership status if it is given."""
+    if not group_ids:
+        return ()
+    rows = tx.rows(store.LIST_PEOPLE, ids=group_ids)
+    return tuple(dict.fromkeys(user_id for user_id, of_status in rows if status is None or of_status == status))
+
+
+def create_group(tx: Tx, name: str | None) -> UserGroup:
+    """An empty group; InvalidValue for the name, NameTaken when a group has it."""
+    group = UserGroup(tx.workspace_id, tx.new_id(), rules.check_name(name))
+    _check_free(tx, group)
+    tx.insert(store.USER_GROUP, group, event="USER_GROUP_CREATED")
+    return group
+
+
+def update_group(tx: Tx, group_id: str, name: str | None, *, user_ids: list[str] | None) -> UserGroup:
+    """Renames; replaces the people when `user_ids` is given. Its own name again is accepted."""
+    before = _get_locked(tx, group_id)
+    people = before.user_ids if user_ids is None else _check_people(tx, user_ids)
+    after = msgspec.structs.replace(before, name=rules.check_name(name), user_ids=people)
+    _check_free(tx, after)
+    tx.update(store.USER_GROUP, before, after, event="USER_GROUP_UPDATED")
+    return after
+
+
+def delete_group(tx: Tx, group_id: str) -> UserGroup:
+    """Removes it, and the manager roles held over it; projects and tasks lose it by reaction."""
+    group = _get_locked(tx, group_id)
+    workspaces.revoke_roles_of(tx, group.id)
+    tx.delete(store.USER_GROUP, group, event="USER_GROUP_DELETED")
+    return group
+
+
+def add_to_group(tx: Tx, group_id: str, user_id: str) -> UserGroup:
+    """Puts a member of the workspace into the group; twice changes nothing."""
+    before = _get_locked(tx, group_id)
+    people = tuple(sorted({*before.user_ids, *_check_people(tx, [user_id])}))
+    return _change_people(tx, before, people)
+
+
+def remove_from_group(tx: Tx, group_id: str, user_id: str) -> UserGroup:
+    """Takes a member of the workspace out; who is not in it changes nothing."""
+    before = _get_locked(tx, group_id)
+    gone = set(_check_people(tx, [user_id]))
+    return _change_people(tx, before, tuple(other for other in before.user_ids if other not in gone))
+
+
+def _change_people(tx: Tx, before: UserGroup, user_ids: tuple[str, ...]) -> UserGroup:
+    after = msgspec.structs.replace(before, user_ids=user_ids)
+    tx.update(store.USER_GROUP, before, after, event="USER_GROUP_UPDATED")
+    return after
+
+
+def _get_locked(tx: Tx, group_id: str) -> UserGroup:
+    found: UserGroup | None = tx.find(store.USER_GROUP, group_id, for_="group.manage", locked=True)
+    if found is None:
+        raise NotFound(store.USER_GROUP.word)
+    return found
+
+
+def _check_people(tx: ReadTx, user_ids: list[str]) -> tuple[str, ...]:
+    """Sorted, without repetitions; NotFound unless all are members of the workspace."""
+    wanted = set(user_ids)
+    if workspaces.members_of(tx, wanted).keys() != wanted:
+        raise NotFound("User")
+    return tuple(sorted(wanted))
+
+
+def _check_free(tx: ReadTx, group: UserGroup) -> None:
+    if store.find_id_by_name(tx, group.name) not in (None, group.id):
+        raise NameTaken(store.USER_GROUP.word, group.name)
