@@ -19,7 +19,7 @@ LIST_LIMIT = 100_000
 INT_LIMIT = 1 << 63
 _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]|-?[0-9][0-9.eE+-]*', re.DOTALL)
 _LONG_NUMBER = re.compile(rb"[0-9]{19}")
-_PATH_STEP = re.compile(r"\.([A-Za-z0-9_]+)|\[\.\.\.\]")
+_PATH_STEP = re.compile(r"\.([A-Za-z0-9_]+)|\[(?:\.\.\.|[0-9]+)\]")
 
 
 def decode_body(body: bytes, kind: Any) -> Any:

@@ -1,16 +1,40 @@
-"""The verbs of accounts and API keys."""
+"""The verbs of accounts, API keys and the people of a workspace."""
+
+from collections import defaultdict
 
 import msgspec
 
 from hourbook.access.actors import hash_key
 from hourbook.access.tokens import new_api_key
-from hourbook.core.errors import NameTaken, NotFound
-from hourbook.core.types import Role
+from hourbook.core.errors import InvalidValue, MemberCannotBeRemoved, NameTaken, NotFound
+from hourbook.core.types import Page, Role
 from hourbook.db.tx import ReadTx, Tx
 from hourbook.resources.users import rules, store
-from hourbook.resources.users.rules import AccountStatus, ApiKey, ListedKey, User
+from hourbook.resources.users.rules import (
+    AccountStatus,
+    ApiKey,
+    ListedKey,
+    MembershipsWanted,
+    PeopleFilter,
+    Person,
+    RoleEntity,
+    User,
+)
 from hourbook.resources.workspaces import actions as workspaces
-from hourbook.resources.workspaces.rules import MemberStatus, Workspace
+from hourbook.resources.workspaces.rules import (
+    Membership,
+    MembershipType,
+    MemberStatus,
+    RoleGrant,
+    Sight,
+    Workspace,
+    WorkspaceDetails,
+    decode_settings,
+    membership_of,
+    sight_of,
+)
+
+Memberships = dict[str, list[Membership]]
 
 # --- accounts ----------------------------------------------------------------------------------
 
@@ -104,6 +128,143 @@ def _free_email(tx: ReadTx, email: str | None) -> str:
     if store.find_user_by_email(tx, address) is not None:
         raise NameTaken("User", address)
     return address
+
+
+# --- people ------------------------------------------------------------------------------------
+
+
+def get_self(tx: ReadTx) -> Person:
+    """The acting account, with workspaces it can open."""
+    user = get_user(tx, tx.actor.id)
+    members = workspaces.memberships_of(tx, user.id)
+    return rules.openable(user, [member.workspace_id for member in members if member.status is MemberStatus.ACTIVE])
+
+
+def list_own_memberships(tx: ReadTx) -> list[Membership]:
+    """Memberships of the acting account in the workspaces it can open, without rates hidden from it there."""
+    user_id = tx.actor.id
+    opened = workspaces.open_workspaces(tx, user_id)
+    rows = []
+    for member in workspaces.memberships_of(tx, user_id):
+        if member.workspace_id in opened:
+            rows.append((member.workspace_id, membership_of(member, opened[member.workspace_id][0].currency)))
+    for workspace_id, *found in tx.rows(store.LIST_OWN_PROJECT_MEMBERSHIPS, workspace_ids=opened, user_id=user_id):
+        rows.append((workspace_id, _on_project(user_id, *found, currency=opened[workspace_id][0].currency)))
+    for workspace_id, group_id in tx.rows(store.LIST_OWN_GROUP_MEMBERSHIPS, workspace_ids=opened, user_id=user_id):
+        rows.append((workspace_id, _in_group(user_id, group_id, opened[workspace_id][0].currency)))
+    return [_as_seen(membership, _sight(*opened[workspace_id])) for workspace_id, membership in rows]
+
+
+def list_people(tx: ReadTx, wanted: PeopleFilter, page: Page) -> list[User]:
+    """People of the workspace, one more than the page if there are more.
+
+    With a project: those who have access to it, which for a public one is everybody. NotFound
+    when the actor may not see the project.
+    """
+    if wanted.project_id is not None:
+        is_public = store.is_project_public(tx, wanted.project_id)
+        if is_public is None:
+            raise NotFound("Project")
+        if is_public:
+            wanted = msgspec.structs.replace(wanted, project_id=None)
+    sight = sight_of(workspaces.get_settings(tx), tx.actor.roles)
+    sort = rules.sort_seen(wanted.sort, billable_rates=sight.billable_rates, cost_rates=sight.cost_rates)
+    roles = rules.roles_counted(wanted.roles)
+    return store.list_people(tx, msgspec.structs.replace(wanted, sort=sort, roles=roles), page)
+
+
+def show_people(tx: ReadTx, users: list[User], *, with_roles: bool) -> list[Person]:
+    """The accounts as a list of this workspace shows them.
+
+    Active and default workspace are this one: which others somebody is in is nobody's business here.
+    """
+    here = tx.workspace_id
+    people = [Person(user, here, here) for user in users]
+    if not with_roles:
+        return people
+    grants = workspaces.list_grants(tx, {user.id for user in users})
+    entities = _role_entities(tx, grants)
+    held = defaultdict(list)
+    for grant in grants:
+        held[grant.user_id].append((grant.role, grant.entity_id))
+    for person in people:
+        person.roles = rules.group_roles(held[person.user.id], entities)
+    return people
+
+
+def list_memberships(tx: ReadTx, users: list[User], wanted: MembershipsWanted) -> Memberships:
+    """Memberships of these people in this workspace and, as far as the actor sees them, its projects and groups."""
+    found: Memberships = {user.id: [] for user in users}
+    if wanted is MembershipsWanted.NONE or not users:
+        return found
+    currency = workspaces.get_workspace(tx).currency
+    ids = sorted(found)
+    if wanted in (MembershipsWanted.ALL, MembershipsWanted.WORKSPACE):
+        for member in workspaces.members_of(tx, set(ids)).values():
+            found[member.user_id].append(membership_of(member, currency))
+    if wanted in (MembershipsWanted.ALL, MembershipsWanted.PROJECT):
+        for user_id, *rest in tx.rows(store.LIST_PROJECT_MEMBERSHIPS, "project.list", user_ids=ids):
+            found[user_id].append(_on_project(user_id, *rest, currency=currency))
+    if wanted in (MembershipsWanted.ALL, MembershipsWanted.USERGROUP):
+        for user_id, group_id in tx.rows(store.LIST_GROUP_MEMBERSHIPS, user_ids=ids):
+            found[user_id].append(_in_group(user_id, group_id, currency))
+    return found
+
+
+def change_status(tx: Tx, user_id: str, status: str | None) -> None:
+    """Activates or deactivates somebody in this workspace; InvalidValue without a status."""
+    if status is None:
+        raise InvalidValue("status must not be null")
+    workspaces.change_member_status(tx, user_id, MemberStatus(status))
+
+
+def refuse_removal(tx: ReadTx, user_id: str) -> None:
+    """Always MemberCannotBeRemoved, or NotFound for somebody who is not here."""
+    workspaces.get_member(tx, user_id)
+    raise MemberCannotBeRemoved
+
+
+def show_workspace(tx: ReadTx) -> WorkspaceDetails:
+    """What invitations and changed statuses are answered with."""
+    return workspaces.show_workspace(tx)
+
+
+def _role_entities(tx: ReadTx, grants: list[RoleGrant]) -> dict[str, RoleEntity]:
+    """By id: what these roles are held for, as far as the actor may see it."""
+    workspace = workspaces.get_workspace(tx)
+    ids = sorted({grant.entity_id for grant in grants} - {workspace.id})
+    found = {workspace.id: RoleEntity(workspace.id, workspace.name)}
+    if not ids:
+        return found
+    for project_id, name in tx.rows(store.LIST_PROJECT_NAMES, "project.list", ids=ids):
+        found[project_id] = RoleEntity(project_id, name)
+    for group_id, name in tx.rows(store.LIST_GROUP_NAMES, ids=ids):
+        found[group_id] = RoleEntity(group_id, name, is_group=True)
+    for user_id, name, email in tx.rows(store.LIST_USER_NAMES, ids=ids):
+        found[user_id] = RoleEntity(user_id, name or email)
+    return found
+
+
+def _on_project(
+    user_id: str, project_id: str, status: str, hourly: int | None, cost: int | None, *, currency: str
+) -> Membership:
+    return Membership(user_id, project_id, MembershipType.PROJECT, MemberStatus(status), hourly, cost, currency)
+
+
+def _in_group(user_id: str, group_id: str, currency: str) -> Membership:
+    return Membership(user_id, group_id, MembershipType.USERGROUP, MemberStatus.ACTIVE, None, None, currency)
+
+
+def _sight(workspace: Workspace, roles: frozenset[Role]) -> Sight:
+    return sight_of(decode_settings(workspace.settings), roles)
+
+
+def _as_seen(membership: Membership, sight: Sight) -> Membership:
+    if not sight.billable_rates:
+        membership.hourly_rate_minor = None
+    if not sight.cost_rates:
+        membership.cost_rate_minor = None
+    return membership
 
 
 # --- API keys ----------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ import msgspec
 
 from hourbook.core.calendar import get_zone
 from hourbook.core.errors import InvalidValue
+from hourbook.core.types import Role, SortOrder
 
 EMAIL_LIMIT = 254
 NAME_LIMIT = 250
@@ -138,6 +139,82 @@ class ListedKey(msgspec.Struct):
     revoked_at_us: int | None
 
 
+class PeopleSort(enum.StrEnum):
+    ID = "ID"
+    EMAIL = "EMAIL"
+    NAME = "NAME"
+    NAME_LOWERCASE = "NAME_LOWERCASE"
+    ACCESS = "ACCESS"
+    HOURLYRATE = "HOURLYRATE"
+    COSTRATE = "COSTRATE"
+
+
+class MembershipsWanted(enum.StrEnum):
+    """Which memberships stand with each person of a list."""
+
+    ALL = "ALL"
+    NONE = "NONE"
+    WORKSPACE = "WORKSPACE"
+    PROJECT = "PROJECT"
+    USERGROUP = "USERGROUP"
+
+
+class StatusWanted(enum.StrEnum):
+    """Membership statuses to list; ALL does not filter."""
+
+    PENDING = "PENDING"
+    ACTIVE = "ACTIVE"
+    DECLINED = "DECLINED"
+    INACTIVE = "INACTIVE"
+    ALL = "ALL"
+
+
+# Without an account filter closed accounts and those without a sign-in are left out (wire-core section 3).
+LISTED_STATUSES = frozenset(
+    {AccountStatus.ACTIVE, AccountStatus.PENDING_EMAIL_VERIFICATION, AccountStatus.NOT_REGISTERED}
+)
+
+
+class PeopleFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """What a list of people is narrowed to and ordered by; None and empty do not filter."""
+
+    email_part: str | None = None
+    name_part: str | None = None
+    status: StatusWanted = StatusWanted.ALL
+    account_statuses: frozenset[AccountStatus] = LISTED_STATUSES
+    project_id: str | None = None
+    group_ids: tuple[str, ...] = ()
+    roles: frozenset[Role] = frozenset()
+    sort: PeopleSort = PeopleSort.EMAIL
+    order: SortOrder = SortOrder.ASCENDING
+    memberships: MembershipsWanted = MembershipsWanted.NONE
+    with_roles: bool = False
+
+
+class RoleEntity(msgspec.Struct, frozen=True):
+    """What a role is held for; `is_group` when it is a user group."""
+
+    id: str
+    name: str
+    is_group: bool = False
+
+
+class RoleView(msgspec.Struct, frozen=True):
+    """A role of a person with everything it is held for."""
+
+    role: Role
+    entities: tuple[RoleEntity, ...]
+
+
+class Person(msgspec.Struct):
+    """An account as somebody sees it: `roles` None when they were not asked for."""
+
+    user: User
+    active_workspace_id: str
+    default_workspace_id: str
+    roles: list[RoleView] | None = None
+
+
 _encode = msgspec.json.Encoder().encode
 _decoder = msgspec.json.Decoder(UserSettings)
 
@@ -183,3 +260,35 @@ def check_key_name(name: str) -> str:
     if not 1 <= len(trimmed) <= KEY_NAME_LIMIT:
         raise InvalidValue(f"The name of an API key has to be between 1 and {KEY_NAME_LIMIT} characters long")
     return trimmed
+
+
+def roles_counted(wanted: frozenset[Role]) -> frozenset[Role]:
+    """Owners count as admins when people are searched by role (roles.md section 1)."""
+    return wanted | {Role.OWNER} if Role.WORKSPACE_ADMIN in wanted else wanted
+
+
+def sort_seen(sort: PeopleSort, *, billable_rates: bool, cost_rates: bool) -> PeopleSort:
+    """The order somebody may have: an order by rates they may not see would tell them."""
+    if sort is PeopleSort.HOURLYRATE and not billable_rates:
+        return PeopleSort.ID
+    if sort is PeopleSort.COSTRATE and not cost_rates:
+        return PeopleSort.ID
+    return sort
+
+
+def openable(user: User, open_ids: list[str]) -> Person:
+    """The account with active and default workspaces it can open: the stored ones, else its oldest."""
+    first = open_ids[0] if open_ids else ""
+    active = user.active_workspace_id if user.active_workspace_id in open_ids else first
+    default = user.default_workspace_id if user.default_workspace_id in open_ids else first
+    return Person(user, active or "", default or "")
+
+
+def group_roles(grants: list[tuple[Role, str]], entities: dict[str, RoleEntity]) -> list[RoleView]:
+    """Grants (role, entity id) by role, the strongest first; entities nobody may know of are left out."""
+    views = []
+    for role in Role:
+        held = tuple(entities[entity_id] for granted, entity_id in grants if granted is role and entity_id in entities)
+        if held:
+            views.append(RoleView(role, held))
+    return views

@@ -1,13 +1,28 @@
-"""The SQL of accounts and API keys."""
+"""The SQL of accounts, API keys and the people of a workspace."""
+
+from typing import Any
 
 import sqlalchemy as sa
 
 from hourbook.core.text import fold
+from hourbook.core.types import Page, Role, SortOrder
+from hourbook.db.engine import AnyOf, Contains
 from hourbook.db.entities import Entity
-from hourbook.db.statement import Statement, bind
+from hourbook.db.statement import Family, ScopeColumns, Statement, bind
 from hourbook.db.tables.access import api_keys, users
+from hourbook.db.tables.groups import user_group_members, user_groups
+from hourbook.db.tables.projects import project_groups, project_members, projects
+from hourbook.db.tables.workspaces import role_grants, workspace_members
 from hourbook.db.tx import ReadTx, Tx
-from hourbook.resources.users.rules import AccountStatus, ApiKey, ListedKey, User
+from hourbook.resources.users.rules import (
+    AccountStatus,
+    ApiKey,
+    ListedKey,
+    PeopleFilter,
+    PeopleSort,
+    StatusWanted,
+    User,
+)
 
 USER = Entity(
     "USER",
@@ -64,3 +79,167 @@ def touch_keys(tx: Tx, used_at_us: dict[str, int]) -> None:
     """Notes when keys were last used, never going back; not journaled, it is no fact of the domain."""
     for key_id, at_us in sorted(used_at_us.items()):
         tx.write_derived(TOUCH_KEY, key_id=key_id, at_us=at_us)
+
+
+# --- people of a workspace -----------------------------------------------------------------------
+
+_m = workspace_members.c
+_in_workspace = _m.workspace_id == bind("workspace_id")
+_PROJECT_SCOPE = ScopeColumns(project=projects.c.id, public=projects.c.is_public == True)  # noqa: E712
+
+FIND_PROJECT = Statement(
+    sa.select(projects.c.is_public).where(
+        projects.c.workspace_id == bind("workspace_id"), projects.c.id == bind("project_id")
+    ),
+    scoped=_PROJECT_SCOPE,
+)
+LIST_PROJECT_NAMES = Statement(
+    sa.select(projects.c.id, projects.c.name).where(
+        projects.c.workspace_id == bind("workspace_id"), AnyOf(projects.c.id, "ids")
+    ),
+    scoped=_PROJECT_SCOPE,
+)
+LIST_GROUP_NAMES = Statement(
+    sa.select(user_groups.c.id, user_groups.c.name).where(
+        user_groups.c.workspace_id == bind("workspace_id"), AnyOf(user_groups.c.id, "ids")
+    )
+)
+LIST_USER_NAMES = Statement(sa.select(users.c.id, users.c.name, users.c.email).where(AnyOf(users.c.id, "ids")))
+
+_ON_PROJECT = [
+    project_members.c[name] for name in ("user_id", "project_id", "status", "hourly_rate_minor", "cost_rate_minor")
+]
+LIST_PROJECT_MEMBERSHIPS = Statement(
+    sa.select(*_ON_PROJECT)
+    .join(
+        projects,
+        sa.and_(
+            projects.c.workspace_id == project_members.c.workspace_id, projects.c.id == project_members.c.project_id
+        ),
+    )
+    .where(project_members.c.workspace_id == bind("workspace_id"), AnyOf(project_members.c.user_id, "user_ids"))
+    .order_by(project_members.c.user_id, project_members.c.project_id),
+    scoped=_PROJECT_SCOPE,
+)
+LIST_OWN_PROJECT_MEMBERSHIPS = Statement(
+    sa.select(project_members.c.workspace_id, *_ON_PROJECT[1:])
+    .where(AnyOf(project_members.c.workspace_id, "workspace_ids"), project_members.c.user_id == bind("user_id"))
+    .order_by(project_members.c.workspace_id, project_members.c.project_id)
+)
+LIST_GROUP_MEMBERSHIPS = Statement(
+    sa.select(user_group_members.c.user_id, user_group_members.c.group_id)
+    .where(user_group_members.c.workspace_id == bind("workspace_id"), AnyOf(user_group_members.c.user_id, "user_ids"))
+    .order_by(user_group_members.c.user_id, user_group_members.c.group_id)
+)
+LIST_OWN_GROUP_MEMBERSHIPS = Statement(
+    sa.select(user_group_members.c.workspace_id, user_group_members.c.group_id)
+    .where(AnyOf(user_group_members.c.workspace_id, "workspace_ids"), user_group_members.c.user_id == bind("user_id"))
+    .order_by(user_group_members.c.workspace_id, user_group_members.c.group_id)
+)
+
+
+def _granted(*roles: Role) -> sa.ColumnElement[bool]:
+    words = sa.or_(*(role_grants.c.role == role.value for role in roles))
+    return sa.exists().where(role_grants.c.workspace_id == _m.workspace_id, role_grants.c.user_id == _m.user_id, words)
+
+
+def _on_project() -> sa.ColumnElement[bool]:
+    """On the project directly or by one of its groups."""
+    direct = sa.exists().where(
+        project_members.c.workspace_id == _m.workspace_id,
+        project_members.c.project_id == bind("project_id"),
+        project_members.c.user_id == _m.user_id,
+        project_members.c.status == "ACTIVE",
+    )
+    by_group = sa.exists().where(
+        project_groups.c.workspace_id == _m.workspace_id,
+        project_groups.c.project_id == bind("project_id"),
+        user_group_members.c.workspace_id == project_groups.c.workspace_id,
+        user_group_members.c.group_id == project_groups.c.group_id,
+        user_group_members.c.user_id == _m.user_id,
+    )
+    return sa.or_(direct, by_group)
+
+
+def _in_groups() -> sa.ColumnElement[bool]:
+    return sa.exists().where(
+        user_group_members.c.workspace_id == _m.workspace_id,
+        user_group_members.c.user_id == _m.user_id,
+        AnyOf(user_group_members.c.group_id, "group_ids"),
+    )
+
+
+def _sort_keys(sort: PeopleSort) -> list[sa.ColumnElement[object]]:
+    keys: dict[PeopleSort, list[sa.ColumnElement[object]]] = {
+        PeopleSort.ID: [],
+        PeopleSort.EMAIL: [_m.email_key],
+        PeopleSort.NAME: [_m.name_key],
+        PeopleSort.NAME_LOWERCASE: [_m.name_key],
+        # Those with more rights first.
+        PeopleSort.ACCESS: [
+            sa.case(
+                (_granted(Role.OWNER), 0),
+                (_granted(Role.WORKSPACE_ADMIN), 1),
+                (_granted(Role.PROJECT_MANAGER, Role.TEAM_MANAGER), 2),
+                else_=3,
+            )
+        ],
+        PeopleSort.HOURLYRATE: [sa.func.coalesce(_m.hourly_rate_minor, -1)],
+        PeopleSort.COSTRATE: [sa.func.coalesce(_m.cost_rate_minor, -1)],
+    }
+    return [*keys[sort], _m.user_id]
+
+
+@Family
+def _list_people(
+    filters: frozenset[str],
+    account_statuses: frozenset[AccountStatus],
+    roles: frozenset[Role],
+    sort: PeopleSort,
+    order: SortOrder,
+) -> Statement:
+    conditions = {
+        "email_part": Contains(_m.email_key, "email_part"),
+        "name_part": Contains(_m.name_key, "name_part"),
+        "status": _m.status == bind("status"),
+        "project_id": _on_project(),
+        "group_ids": _in_groups(),
+    }
+    where = [conditions[name] for name in sorted(filters)]
+    where.append(sa.or_(*(users.c.status == word.value for word in sorted(account_statuses))))
+    if roles:
+        where.append(_granted(*sorted(roles)))
+    keys = _sort_keys(sort)
+    select = (
+        sa.select(*USER.columns)
+        .select_from(workspace_members)
+        .join(users, users.c.id == _m.user_id)
+        .where(_in_workspace, *where)
+        .order_by(*(key.desc() if order is SortOrder.DESCENDING else key for key in keys))
+        .limit(bind("limit", sa.Integer()))
+        .offset(bind("offset", sa.Integer()))
+    )
+    return Statement(select, into=make_user)
+
+
+def list_people(tx: ReadTx, wanted: PeopleFilter, page: Page) -> list[User]:
+    """Accounts in this workspace, one more than the page if there are more."""
+    values: dict[str, Any] = {}
+    if wanted.email_part:
+        values["email_part"] = fold(wanted.email_part)
+    if wanted.name_part:
+        values["name_part"] = fold(wanted.name_part)
+    if wanted.status is not StatusWanted.ALL:
+        values["status"] = wanted.status.value
+    if wanted.project_id is not None:
+        values["project_id"] = wanted.project_id
+    if wanted.group_ids:
+        values["group_ids"] = wanted.group_ids
+    shape = (frozenset(values), wanted.account_statuses, wanted.roles, wanted.sort, wanted.order)
+    return tx.rows(_list_people.of(*shape), limit=page.size + 1, offset=page.offset, **values)
+
+
+def is_project_public(tx: ReadTx, project_id: str) -> bool | None:
+    """None when there is no such project, or none the actor may see."""
+    found = tx.one(FIND_PROJECT, "project.list", project_id=project_id)
+    return None if found is None else bool(found[0])

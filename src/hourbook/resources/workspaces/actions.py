@@ -1,5 +1,6 @@
 """The verbs of workspaces: settings, currencies, members, roles."""
 
+from collections import defaultdict
 from typing import Any
 
 import msgspec
@@ -14,6 +15,7 @@ from hourbook.resources.workspaces.rules import (
     MemberStatus,
     RoleGrant,
     Workspace,
+    WorkspaceDetails,
     WorkspaceSettings,
 )
 
@@ -48,6 +50,67 @@ def get_workspace(tx: ReadTx) -> Workspace:
     """The workspace of this transaction."""
     found: Workspace = tx.get(store.WORKSPACE, tx.workspace_id)
     return found
+
+
+def show_workspace(tx: ReadTx) -> WorkspaceDetails:
+    """The workspace of this transaction with its currencies and all its members, as the actor may see it."""
+    return _details(tx, tx.actor.roles)
+
+
+def show_new_workspace(tx: ReadTx) -> WorkspaceDetails:
+    """The same for its owner, whose request came from outside of it."""
+    return _details(tx, frozenset({Role.OWNER}))
+
+
+def _details(tx: ReadTx, roles: frozenset[Role]) -> WorkspaceDetails:
+    workspace = get_workspace(tx)
+    settings = rules.decode_settings(workspace.settings)
+    currencies = tx.rows(store.LIST_CURRENCIES, workspace_ids=[tx.workspace_id])
+    members = tx.rows(store.LIST_MEMBERS)
+    return WorkspaceDetails(workspace, settings, currencies, members, rules.sight_of(settings, roles))
+
+
+def list_workspaces(tx: ReadTx, user_id: str, roles: frozenset[Role] = frozenset()) -> list[WorkspaceDetails]:
+    """Workspaces the account is an active member of, oldest first, each as it may see it.
+
+    `roles`: only those where it holds one of them; an owner does not count as an admin here
+    (roles.md section 1).
+    """
+    found = open_workspaces(tx, user_id)
+    wanted = [one for one in found if not roles or found[one][1] & roles]
+    currencies, members = defaultdict(list), defaultdict(list)
+    for currency in tx.rows(store.LIST_CURRENCIES, workspace_ids=wanted):
+        currencies[currency.workspace_id].append(currency)
+    for member in tx.rows(store.LIST_MEMBERS_OF_WORKSPACES, workspace_ids=wanted):
+        members[member.workspace_id].append(member)
+    listed = []
+    for workspace_id in wanted:
+        workspace, held = found[workspace_id]
+        settings = rules.decode_settings(workspace.settings)
+        sight = rules.sight_of(settings, held)
+        listed.append(WorkspaceDetails(workspace, settings, currencies[workspace_id], members[workspace_id], sight))
+    return listed
+
+
+def open_workspaces(tx: ReadTx, user_id: str) -> dict[str, tuple[Workspace, frozenset[Role]]]:
+    """Workspaces the account is an active member of, oldest first, with the roles it holds there."""
+    open_ids = [member.workspace_id for member in memberships_of(tx, user_id) if member.status is MemberStatus.ACTIVE]
+    held = defaultdict(set)
+    for grant in tx.rows(store.LIST_GRANTS_IN_WORKSPACES, workspace_ids=open_ids, user_id=user_id):
+        held[grant.workspace_id].add(grant.role)
+    rows = tx.rows(store.LIST_WORKSPACES, workspace_ids=open_ids)
+    return {workspace.id: (workspace, frozenset(held[workspace.id])) for workspace in rows}
+
+
+def memberships_of(tx: ReadTx, user_id: str) -> list[Member]:
+    """Memberships of one account in every workspace, oldest workspace first."""
+    return tx.rows(store.LIST_MEMBERSHIPS_OF_USER, user_id=user_id)
+
+
+def find_workspaces(tx: ReadTx, wanted: str | None = None) -> list[Workspace]:
+    """Every workspace of the server, or those with this id or name. For the operator's commands alone."""
+    found: list[Workspace] = tx.rows(store.LIST_ALL_WORKSPACES)
+    return [workspace for workspace in found if wanted in (None, workspace.id, workspace.name)]
 
 
 def get_settings(tx: ReadTx) -> WorkspaceSettings:

@@ -241,6 +241,41 @@ class RoleGrant(msgspec.Struct):
     entity_id: str
 
 
+class MembershipType(enum.StrEnum):
+    WORKSPACE = "WORKSPACE"
+    PROJECT = "PROJECT"
+    USERGROUP = "USERGROUP"
+
+
+class Membership(msgspec.Struct):
+    """Somebody's place in a workspace, project or group (`target_id`), with its own rates if any."""
+
+    user_id: str
+    target_id: str
+    type: MembershipType
+    status: MemberStatus
+    hourly_rate_minor: int | None
+    cost_rate_minor: int | None
+    currency: str
+
+
+class Sight(msgspec.Struct, frozen=True):
+    """Which rates somebody may see in a workspace (set 3; cost rates are for admins)."""
+
+    billable_rates: bool
+    cost_rates: bool
+
+
+class WorkspaceDetails(msgspec.Struct, frozen=True):
+    """A workspace with what its JSON shows, and what its reader may see of it."""
+
+    workspace: Workspace
+    settings: WorkspaceSettings
+    currencies: list[Currency]
+    members: list[Member]
+    sight: Sight
+
+
 _encode = msgspec.json.Encoder().encode
 _decoder = msgspec.json.Decoder(WorkspaceSettings)
 
@@ -330,3 +365,22 @@ def is_entity_of(role: Role, entity_id: str, workspace_id: str) -> bool:
     """Whether the role may hold for this entity: workspace roles for the workspace, others for a part of it."""
     of_workspace = role in (Role.OWNER, Role.WORKSPACE_ADMIN)
     return (entity_id == workspace_id) == of_workspace
+
+
+def sight_of(settings: WorkspaceSettings, roles: frozenset[Role]) -> Sight:
+    """What somebody with these roles in the workspace may see."""
+    is_admin = bool(roles & {Role.OWNER, Role.WORKSPACE_ADMIN})
+    return Sight(is_admin or not settings.only_admins_see_billable_rates, is_admin)
+
+
+def membership_of(member: Member, currency: str) -> Membership:
+    """A workspace membership as it stands beside those of projects and groups."""
+    return Membership(
+        member.user_id,
+        member.workspace_id,
+        MembershipType.WORKSPACE,
+        member.status,
+        member.hourly_rate_minor,
+        member.cost_rate_minor,
+        currency,
+    )

@@ -62,6 +62,7 @@ LIST_WORKSPACES = Statement(
     sa.select(*WORKSPACE.columns).where(AnyOf(workspaces.c.id, "workspace_ids")).order_by(workspaces.c.id),
     into=Workspace,
 )
+LIST_ALL_WORKSPACES = Statement(sa.select(*WORKSPACE.columns).order_by(workspaces.c.id), into=Workspace)
 LIST_CURRENCIES = Statement(
     sa.select(*CURRENCY.columns)
     .where(AnyOf(currencies.c.workspace_id, "workspace_ids"))
