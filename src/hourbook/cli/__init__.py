@@ -1,0 +1,1 @@
+"""The command `hourbook`: one module per group of commands, registered in `main.py`."""

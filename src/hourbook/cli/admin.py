@@ -1,0 +1,246 @@
+"""`hourbook admin`: accounts and API keys, for whoever runs the server.
+
+They call the same actions as requests do, as the system itself, and may run beside a server.
+A key is printed once, when it is made; nobody can read it later.
+"""
+
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from hourbook.cli.runtime import (
+    Commands,
+    DatabaseOption,
+    DataOption,
+    JsonOption,
+    Opened,
+    opened,
+    print_json,
+    settings_of,
+)
+from hourbook.core.errors import CannotRun
+
+if TYPE_CHECKING:
+    from hourbook.db.tx import ReadTx, Tx
+    from hourbook.resources.users.rules import ListedKey, User
+    from hourbook.resources.workspaces.rules import Workspace
+
+PASSWORD_LENGTH = 8
+KEY_NAME = "Command line"
+
+admin = typer.Typer(cls=Commands, no_args_is_help=True, help="Accounts and API keys.")
+api_key = typer.Typer(cls=Commands, no_args_is_help=True, help="API keys of an account.")
+admin.add_typer(api_key, name="api-key")
+
+EmailOption = Annotated[str, typer.Option("--email", help="The account's address.")]
+NameOption = Annotated[str | None, typer.Option("--name", help="The person's name.")]
+PasswordOption = Annotated[str | None, typer.Option("--password", help="The password; - reads it from standard input.")]
+ZoneOption = Annotated[str, typer.Option("--zone", help="The person's time zone.")]
+
+
+@admin.command("create-owner")
+def create_owner(
+    email: EmailOption,
+    name: NameOption = None,
+    workspace: Annotated[str, typer.Option(help="The name of the new workspace.")] = "Workspace",
+    password: PasswordOption = None,
+    zone: ZoneOption = "UTC",
+    currency: Annotated[str, typer.Option(help="The workspace's currency (ISO 4217).")] = "USD",
+    data: DataOption = None,
+    database: DatabaseOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Make an account with a workspace of its own, and an API key."""
+    from hourbook.resources.users import actions
+
+    password_hash = _hashed(_password(password))
+
+    def work(tx: "Tx") -> dict[str, str]:
+        user, made = actions.create_owner(
+            tx,
+            email=email,
+            name=name,
+            workspace_name=workspace,
+            password_hash=password_hash,
+            zone=zone,
+            currency=currency,
+        )
+        _, plain = actions.create_api_key(tx, user.id, KEY_NAME)
+        return _made(user.id, made.id, plain)
+
+    with opened(settings_of(data=data, database=database)) as database_open:
+        _print_account(database_open.write(work), as_json=as_json)
+
+
+@admin.command("create-user")
+def create_user(
+    email: EmailOption,
+    name: NameOption = None,
+    workspace: Annotated[
+        str | None, typer.Option(help="The workspace, by name or id; needed when there are several.")
+    ] = None,
+    role: Annotated[str, typer.Option(help="admin or member.")] = "member",
+    password: PasswordOption = None,
+    zone: ZoneOption = "UTC",
+    data: DataOption = None,
+    database: DatabaseOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Make an account in a workspace, or bring an existing one in, and an API key."""
+    from hourbook.core.types import Role
+    from hourbook.resources.users import actions
+    from hourbook.resources.workspaces import actions as workspaces
+
+    if role not in ("admin", "member"):
+        raise CannotRun(f"--role must be admin or member, not {role!r}.")
+    granted = Role.WORKSPACE_ADMIN if role == "admin" else None
+    password_hash = _hashed(_password(password))
+
+    def work(tx: "Tx") -> dict[str, str]:
+        user = actions.find_user_by_email(tx, email)
+        if user is None:
+            user = actions.create_member(tx, email, name=name, role=granted, password_hash=password_hash, zone=zone)
+        else:
+            workspaces.add_member(tx, user.id)
+            if granted is not None:
+                workspaces.grant_role(tx, user.id, granted, tx.workspace_id)
+        _, plain = actions.create_api_key(tx, user.id, KEY_NAME)
+        return _made(user.id, tx.workspace_id, plain)
+
+    with opened(settings_of(data=data, database=database)) as database_open:
+        home = _workspace(database_open, workspace)
+        _print_account(database_open.write(work, home.id), as_json=as_json)
+
+
+@api_key.command("create")
+def create_api_key(
+    email: EmailOption,
+    name: Annotated[str, typer.Option(help="What the key is for.")] = KEY_NAME,
+    data: DataOption = None,
+    database: DatabaseOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Make one more API key for an account and print it."""
+    from hourbook.resources.users import actions
+
+    def work(tx: "Tx") -> dict[str, str]:
+        user = _account(tx, email)
+        key, plain = actions.create_api_key(tx, user.id, name)
+        return {"keyId": key.id, "userId": user.id, "apiKey": plain}
+
+    with opened(settings_of(data=data, database=database)) as database_open:
+        made = database_open.write(work)
+    if as_json:
+        print_json(made)
+        return
+    typer.echo(f"API key {made['apiKey']}\nIt is shown this once. Its id, to revoke it, is {made['keyId']}.")
+
+
+@api_key.command("list")
+def list_api_keys(
+    email: Annotated[str | None, typer.Option(help="Only the keys of this account.")] = None,
+    data: DataOption = None,
+    database: DatabaseOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List API keys: whose, what for, last used, revoked."""
+    from hourbook.resources.users import actions
+
+    def work(tx: "ReadTx") -> "list[ListedKey]":
+        return actions.list_api_keys(tx, None if email is None else _account(tx, email).id)
+
+    with opened(settings_of(data=data, database=database)) as database_open:
+        rows = [_listed(key) for key in database_open.read(work)]
+    if as_json:
+        print_json(rows)
+        return
+    for row in rows:
+        state = "revoked " + row["revokedAt"] if row["revokedAt"] else "last used " + (row["lastUsedAt"] or "never")
+        typer.echo(f"{row['keyId']}  account {row['userId']}  {state}  {row['name']}")
+
+
+@api_key.command("revoke")
+def revoke_api_key(
+    key_id: Annotated[str, typer.Argument(help="The key's id, as `api-key list` shows it.")],
+    data: DataOption = None,
+    database: DatabaseOption = None,
+) -> None:
+    """End an API key. A running server refuses it within a second."""
+    from hourbook.core.errors import NotFound
+    from hourbook.resources.users import actions
+
+    with opened(settings_of(data=data, database=database)) as database_open:
+        try:
+            database_open.write(lambda tx: actions.revoke_api_key(tx, key_id))
+        except NotFound:
+            raise CannotRun(f"There is no API key with the id {key_id}.") from None
+    typer.echo(f"API key {key_id} is revoked.")
+
+
+def _password(given: str | None) -> str | None:
+    """What was given, read from standard input, or typed; None (no sign-in by password) otherwise."""
+    if given == "-":
+        given = sys.stdin.readline().rstrip("\r\n")
+    elif given is None and sys.stdin.isatty():
+        given = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+    if given is not None and len(given) < PASSWORD_LENGTH:
+        raise CannotRun(f"A password must have at least {PASSWORD_LENGTH} characters.")
+    return given
+
+
+def _hashed(password: str | None) -> str | None:
+    from hourbook.access.passwords import hash_password
+
+    return None if password is None else hash_password(password)
+
+
+def _account(tx: "ReadTx", email: str) -> "User":
+    from hourbook.resources.users import actions
+
+    found = actions.find_user_by_email(tx, email)
+    if found is None:
+        raise CannotRun(f"There is no account with the address {email}.")
+    return found
+
+
+def _workspace(database_open: Opened, wanted: str | None) -> "Workspace":
+    from hourbook.resources.workspaces import actions
+
+    found: list[Workspace] = database_open.read(lambda tx: actions.find_workspaces(tx, wanted))
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        called = "" if wanted is None else f" called {wanted!r}"
+        raise CannotRun(f"There is no workspace{called}. `hourbook admin create-owner` makes one.")
+    choices = ", ".join(f"{workspace.id} ({workspace.name})" for workspace in found[:10])
+    raise CannotRun(f"There are {len(found)} workspaces that fit. Name one by its id with --workspace: {choices}.")
+
+
+def _made(user_id: str, workspace_id: str, key: str) -> dict[str, str]:
+    return {"userId": user_id, "workspaceId": workspace_id, "apiKey": key}
+
+
+def _print_account(made: dict[str, str], *, as_json: bool) -> None:
+    if as_json:
+        print_json(made)
+        return
+    typer.echo(f"Account    {made['userId']}\nWorkspace  {made['workspaceId']}\nAPI key    {made['apiKey']}")
+    typer.echo("The key is shown this once. Clients send it in the header X-Api-Key.")
+
+
+def _listed(key: "ListedKey") -> dict[str, Any]:
+    from hourbook.core.calendar import format_instant
+    from hourbook.core.clock import seconds_of
+
+    def instant(at_us: int | None) -> str | None:
+        return None if at_us is None else format_instant(seconds_of(at_us))
+
+    return {
+        "keyId": key.id,
+        "userId": key.user_id,
+        "name": key.name,
+        "createdAt": instant(key.created_at_us),
+        "lastUsedAt": instant(key.last_used_at_us),
+        "revokedAt": instant(key.revoked_at_us),
+    }

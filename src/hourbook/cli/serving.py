@@ -1,0 +1,222 @@
+"""`hourbook serve`: the server process, from the lock on the data folder to the last commit.
+
+It stops gracefully: at the first signal /ready says 503, a moment later nothing more is accepted,
+requests under way are finished, the writer's queue is drained, everything is closed, status 0.
+uvicorn owns sockets and the protocol; what it is told stands here and nowhere else.
+"""
+
+import asyncio
+import contextlib
+import signal
+import socket
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from hourbook import __version__
+from hourbook.cli.runtime import DatabaseOption, DataOption, make_current, settings_of
+from hourbook.core.errors import CannotRun
+from hourbook.settings import Settings, listening_address
+
+if TYPE_CHECKING:
+    from hourbook.main import Runtime
+
+KEEP_ALIVE_SECONDS = 75
+BACKLOG = 2048
+TOUCH_SECONDS = 5.0
+
+
+def serve(
+    host: Annotated[str | None, typer.Option(help="The address to listen on.", show_default=False)] = None,
+    port: Annotated[int | None, typer.Option(help="The port to listen on; 0 takes a free one.")] = None,
+    data: DataOption = None,
+    database: DatabaseOption = None,
+    tls_cert: Annotated[Path | None, typer.Option(help="Certificate file, to answer HTTPS directly.")] = None,
+    tls_key: Annotated[Path | None, typer.Option(help="Private key file of the certificate.")] = None,
+    workers: Annotated[int | None, typer.Option(help="Server processes (PostgreSQL only).")] = None,
+) -> None:
+    """Run the server until it is told to stop (Ctrl-C or SIGTERM)."""
+    given = {"host": host, "port": port, "data": data, "database": database, "workers": workers}
+    run(settings_of(**given, tls_cert=tls_cert, tls_key=tls_key))
+
+
+def run(settings: Settings) -> None:
+    """Serves with these settings and returns when the server has stopped."""
+    from hourbook import logs
+    from hourbook.db.engine import make_engine
+    from hourbook.db.folder import hold_folder
+
+    logs.configure(settings.log_level, settings.log_format)
+    check_tls(settings)
+    engine = make_engine(settings.database_url)
+    with hold_folder(engine.file.parent if engine.file else None, "serve"):
+        make_current(engine, holds_folder=True)
+        with listening(settings) as sock:
+            settings = replace(settings, port=sock.getsockname()[1])
+            if settings.workers > 1:
+                from hourbook.cli.processes import run_workers
+
+                run_workers(settings, sock)
+            else:
+                run_server(settings, sock)
+
+
+def run_server(settings: Settings, sock: socket.socket, *, announces: bool = True) -> None:
+    """One server process on a bound socket. It configures nothing that the process has once."""
+    import uvicorn
+
+    from hourbook import main
+
+    serving = Serving(main.build(settings=settings))
+
+    class StoppableServer(uvicorn.Server):
+        """A server that first stops being ready, then stops accepting, and ends with status 0."""
+
+        stops_at: float | None = None
+
+        def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+            """The first signal begins the stop, a second Ctrl-C hurries it, a third ends it."""
+            if self.should_exit:
+                self.force_exit = True
+            elif self.stops_at is None:
+                serving.runtime.surroundings.draining = True
+                self.stops_at = time.monotonic() + settings.drain_seconds
+            elif sig == signal.SIGINT:
+                self.should_exit = True
+
+        async def on_tick(self, counter: int) -> bool:
+            if self.stops_at is not None and time.monotonic() >= self.stops_at:
+                self.should_exit = True
+            return await super().on_tick(counter)
+
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            if announces and self.started:
+                typer.echo(announcement(settings))
+
+    StoppableServer(_uvicorn_config(serving, settings)).run(sockets=[sock])
+
+
+def announcement(settings: Settings) -> str:
+    """The one line of a start."""
+    address = listening_address(settings.host, settings.port, has_tls=settings.has_tls)
+    public = f", for others at {settings.public_url}" if settings.public_url else ""
+    return f"Hourbook {__version__} is running at {address}{public}. Ctrl-C stops it."
+
+
+def _uvicorn_config(serving: "Serving", settings: Settings) -> Any:
+    import uvicorn
+
+    return uvicorn.Config(
+        serving,
+        lifespan="on",
+        ws="none",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        backlog=BACKLOG,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=max(1, round(settings.stop_seconds)),
+        # Never by default: uvicorn would believe whoever connects from this machine.
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=list(settings.trusted_proxies),
+        ssl_certfile=settings.tls_cert or None,
+        ssl_keyfile=settings.tls_key or None,
+    )
+
+
+class Serving:
+    """The application with its life around it: opened before the first request, closed after the last."""
+
+    def __init__(self, runtime: "Runtime") -> None:
+        self.runtime = runtime
+        self._app = runtime.app
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "lifespan":
+            await self._app(scope, receive, send)
+            return
+        await receive()
+        self.runtime.database.open()
+        toucher = asyncio.create_task(self._touch_now_and_then())
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        toucher.cancel()
+        await self._touch_keys()
+        # In a thread: the writer's last answers come over this loop.
+        await asyncio.to_thread(self.runtime.database.close)
+        await send({"type": "lifespan.shutdown.complete"})
+
+    async def _touch_now_and_then(self) -> None:
+        while True:
+            await asyncio.sleep(TOUCH_SECONDS)
+            await self._touch_keys()
+
+    async def _touch_keys(self) -> None:
+        """Writes down when keys were last used; what cannot be written now waits for the next time."""
+        import structlog
+
+        from hourbook.access.actors import SYSTEM
+        from hourbook.core.types import Origin
+        from hourbook.db.tx import Facts
+        from hourbook.resources.users import actions
+
+        runtime = self.runtime
+        used = dict(runtime.pipeline.used_keys)
+        if not used:
+            return
+        facts = Facts(SYSTEM, runtime.clock.now_us(), "key-use", runtime.ids.new_id, Origin.JOB)
+        try:
+            await runtime.database.write(facts, "", lambda tx: actions.touch_keys(tx, used))
+        except Exception:
+            structlog.get_logger("hourbook.serve").warning("the last use of keys was not written", exc_info=True)
+            return
+        for key_id, at_us in used.items():
+            if runtime.pipeline.used_keys.get(key_id) == at_us:
+                del runtime.pipeline.used_keys[key_id]
+
+
+def check_tls(settings: Settings) -> None:
+    """CannotRun when the certificate and its key cannot be used."""
+    if not settings.has_tls:
+        return
+    import ssl
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    try:
+        # A password for the key would be asked on the terminal; a server has none.
+        context.load_cert_chain(settings.tls_cert, settings.tls_key, password=_no_password)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, FileNotFoundError | PermissionError) else str(error)
+        raise CannotRun(f"HTTPS cannot start with {settings.tls_cert} and {settings.tls_key}: {reason}.") from None
+
+
+def _no_password() -> str:
+    raise ValueError("the key is protected by a password; Hourbook needs one without")
+
+
+@contextlib.contextmanager
+def listening(settings: Settings) -> Iterator[socket.socket]:
+    """The bound socket; CannotRun when the address cannot be had."""
+    try:
+        found = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except (OSError, UnicodeError):
+        raise CannotRun(f"The host {settings.host} is no address of this machine.") from None
+    family, kind, protocol, _, address = found[0]
+    sock = socket.socket(family, kind, protocol)
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind(address)
+    except OSError as error:
+        sock.close()
+        raise CannotRun(
+            f"Hourbook cannot listen on {settings.host} port {settings.port}: {error.strerror}. "
+            "Choose another port with --port."
+        ) from None
+    with sock:
+        yield sock
