@@ -1,0 +1,111 @@
+"""Who opens, commits and writes (design section 4, rule 8)."""
+
+import ast
+import re
+
+from tests.architecture.source import Module, docstring_nodes, modules, report
+
+MAY_OPEN = ("http.pipeline", "worker", "cli", "db")
+SQLALCHEMY_TRANSACTIONS = {"commit", "rollback", "begin_nested", "savepoint"}
+TRANSACTION_TEXT = re.compile(r"^\s*(BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE)\b")
+DIALECTS = {"sqlite", "postgresql", "postgres", "psycopg"}
+
+
+def is_in(module: Module, places: tuple[str, ...]) -> bool:
+    return any(module.name == place or module.name.startswith(place + ".") for place in places)
+
+
+def test_only_the_database_layer_says_begin_and_commit() -> None:
+    bad = []
+    for module in modules():
+        documentation = docstring_nodes(module)
+        for node in ast.walk(module.tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in documentation:
+                if module.layer != "db" and TRANSACTION_TEXT.match(node.value):
+                    bad.append(f"{module.place}:{node.lineno} {node.value[:40]!r}")
+    report(bad)
+
+
+def test_nobody_uses_the_transactions_of_sqlalchemy() -> None:
+    report(
+        [
+            f"{module.place}:{node.lineno} .{node.func.attr}()"
+            for module in modules()
+            for node in ast.walk(module.tree)
+            if isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr in SQLALCHEMY_TRANSACTIONS
+        ]
+    )
+
+
+def test_only_the_pipeline_the_worker_and_the_commands_open_transactions() -> None:
+    bad = []
+    for module in modules():
+        if is_in(module, MAY_OPEN):
+            continue
+        for node in ast.walk(module.tree):
+            if isinstance(node, ast.Attribute) and (
+                node.attr in {"read_now", "write_now"}
+                or (node.attr in {"read", "write"} and ast.unparse(node.value).endswith("database"))
+            ):
+                bad.append(f"{module.place}:{node.lineno} {ast.unparse(node)}")
+    report(bad)
+
+
+def test_only_the_transaction_touches_the_connection() -> None:
+    """Slices write through `tx.insert`, `tx.update`, ...; they do not reach for what is below."""
+    report(
+        [
+            f"{module.place}:{node.lineno} {ast.unparse(node)}"
+            for module in modules()
+            if module.layer == "resources"
+            for node in ast.walk(module.tree)
+            if isinstance(node, ast.Attribute) and node.attr == "connection"
+        ]
+    )
+
+
+def test_a_slice_writes_statements_for_derived_tables_only() -> None:
+    bad = []
+    for module in modules():
+        if module.role != "store":
+            continue
+        for node in ast.walk(module.tree):
+            if (
+                isinstance(node, ast.Call)
+                and ast.unparse(node.func) in {"sa.insert", "sa.update", "sa.delete"}
+                and not ast.unparse(node.args[0]).endswith("_totals")
+            ):
+                bad.append(f"{module.place}:{node.lineno} {ast.unparse(node)[:60]}")
+    report(bad)
+
+
+def test_only_the_engine_names_a_database() -> None:
+    bad = []
+    for module in modules():
+        if module.name == "db.engine":
+            continue
+        for node in ast.walk(module.tree):
+            named = ""
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                named = node.value.strip().lower().partition("+")[0]
+            elif isinstance(node, ast.Attribute):
+                named = node.attr.removesuffix("_where")
+            if named in DIALECTS:
+                bad.append(f"{module.place}:{node.lineno} {ast.unparse(node)[:60]}")
+    report(bad)
+
+
+def test_time_is_asked_of_the_clock() -> None:
+    """`time.time` and `datetime.now` belong to core/clock; measuring a duration is no question of time."""
+    asking = {"time.time", "time.time_ns", "datetime.now", "datetime.utcnow", "datetime.today", "date.today"}
+    report(
+        [
+            f"{module.place}:{node.lineno} {ast.unparse(node)}"
+            for module in modules()
+            if module.name != "core.clock"
+            for node in ast.walk(module.tree)
+            if isinstance(node, ast.Attribute) and ast.unparse(node) in asking
+        ]
+    )
