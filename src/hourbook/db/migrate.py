@@ -93,6 +93,8 @@ def upgrade(engine: Engine, *, to: str = "head") -> list[Step]:
     """
     if engine.file is not None:
         prepare_folder(engine.file.parent)
+        # Others may look into a folder that was there before; the journals of the file take its mode.
+        engine.file.touch(mode=0o600)
     state = current_state(engine)
     check_state(engine, state)
     if state.is_current:
