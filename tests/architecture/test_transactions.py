@@ -67,6 +67,7 @@ def test_only_the_transaction_touches_the_connection() -> None:
 
 
 def test_a_slice_writes_statements_for_derived_tables_only() -> None:
+    """And for when a key was last used, which is no fact of the domain and not journaled."""
     bad = []
     for module in modules():
         if module.role != "store":
@@ -76,6 +77,7 @@ def test_a_slice_writes_statements_for_derived_tables_only() -> None:
                 isinstance(node, ast.Call)
                 and ast.unparse(node.func) in {"sa.insert", "sa.update", "sa.delete"}
                 and not ast.unparse(node.args[0]).endswith("_totals")
+                and (module.slice, ast.unparse(node.args[0])) != ("users", "api_keys")
             ):
                 bad.append(f"{module.place}:{node.lineno} {ast.unparse(node)[:60]}")
     report(bad)

@@ -1,6 +1,7 @@
 """The verbs of accounts, API keys and the people of a workspace."""
 
 from collections import defaultdict
+from typing import NotRequired, TypedDict, Unpack
 
 import msgspec
 
@@ -36,6 +37,16 @@ from hourbook.resources.workspaces.rules import (
 
 Memberships = dict[str, list[Membership]]
 
+
+class NewAccount(TypedDict):
+    """What `create_user` takes; see there."""
+
+    email: str
+    name: str | None
+    password_hash: NotRequired[str | None]
+    zone: NotRequired[str]
+
+
 # --- accounts ----------------------------------------------------------------------------------
 
 
@@ -62,18 +73,11 @@ def create_user(
 
 
 def create_owner(
-    tx: Tx,
-    *,
-    email: str,
-    name: str | None,
-    workspace_name: str,
-    password_hash: str | None = None,
-    zone: str = "UTC",
-    currency: str = "USD",
+    tx: Tx, *, workspace_name: str, currency: str = "USD", **account: Unpack[NewAccount]
 ) -> tuple[User, Workspace]:
     """A new account with a workspace of its own; NameTaken when the address has an account already."""
     workspace = workspaces.open_workspace(tx, workspace_name, currency=currency)
-    user = create_user(tx, email, name=name, password_hash=password_hash, zone=zone)
+    user = create_user(tx, **account)
     workspaces.add_owner(tx, user.id)
     return user, workspace
 
