@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, get_type_hints
 
 from hourbook.access.policy import POLICY
-from hourbook.core.errors import AccessDenied
+from hourbook.core.errors import AccessDenied, DomainError
 from hourbook.core.types import Page
 from hourbook.db.tx import ReadTx, Tx
 
@@ -37,7 +37,8 @@ class Operation:
     `hidden`: answers among the contract's routes though the contract does not publish it.
 
     `path` is below the surface's prefix. `journals`: the journal events a write may leave.
-    `handler_takes`: names of the handler's parameters besides `call`.
+    `handler_takes`: names of the handler's parameters besides `call`. `refuses`: the facts it may
+    answer with besides those that every operation shares, when their status is another than 400 or 403.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Operation:
     handler_takes: tuple[str, ...]
     summary: str
     hidden: bool = False
+    refuses: tuple[type[DomainError], ...] = ()
 
     @property
     def is_write(self) -> bool:
@@ -113,7 +115,7 @@ def operation(
     status: int = 200,
     **more: Any,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Declares an operation. More keywords: `journals` (events of a write), `cost`, `body_required`, `hidden`."""
+    """Declares an operation. More keywords: `journals` (of a write), `cost`, `body_required`, `hidden`, `refuses`."""
     if action not in POLICY:
         raise LookupError(f"{method} {path} asks for the permission {action}, which does not exist")
     journals = tuple(more.pop("journals", ()))
@@ -140,6 +142,7 @@ def operation(
             handler_takes=takes,
             summary=(inspect.getdoc(handler) or "").split("\n")[0],
             hidden=more.get("hidden", False),
+            refuses=tuple(more.get("refuses", ())),
         )
         unknown = set(takes) - {"query", "body", *record.path_names}
         if unknown or record.name in OPERATIONS:

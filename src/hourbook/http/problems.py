@@ -127,6 +127,12 @@ def problem_of(error: facts.DomainError) -> Problem:
     return Problem(status, number, message_of(error))
 
 
+def shape_of(fact: type[facts.DomainError]) -> tuple[int, bool]:
+    """The status a fact is answered with, and whether the answer has a body; for the published document."""
+    status, number, _ = _TABLE[fact]
+    return status, number is not None
+
+
 def no_route(inner_path: str) -> Problem:
     """404: quotes the path as the service knows it, without its prefix."""
     return Problem(404, 3000, f"No static resource {inner_path}.")

@@ -35,10 +35,15 @@ def hide(value: Any, marks: frozenset[str]) -> None:
     elif isinstance(value, msgspec.Struct):
         secret, nested = _plan(type(value))
         for name, mark in secret:
-            if mark in marks:
+            if mark in marks and getattr(value, name) is not msgspec.UNSET:
                 setattr(value, name, None)
         for name in nested:
             hide(getattr(value, name), marks)
+
+
+def secret_fields(kind: type[msgspec.Struct]) -> tuple[str, ...]:
+    """The marked fields of a struct; the published document says that they may be null."""
+    return tuple(name for name, _ in _plan(kind)[0])
 
 
 @lru_cache(maxsize=512)

@@ -72,7 +72,11 @@ class Surroundings:
         if self._contract is None:
             from hourbook.http import openapi
 
-            self._contract = msgspec.json.encode(openapi.document(self._settings))
+            settings = self._settings
+            found = openapi.document(
+                version=__version__, public_url=settings.base_url, root_path=settings.root_path
+            )
+            self._contract = msgspec.json.encode(found)
         return Response(200, self._contract, {"Cache-Control": "no-cache"})
 
     async def _favicon(self, headers: Headers, scope: Any) -> Response:
