@@ -333,7 +333,3 @@ def _read_value(row: Setting, value: Any, source: str) -> Any:
 def _check_together(settings: Settings) -> None:
     if bool(settings.tls_cert) != bool(settings.tls_key):
         raise CannotRun("HTTPS needs both TLS_CERT and TLS_KEY, and only one of them is set.")
-    if settings.workers > 1 and settings.database_url.startswith("sqlite"):
-        raise CannotRun(
-            "More than one worker needs PostgreSQL: an SQLite database has one server. Leave --workers at 1."
-        )

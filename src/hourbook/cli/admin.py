@@ -90,7 +90,6 @@ def create_user(
     """Make an account in a workspace, or bring an existing one in, and an API key."""
     from hourbook.core.types import Role
     from hourbook.resources.users import actions
-    from hourbook.resources.workspaces import actions as workspaces
 
     if role not in ("admin", "member"):
         raise CannotRun(f"--role must be admin or member, not {role!r}.")
@@ -98,13 +97,7 @@ def create_user(
     password_hash = _hashed(_password(password))
 
     def work(tx: "Tx") -> dict[str, str]:
-        user = actions.find_user_by_email(tx, email)
-        if user is None:
-            user = actions.create_member(tx, email, name=name, role=granted, password_hash=password_hash, zone=zone)
-        else:
-            workspaces.add_member(tx, user.id)
-            if granted is not None:
-                workspaces.grant_role(tx, user.id, granted, tx.workspace_id)
+        user = actions.create_member(tx, email, name=name, role=granted, password_hash=password_hash, zone=zone)
         _, plain = actions.create_api_key(tx, user.id, KEY_NAME)
         return _made(user.id, tx.workspace_id, plain)
 

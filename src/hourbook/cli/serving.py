@@ -54,6 +54,10 @@ def run(settings: Settings) -> None:
     logs.configure(settings.log_level, settings.log_format)
     check_tls(settings)
     engine = make_engine(settings.database_url)
+    if engine.one_writer and settings.workers > 1:
+        raise CannotRun(
+            "More than one worker needs PostgreSQL: an SQLite database has one server. Leave --workers at 1."
+        )
     with hold_folder(engine.file.parent if engine.file else None, "serve"):
         make_current(engine, holds_folder=True)
         with listening(settings) as sock:
@@ -191,8 +195,11 @@ def check_tls(settings: Settings) -> None:
     try:
         # A password for the key would be asked on the terminal; a server has none.
         context.load_cert_chain(settings.tls_cert, settings.tls_key, password=_no_password)
+    except ssl.SSLError:
+        reason = "they are no certificate and the private key that belongs to it, in PEM form"
+        raise CannotRun(f"HTTPS cannot start with {settings.tls_cert} and {settings.tls_key}: {reason}.") from None
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, FileNotFoundError | PermissionError) else str(error)
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise CannotRun(f"HTTPS cannot start with {settings.tls_cert} and {settings.tls_key}: {reason}.") from None
 
 

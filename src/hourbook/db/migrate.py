@@ -5,12 +5,13 @@ A start asks `current_state` in plain SQL; Alembic is imported only when there i
 data. A database of a newer Hourbook, or one that is not Hourbook's, is never touched.
 """
 
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hourbook import __version__
+from hourbook.core.calendar import format_instant
+from hourbook.core.clock import SystemClock, seconds_of
 from hourbook.core.errors import CannotRun
 from hourbook.db.engine import Connection, Engine, Trouble
 from hourbook.db.folder import prepare_folder
@@ -148,8 +149,8 @@ def _steps(after: str | None) -> list[Step]:
 
 
 def _copy_before(engine: Engine, file: Path, revision: str) -> None:
-    name = f"{COPY_PREFIX}{_number(revision):04}-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}.db"
-    target = file.with_name(name)
+    now = format_instant(seconds_of(SystemClock().now_us())).replace("-", "").replace(":", "")
+    target = file.with_name(f"{COPY_PREFIX}{_number(revision):04}-{now}.db")
     partial = target.with_suffix(".partial")
     try:
         engine.copy_to(partial)
