@@ -91,12 +91,39 @@ def create_member(
     password_hash: str | None = None,
     zone: str = "UTC",
 ) -> User:
-    """A new account that is an active member of this workspace, as an admin when `role` says so."""
-    user = create_user(tx, email, name=name, password_hash=password_hash, zone=zone)
-    workspaces.add_member(tx, user.id)
+    """Makes somebody an active member of this workspace, as an admin when `role` says so.
+
+    The account is made when there is none; one that was only invited is registered. An account
+    in use keeps its name, password and zone. InvalidValue for somebody who is an active member.
+    """
+    account = NewAccount(email=email, name=name, password_hash=password_hash, zone=zone)
+    user = find_user_by_email(tx, email)
+    if user is None:
+        user = create_user(tx, **account)
+    elif user.status is AccountStatus.NOT_REGISTERED:
+        user = register(tx, user, **account)
+    member = workspaces.find_member(tx, user.id)
+    if member is None or member.status is MemberStatus.ACTIVE:
+        workspaces.add_member(tx, user.id)
+    else:
+        workspaces.change_member_status(tx, user.id, MemberStatus.ACTIVE)
     if role is not None:
         workspaces.grant_role(tx, user.id, role, tx.workspace_id)
     return user
+
+
+def register(tx: Tx, user: User, **account: Unpack[NewAccount]) -> User:
+    """Turns an account that was only invited into one somebody can use; its address stays as it is."""
+    after = msgspec.structs.replace(
+        user,
+        name=rules.check_name(account["name"]),
+        status=AccountStatus.ACTIVE,
+        password_hash=account.get("password_hash"),
+        settings=rules.encode_settings(rules.new_settings(account.get("zone", "UTC"))),
+    )
+    tx.update(store.USER, user, after, subject=user.id)
+    workspaces.follow_account(tx, user.id)
+    return after
 
 
 def invite(tx: Tx, email: str | None) -> User:

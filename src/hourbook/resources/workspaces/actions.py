@@ -195,6 +195,20 @@ def change_member_status(tx: Tx, user_id: str, status: MemberStatus) -> Member:
     return after
 
 
+def follow_account(tx: Tx, user_id: str) -> None:
+    """Repeats an account's changed e-mail and name on its memberships, in every workspace it is in."""
+    keys = store.find_account_keys(tx, user_id)
+    if keys is None:
+        raise NotFound("User")
+    here = tx.workspace_id
+    for before in memberships_of(tx, user_id):
+        # Each workspace has its own journal.
+        tx.workspace_id = before.workspace_id
+        after = msgspec.structs.replace(before, email_key=keys[0], name_key=keys[1])
+        tx.update(store.MEMBER, before, after, subject=user_id)
+    tx.workspace_id = here
+
+
 # --- roles -------------------------------------------------------------------------------------
 
 
