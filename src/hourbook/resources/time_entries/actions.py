@@ -22,10 +22,13 @@ from hourbook.core.errors import (
 from hourbook.core.ids import is_id
 from hourbook.core.types import Page
 from hourbook.db.tx import ReadTx, Tx, reacts_to
+from hourbook.resources.projects import actions as projects
 from hourbook.resources.tags import actions as tags
+from hourbook.resources.tasks import actions as tasks
 from hourbook.resources.time_entries import rules, store
-from hourbook.resources.time_entries.rules import Draft, Person, TimeEntry, TrackedProject, TrackedTask
+from hourbook.resources.time_entries.rules import Draft, Mentioned, Person, TimeEntry, TrackedProject, TrackedTask
 from hourbook.resources.time_entries.store import TIME_ENTRY
+from hourbook.resources.users import actions as users
 
 
 @dataclass
@@ -59,6 +62,19 @@ def get_entry(tx: ReadTx, entry_id: str) -> TimeEntry:
 def get_entries(tx: ReadTx, entry_ids: Sequence[str]) -> list[TimeEntry]:
     """In the order asked. NotFound when one is missing."""
     return rules.in_order(entry_ids, tx.get_many(TIME_ENTRY, entry_ids, for_="time_entry.list"))
+
+
+def mentioned_in(tx: ReadTx, entries: Sequence[TimeEntry], *, with_users: bool) -> Mentioned:
+    """What the entries point to, one statement per kind and list."""
+    project_ids = {entry.project_id for entry in entries if entry.project_id}
+    task_ids = {entry.task_id for entry in entries if entry.task_id}
+    tag_ids = {tag_id for entry in entries for tag_id in entry.tag_ids}
+    return Mentioned(
+        projects=projects.find_projects(tx, project_ids),
+        tasks=tasks.find_tasks(tx, task_ids),
+        tags=tags.find_tags(tx, tag_ids),
+        people=users.find_people(tx, {entry.user_id for entry in entries}) if with_users else {},
+    )
 
 
 def lock_before_s(tx: ReadTx) -> int | None:

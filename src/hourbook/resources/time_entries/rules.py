@@ -7,6 +7,7 @@ units an hour. The limits and wordings follow wire-core section 8.
 import enum
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from typing import Any
 
 import msgspec
 
@@ -129,6 +130,15 @@ class TrackedTask(msgspec.Struct):
     billable: bool
     hourly_minor: int | None
     cost_minor: int | None
+
+
+class Mentioned(msgspec.Struct):
+    """What entries point to, by id, as the slices of those things show them; for hydrated answers."""
+
+    projects: dict[str, Any]
+    tasks: dict[str, Any]
+    tags: dict[str, Any]
+    people: dict[str, Any]
 
 
 class Rates(msgspec.Struct, frozen=True):

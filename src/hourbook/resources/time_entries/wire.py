@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import msgspec
 
 from hourbook.core.calendar import get_zone, read_wall_clock_in
+from hourbook.core.duration import format_duration
 from hourbook.core.errors import InvalidValue, NotFound
 from hourbook.core.text import fold
 from hourbook.core.types import Page
@@ -28,11 +29,11 @@ from hourbook.http.wire import (
     instant_of,
     time_interval,
 )
-from hourbook.resources.projects.wire import ProjectOut
-from hourbook.resources.tags.wire import TagOut
-from hourbook.resources.tasks.wire import TaskOut
-from hourbook.resources.time_entries.rules import CUSTOM_ATTRIBUTES_LIMIT, Draft, EntryType, TimeEntry
-from hourbook.resources.users.wire import UserOut
+from hourbook.resources.projects.wire import ProjectOut, project_out
+from hourbook.resources.tags.wire import TagOut, tag_out
+from hourbook.resources.tasks.wire import TaskOut, task_out
+from hourbook.resources.time_entries.rules import CUSTOM_ATTRIBUTES_LIMIT, Draft, EntryType, Mentioned, TimeEntry
+from hourbook.resources.users.wire import UserOut, user_out
 
 RUNNING_PAGE_SIZE_LIMIT = 1000
 CUSTOM_FIELDS_LIMIT = 50
@@ -270,6 +271,19 @@ class Names(msgspec.Struct):
     tasks: dict[str, TaskOut]
     tags: dict[str, TagOut]
     users: dict[str, UserOut]
+
+
+def names_of(mentioned: Mentioned) -> Names:
+    """The JSON of what entries point to. A project inside an entry shows no duration (recorded)."""
+    projects = {key: project_out(shown) for key, shown in mentioned.projects.items()}
+    for project in projects.values():
+        project.duration = format_duration(0)
+    return Names(
+        projects=projects,
+        tasks={key: task_out(shown) for key, shown in mentioned.tasks.items()},
+        tags={key: tag_out(tag) for key, tag in mentioned.tags.items()},
+        users={key: user_out(person, []) for key, person in mentioned.people.items()},
+    )
 
 
 class Shape(enum.Enum):

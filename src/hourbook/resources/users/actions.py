@@ -223,6 +223,12 @@ def show_people(tx: ReadTx, users: list[User], *, with_roles: bool) -> list[Pers
     return people
 
 
+def find_people(tx: ReadTx, user_ids: set[str]) -> dict[str, Person]:
+    """Accounts by id as this workspace shows them, as many as there are; for showing what is theirs."""
+    found = tx.find_many(store.USER, sorted(user_ids))
+    return {user_id: Person(user, tx.workspace_id, tx.workspace_id) for user_id, user in found.items()}
+
+
 def list_memberships(tx: ReadTx, users: list[User], wanted: MembershipsWanted) -> Memberships:
     """Memberships of these people in this workspace and, as far as the actor sees them, its projects and groups."""
     found: Memberships = {user.id: [] for user in users}

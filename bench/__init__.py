@@ -1,0 +1,1 @@
+"""Measured scenarios, runnable by anyone: `make bench`. Figures are ratios within one run."""

@@ -1,0 +1,267 @@
+"""The floor: the same work written by hand, as a bare ASGI callable.
+
+Same uvicorn, raw driver, the statements of the real operations (look-ups, totals, revision and
+journal row included), the same grouped commit, msgspec encoding. No authentication, no permission
+condition, no validation. It shows what the frame costs, and is used by nothing else.
+"""
+
+import asyncio
+import os
+import sqlite3
+import time
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import msgspec
+
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+BATCH = 256
+encode = msgspec.json.encode
+decode = msgspec.json.decode
+JSON = [(b"content-type", b"application/json")]
+
+ENTRY = (
+    "SELECT workspace_id, id, user_id, description, project_id, task_id, billable, type, start_s, end_s, "
+    "hourly_rate_minor, cost_rate_minor, currency, is_invoiced, custom_attributes FROM time_entries "
+)
+TAGS = "SELECT entry_id, tag_id FROM time_entry_tags WHERE workspace_id = {p} AND entry_id {any} ORDER BY entry_id, tag_id"
+PERSON = (
+    "SELECT w.settings, w.name, w.currency, w.hourly_rate_minor, w.cost_rate_minor, m.hourly_rate_minor, m.cost_rate_minor "
+    "FROM workspaces w JOIN workspace_members m ON m.workspace_id = w.id WHERE w.id = {p} AND m.user_id = {p}"
+)
+PROJECT = (
+    "SELECT p.id, p.billable, p.hourly_rate_minor, p.cost_rate_minor, m.hourly_rate_minor, m.cost_rate_minor, u.code "
+    "FROM projects p LEFT JOIN project_members m ON m.workspace_id = p.workspace_id AND m.project_id = p.id AND m.user_id = {p} "
+    "LEFT JOIN clients c ON c.workspace_id = p.workspace_id AND c.id = p.client_id "
+    "LEFT JOIN currencies u ON u.workspace_id = c.workspace_id AND u.id = c.currency_id "
+    "WHERE p.workspace_id = {p} AND p.id {any}"
+)
+TASK = "SELECT id, project_id, billable, hourly_rate_minor, cost_rate_minor FROM tasks WHERE workspace_id = {p} AND id {any}"
+TAG = "SELECT workspace_id, id, name, archived FROM tags WHERE workspace_id = {p} AND id {any}"
+INSERT = (
+    "INSERT INTO time_entries (workspace_id, id, user_id, description, project_id, task_id, billable, type, start_s, end_s, "
+    "hourly_rate_minor, cost_rate_minor, currency, is_invoiced, custom_attributes, description_key, created_at_us, "
+    "updated_at_us, row_revision) VALUES (" + ", ".join(["{p}"] * 19) + ")"
+)
+INSERT_TAG = "INSERT INTO time_entry_tags (workspace_id, entry_id, tag_id, user_id, start_s) VALUES ({p}, {p}, {p}, {p}, {p})"
+ADD = (
+    "UPDATE {table} SET duration_seconds = duration_seconds + {p}, billable_seconds = billable_seconds + {p}, "
+    "entries_count = entries_count + {p} WHERE workspace_id = {p} AND {key} = {p}"
+)
+RAISE = "UPDATE workspace_revisions SET revision = revision + {p} WHERE workspace_id = {p} RETURNING revision"
+JOURNAL = (
+    "INSERT INTO journal (workspace_id, revision, at_us, actor_kind, actor_id, auth, subject_user_id, origin, request_id, kind, "
+    "entity_id, verb, event, changed, before, after, packed_ids, packed_rows, format) VALUES ("
+    + ", ".join(["{p}"] * 19)
+    + ")"
+)
+
+
+class Sql:
+    """The texts of one database."""
+
+    def __init__(self, placeholder: str, any_of: str, array: Callable[[list[bytes]], Any]) -> None:
+        def text(template: str, **more: str) -> str:
+            return template.format(p=placeholder, any=any_of, **more)
+
+        self.array = array
+        self.read = text(ENTRY + "WHERE workspace_id = {p} AND id = {p}")
+        self.list = text(
+            ENTRY + "WHERE workspace_id = {p} AND user_id = {p} ORDER BY start_s DESC, id DESC LIMIT {p} OFFSET {p}"
+        )
+        self.tags, self.person, self.project = text(TAGS), text(PERSON), text(PROJECT)
+        self.task, self.tag, self.insert, self.insert_tag = text(TASK), text(TAG), text(INSERT), text(INSERT_TAG)
+        self.add_project = text(ADD, table="project_totals", key="project_id")
+        self.add_task = text(ADD, table="task_totals", key="task_id")
+        self.revise, self.journal = text(RAISE), text(JOURNAL)
+
+
+def _instant(seconds: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
+
+
+def _out(row: Any, tags: list[str]) -> dict[str, Any]:
+    start, end = row[8], row[9]
+    interval = {"start": _instant(start), "end": _instant(end) if end else None, "duration": None}
+    if end:
+        hours, rest = divmod(end - start, 3600)
+        interval["duration"] = f"PT{hours}H{rest // 60}M{rest % 60}S"
+    rate = {"amount": row[10], "currency": row[12]}
+    return {
+        "id": row[1].hex(),
+        "description": row[3],
+        "userId": row[2].hex(),
+        "billable": bool(row[6]),
+        "taskId": row[5].hex() if row[5] else None,
+        "projectId": row[4].hex() if row[4] else None,
+        "workspaceId": row[0].hex(),
+        "timeInterval": interval,
+        "tagIds": tags or None,
+        "type": row[7],
+        "isLocked": False,
+        "kioskId": None,
+        "customFieldValues": [],
+        "hourlyRate": rate,
+        "costRate": {"amount": row[11], "currency": row[12]},
+    }
+
+
+def read_entry(cursor: Any, sql: Sql, workspace: bytes, entry: bytes) -> bytes:
+    row = cursor.execute(sql.read, (workspace, entry)).fetchall()[0]
+    tags = cursor.execute(sql.tags, (workspace, sql.array([entry]))).fetchall()
+    return encode(_out(row, [tag.hex() for _, tag in tags]))
+
+
+def list_entries(cursor: Any, sql: Sql, workspace: bytes, user: bytes) -> bytes:
+    rows = cursor.execute(sql.list, (workspace, user, 51, 0)).fetchall()[:50]
+    by_entry: dict[bytes, list[str]] = {}
+    for entry, tag in cursor.execute(sql.tags, (workspace, sql.array([row[1] for row in rows]))).fetchall():
+        by_entry.setdefault(entry, []).append(tag.hex())
+    return encode([_out(row, by_entry.get(row[1], [])) for row in rows])
+
+
+def create_entry(cursor: Any, sql: Sql, workspace: bytes, user: bytes, body: dict[str, Any]) -> bytes:
+    project, task = bytes.fromhex(body["projectId"]), bytes.fromhex(body["taskId"])
+    tags = [bytes.fromhex(tag) for tag in body["tagIds"]]
+    person = cursor.execute(sql.person, (workspace, user)).fetchall()[0]
+    cursor.execute(sql.task, (workspace, sql.array([task]))).fetchall()
+    cursor.execute(sql.project, (user, workspace, sql.array([project]))).fetchall()
+    cursor.execute(sql.tag, (workspace, sql.array(tags))).fetchall()
+    now_us = time.time_ns() // 1000
+    start = int(body["startSeconds"])
+    row = (workspace, os.urandom(12), user, body["description"], project, task, 1, "REGULAR", start, start + 3600)
+    row = (*row, person[3], 0, person[2], 0, None)
+    cursor.execute(sql.insert, (*row, body["description"], now_us, now_us, 1))
+    for tag in tags:
+        cursor.execute(sql.insert_tag, (workspace, row[1], tag, user, start))
+    cursor.execute(sql.add_project, (3600, 3600, 1, workspace, project))
+    cursor.execute(sql.add_task, (3600, 3600, 1, workspace, task))
+    revision = cursor.execute(sql.revise, (1, workspace)).fetchall()[0][0]
+    answer = _out(row, [tag.hex() for tag in tags])
+    journal = (workspace, revision, now_us, "user", user, "api_key", user, "api", "floor", "TIME_ENTRY", row[1])
+    cursor.execute(sql.journal, (*journal, "insert", "NEW_TIME_ENTRY", None, None, encode(answer).decode(), None, None, 1))
+    return encode(answer)
+
+
+class SqliteFloor:
+    """Reads inline on the loop; writes in a thread that groups commits as the real writer does."""
+
+    def __init__(self, path: str) -> None:
+        import json
+
+        from hourbook.db.engine import SqliteEngine
+        from hourbook.db.writer import Ticket, Writer
+
+        self.sql = Sql("?", "IN (SELECT id_bytes(value) FROM json_each(?))", lambda ids: json.dumps([i.hex() for i in ids]))
+        engine = SqliteEngine(__import__("pathlib").Path(path))
+        self._reader: sqlite3.Cursor = engine.connect(read_only=True).raw.cursor()
+        self._writer = Writer(engine)
+        self._writer.start()
+
+        class FloorTicket(Ticket):
+            __slots__ = ("future",)
+
+        self._ticket = FloorTicket
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    async def read(self, work: Callable[..., bytes], *args: Any) -> bytes:
+        self._reader.execute("BEGIN")
+        try:
+            return work(self._reader, self.sql, *args)
+        finally:
+            self._reader.execute("COMMIT")
+
+    async def write(self, work: Callable[..., bytes], *args: Any) -> bytes:
+        loop = self._loop = self._loop or asyncio.get_running_loop()
+        future: asyncio.Future[bytes] = loop.create_future()
+        ticket = self._ticket(lambda c: work(c.raw.cursor(), self.sql, *args), self._deliver)
+        ticket.future = future
+        self._writer.submit(ticket)
+        return await future
+
+    def _deliver(self, tickets: list[Any]) -> None:
+        assert self._loop is not None
+        self._loop.call_soon_threadsafe(_resolve, tickets)
+
+
+def _resolve(tickets: list[Any]) -> None:
+    for ticket in tickets:
+        if ticket.error is not None:
+            ticket.future.set_exception(ticket.error)
+        else:
+            ticket.future.set_result(ticket.result)
+
+
+class PostgresFloor:
+    """Eight threads that hold a connection each."""
+
+    def __init__(self, url: str) -> None:
+        import threading
+
+        self.sql = Sql("%s", "= ANY(CAST(%s AS bytea[]))", list)
+        self._url = url
+        self._local = threading.local()
+        self._threads = ThreadPoolExecutor(8)
+
+    def _cursor(self) -> Any:
+        import psycopg
+
+        if not hasattr(self._local, "cursor"):
+            self._local.cursor = psycopg.connect(self._url, autocommit=True).cursor()
+        return self._local.cursor
+
+    async def read(self, work: Callable[..., bytes], *args: Any) -> bytes:
+        return await asyncio.get_running_loop().run_in_executor(
+            self._threads, lambda: work(self._cursor(), self.sql, *args)
+        )
+
+    async def write(self, work: Callable[..., bytes], *args: Any) -> bytes:
+        def run() -> bytes:
+            cursor = self._cursor()
+            cursor.execute("BEGIN")
+            done = work(cursor, self.sql, *args)
+            cursor.execute("COMMIT")
+            return done
+
+        return await asyncio.get_running_loop().run_in_executor(self._threads, run)
+
+
+def make_app() -> Callable[..., Awaitable[None]]:
+    """The ASGI callable for the database in the environment."""
+    url = os.environ["FLOOR_DATABASE"]
+    floor: SqliteFloor | PostgresFloor
+    floor = SqliteFloor(url.removeprefix("sqlite:///")) if url.startswith("sqlite") else PostgresFloor(url)
+
+    async def app(scope: dict[str, Any], receive: Callable[[], Awaitable[dict[str, Any]]], send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        parts = scope["path"].split("/")
+        workspace = bytes.fromhex(parts[4])
+        status = 200
+        if scope["method"] == "POST":
+            body = decode((await receive())["body"])
+            content = await floor.write(create_entry, workspace, bytes.fromhex(parts[6]), body)
+            status = 201
+        elif parts[5] == "user":
+            content = await floor.read(list_entries, workspace, bytes.fromhex(parts[6]))
+        else:
+            content = await floor.read(read_entry, workspace, bytes.fromhex(parts[6]))
+        headers = [*JSON, (b"content-length", str(len(content)).encode())]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": content})
+
+    return app
+
+
+def main() -> None:
+    """`python -m bench.floor PORT` with FLOOR_DATABASE set."""
+    import sys
+
+    import uvicorn
+
+    uvicorn.run(make_app(), host="127.0.0.1", port=int(sys.argv[1]), log_level="warning", access_log=False, lifespan="off")
+
+
+if __name__ == "__main__":
+    main()
