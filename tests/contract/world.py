@@ -1,0 +1,152 @@
+"""A workspace with one of everything, made as far as a recorded request names it.
+
+A recorded request has places like `{projectId}`; `World.fill` puts the id of a thing there and
+makes the thing when it is first named. `PREPARE` says what else a recording needs to have happened
+before it.
+"""
+
+import re
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any
+
+from tests.harness import Answer, Office, Person
+
+_PLACE = re.compile(r"\{(\w+)\}")
+START, END = "2026-05-20T08:00:00Z", "2026-05-20T09:00:00Z"
+
+
+class World:
+    """What recorded requests are about; the owner makes it and asks."""
+
+    def __init__(self, office: Office) -> None:
+        self.office = office
+        self.asker: Person = office.owner
+        self.headers: dict[str, str] = {}
+
+    def make(self, path: str, body: Any) -> str:
+        answer = self.office.owner.post(path, body)
+        assert answer.status in (200, 201), answer
+        return str(answer.body["id"])
+
+    @cached_property
+    def client_id(self) -> str:
+        return self.make("/clients", {"name": "EXAMPLE-CLIENT", "note": "n", "address": "a"})
+
+    @cached_property
+    def project_id(self) -> str:
+        return self.make("/projects", {"name": "EXAMPLE-PROJECT-1", "color": "#D36F5F", "isPublic": True})
+
+    @cached_property
+    def task_id(self) -> str:
+        return self.make(f"/projects/{self.project_id}/tasks", {"name": "EXAMPLE-TASK"})
+
+    @cached_property
+    def tag_id(self) -> str:
+        return self.make("/tags", {"name": "EXAMPLE-TAG-1"})
+
+    @cached_property
+    def group_id(self) -> str:
+        return self.make("/user-groups", {"name": "EXAMPLE-GROUP-1"})
+
+    @cached_property
+    def time_entry_id(self) -> str:
+        body = {"start": START, "end": END, "projectId": self.project_id, "description": "example"}
+        return self.make("/time-entries", body)
+
+    def value(self, place: str) -> str:
+        """What stands at a place of a recorded request."""
+        simple = {"workspaceId": self.office.workspace_id, "userId": self.asker.id, "now": "2026-05-20T14:00:00Z"}
+        if place in simple:
+            return simple[place]
+        attribute = re.sub(r"([A-Z])", lambda match: "_" + match[1].lower(), place)
+        # Things of later capabilities have ids that nothing has.
+        return str(getattr(self, attribute, "f" * 24))
+
+    def fill(self, recorded: Any) -> Any:
+        """A recorded request or message with its places filled."""
+        if isinstance(recorded, dict):
+            return {key: self.fill(value) for key, value in recorded.items()}
+        if isinstance(recorded, list):
+            return [self.fill(value) for value in recorded]
+        if isinstance(recorded, str):
+            return _PLACE.sub(lambda match: self.value(match[1]), recorded)
+        return recorded
+
+    def ask(self, recorded: dict[str, Any]) -> Answer:
+        """Sends the recorded request."""
+        path = "/api/v1" + self.fill(recorded["path"])
+        body, query = self.fill(recorded.get("body")), self.fill(recorded.get("query"))
+        return self.asker.raw(recorded["method"], path, body, query, self.headers)
+
+
+def _archive_project(world: World) -> None:
+    assert world.office.owner.put(f"/projects/{world.project_id}", {"archived": True}).status == 200
+
+
+def _make_template(world: World) -> None:
+    answer = world.office.owner.patch(f"/projects/{world.project_id}/template", {"isTemplate": True})
+    assert answer.status == 200
+
+
+def _archive_tag(world: World) -> None:
+    body = {"name": "EXAMPLE-TAG-1", "archived": True}
+    assert world.office.owner.put(f"/tags/{world.tag_id}", body).status == 200
+
+
+def _full_project(world: World) -> None:
+    body = {"name": "EXAMPLE-PROJECT", "clientId": world.client_id, "hourlyRate": {"amount": 4500}, "billable": True}
+    world.project_id = world.make("/projects", body)
+    made = world.task_id
+    assert made
+
+
+def _entry_of_everything(world: World) -> None:
+    _full_project(world)
+    body = {"start": START, "end": END, "projectId": world.project_id, "taskId": world.task_id, "billable": True}
+    world.time_entry_id = world.make("/time-entries", body)
+
+
+def _running_timer(world: World) -> None:
+    assert world.make("/time-entries", {"start": "2026-05-20T13:00:00Z", "description": "running"})
+
+
+def _first_person_by_email_manages_a_project(world: World) -> None:
+    office = world.office
+    first = office.owner.get("/users", page_size=1).body[0]
+    person = next(one for one in office.everybody.values() if one.id == first["id"])
+    office.grant(person, "PROJECT_MANAGER", world.project_id)
+
+
+def _clock_before_the_recorded_start(world: World) -> None:
+    world.office.clock.move_to(1_606_834_048_000_000 - 600_000_000)
+
+
+def _credential(**headers: str) -> Callable[[World], None]:
+    def prepare(world: World) -> None:
+        world.asker = world.office.anonymous
+        world.headers = {name.replace("_", "-"): value for name, value in headers.items()}
+
+    return prepare
+
+
+PREPARE: dict[str, Callable[[World], Any]] = {
+    "auth-401-bad-addon-token": _credential(x_addon_token="nonsense"),
+    "auth-401-bad-api-key": _credential(x_api_key="nonsense"),
+    "auth-401-none": _credential(),
+    "project-create-minimal": lambda world: world.office.set(default_billable_projects=True),
+    "project-delete": _archive_project,
+    "project-from-template": _make_template,
+    "project-hydrated": _full_project,
+    "project-name-taken-400": lambda world: world.make("/projects", {"name": "EXAMPLE-PROJECT"}),
+    "tag-update-without-archived-unarchives": _archive_tag,
+    "tasks-list": lambda world: world.task_id,
+    "time-entries-in-progress": _running_timer,
+    "time-entries-list-hydrated": _entry_of_everything,
+    "time-entry-create-missing-project-400": lambda world: world.office.set(force_projects=True),
+    "time-entry-create-start-after-end-400": _clock_before_the_recorded_start,
+    "time-entry-get-missing-400": lambda world: setattr(world, "time_entry_id", "f" * 24),
+    "project-get-missing-400": lambda world: setattr(world, "project_id", "f" * 24),
+    "users-info-filter": _first_person_by_email_manages_a_project,
+    "user-group-name-taken-400": lambda world: world.make("/user-groups", {"name": "EXAMPLE-GROUP"}),
+}
