@@ -22,8 +22,8 @@ from hourbook import main
 from hourbook.core.clock import MICROSECONDS_PER_SECOND, FixedClock
 from hourbook.core.ids import IdSource
 from hourbook.core.types import Origin, Role
-from hourbook.db.database import Database
 from hourbook.db.compiled import CompiledStatement
+from hourbook.db.database import Database
 from hourbook.db.engine import Connection
 from hourbook.db.statement import Statement
 from hourbook.db.tx import Facts
