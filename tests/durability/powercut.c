@@ -182,9 +182,7 @@ static State *state_of(int fd) {
     return state == UNTRACKED ? NULL : state;
 }
 
-static void forget(int fd) {
-    if (fd >= 0 && fd < FDS) atomic_store(&table[fd], (State *)NULL);
-}
+static void forget(int fd) { if (fd >= 0 && fd < FDS) atomic_store(&table[fd], (State *)NULL); }
 
 static void mark(State *state, off64_t from, off64_t to) {
     if (from < 0 || to <= from) return;

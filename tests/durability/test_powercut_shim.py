@@ -25,16 +25,20 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="a library is pr
 WRITER = """
 import os, sqlite3, sys, threading, zlib
 path, synchronous, first = sys.argv[1], sys.argv[2], int(sys.argv[3])
-def write(start):
+def connect():
     held = sqlite3.connect(path, isolation_level=None, timeout=60)
-    held.execute("PRAGMA journal_mode=WAL")
     held.execute("PRAGMA synchronous=" + synchronous)
     held.execute("PRAGMA wal_autocheckpoint=60")
-    held.execute("CREATE TABLE IF NOT EXISTS row (id INTEGER PRIMARY KEY, body BLOB, sum INTEGER)")
+    return held
+def write(start):
+    held = connect()
     for number in range(start, start + 1000000, 3):
         body = os.urandom(number * 37 % 5000)
         held.execute("INSERT INTO row VALUES (?, ?, ?)", (number, body, zlib.crc32(body)))
         os.write(1, b"%d\\n" % number)
+held = connect()
+held.execute("PRAGMA journal_mode=WAL")
+held.execute("CREATE TABLE IF NOT EXISTS row (id INTEGER PRIMARY KEY, body BLOB, sum INTEGER)")
 for offset in range(3):
     threading.Thread(target=write, args=(first + offset,)).start()
 """
