@@ -17,7 +17,6 @@ from hourbook.http.app import API_PREFIX, OWN_PREFIX
 from hourbook.http.openapi_schemas import Schema, Schemas, published_text, query_kinds, query_parameters
 from hourbook.http.operation import OPERATIONS, Operation
 from hourbook.http.problems import ProblemBody, shape_of
-from hourbook.http.wire import Paged
 
 ID_PATTERN = "^[0-9a-f]{24}$"
 _VERBS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -172,7 +171,7 @@ def _operation(record: Operation, schemas: Schemas) -> Schema:
 
 def _responses(record: Operation, schemas: Schemas) -> dict[str, Schema]:
     success: Schema = {"description": HTTPStatus(record.status).phrase, "headers": _headers("X-Request-Id")}
-    if record.query is not None and issubclass(record.query, Paged):
+    if any(hasattr(kind, "to_page") for kind in (record.query, record.body)):
         success["headers"] |= _headers("Last-Page")
     if record.response is not type(None):
         success["content"] = {"application/json": {"schema": schemas.of(record.response)}}

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from hourbook.core.errors import InvalidValue
+from hourbook.core.errors import InvalidValue, NoRunningTimer, UnknownSourceEntry
 from hourbook.http.operation import Call, operation
 from hourbook.resources.time_entries import actions
 from hourbook.resources.time_entries.rules import TimeEntry
@@ -54,6 +54,7 @@ def create_time_entry(call: Call, body: EntryIn) -> EntryBase:
     action="time_entry.track",
     status=201,
     journals=_TRACKED,
+    refuses=(UnknownSourceEntry,),
 )
 def create_time_entry_for_user(call: Call, user_id: str, query: FromEntryQuery, body: EntryIn) -> EntryBase:
     """Adds a time entry for a person, optionally filled from another entry."""
@@ -128,6 +129,7 @@ def update_time_entries(
     contract="patchWorkspacesWorkspaceIdUserUserIdTimeEntries",
     action="time_entry.track",
     journals=("TIMER_STOPPED",),
+    refuses=(NoRunningTimer,),
 )
 def stop_timer(call: Call, user_id: str, body: StopIn) -> EntryBase:
     """Stops the running timer of a person."""

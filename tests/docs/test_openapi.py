@@ -1,0 +1,154 @@
+"""The published document is valid, complete and true to the operation table and to the contract."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import pytest
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from hourbook import resources
+from hourbook.http import openapi
+from hourbook.http.openapi_schemas import Schemas
+from hourbook.http.operation import OPERATIONS
+from hourbook.http.wire import BillableRateField, Out
+
+resources.load()
+CONTRACT = Path(__file__).parents[1] / "contract" / "operations.json"
+PUBLISHED = {name: record for name, record in OPERATIONS.items() if not record.hidden}
+
+
+@pytest.fixture(scope="module")
+def document() -> dict[str, Any]:
+    return openapi.document(version="1.2.3", public_url="https://time.example.com/", root_path="")
+
+
+class Price(Out):
+    amount: int
+
+
+class Bill(Out):
+    shown: int = 3
+    rate: Annotated[Price, BillableRateField]
+
+
+def operations(document: dict[str, Any]) -> dict[str, tuple[str, str, dict[str, Any]]]:
+    """Method, path and description by operation id."""
+    return {
+        operation["operationId"]: (verb.upper(), path, operation)
+        for path, item in document["paths"].items()
+        for verb, operation in item.items()
+        if verb != "parameters"
+    }
+
+
+def test_it_is_a_valid_openapi_document(document):
+    errors = [error.message for error in OpenAPIV31SpecValidator(document).iter_errors()]
+    assert errors == []
+
+
+def test_it_has_every_operation_that_is_not_hidden(document):
+    assert operations(document).keys() == PUBLISHED.keys()
+
+
+def test_it_is_the_same_every_time_it_is_made(document):
+    openapi.document.cache_clear()
+    again = openapi.document(version="1.2.3", public_url="https://time.example.com/", root_path="")
+    assert again is not document
+    assert msgspec.json.encode(again) == msgspec.json.encode(document)
+
+
+def test_it_is_made_once(document):
+    asked = {"version": "1.2.3", "public_url": "https://time.example.com/", "root_path": ""}
+    assert openapi.document(**asked) is openapi.document(**asked)
+
+
+def test_the_schema_generator_is_not_loaded_when_the_server_starts():
+    program = "import sys; from hourbook import main, resources; resources.load(); print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
+    assert "hourbook.http.app" in loaded
+    assert "hourbook.http.openapi" not in loaded
+
+
+def test_operations_of_the_contract_are_where_the_contract_has_them(document):
+    contract = {
+        fact["id"]: (fact["method"], f"/api/v1{fact['path']}")
+        for fact in json.loads(CONTRACT.read_text(encoding="utf-8"))
+    }
+    found = {
+        operation["x-contract-id"]: (method, path)
+        for method, path, operation in operations(document).values()
+        if "x-contract-id" in operation
+    }
+    assert found
+    assert {key: without_names(place) for key, place in found.items()} == {
+        key: without_names(contract[key]) for key in found if key in contract
+    }
+
+
+def without_names(place: tuple[str, str]) -> tuple[str, str]:
+    """The contract names a parameter in several ways; only where it stands matters."""
+    return place[0], re.sub(r"\{[A-Za-z]+\}", "{}", place[1])
+
+
+def test_operations_of_our_own_are_below_our_own_prefix(document):
+    for _, path, operation in operations(document).values():
+        own = "x-contract-id" not in operation
+        assert path.startswith("/api/hourbook/v1/" if own else "/api/v1/"), path
+
+
+def test_parameters_are_named_in_the_spelling_of_the_contract(document):
+    for _, path, operation in operations(document).values():
+        named = [parameter["name"] for parameter in document["paths"][path].get("parameters", [])]
+        assert re.findall(r"\{(.+?)\}", path) == named
+        assert not any("_" in parameter["name"] for parameter in operation.get("parameters", []))
+
+
+def test_every_operation_has_a_summary_a_tag_and_says_who_may(document):
+    tags = {tag["name"] for tag in document["tags"]}
+    for _, _, operation in operations(document).values():
+        assert operation["summary"]
+        assert set(operation["tags"]) <= tags
+        assert "Who may: " in operation["description"]
+
+
+def test_answers_without_a_body_have_no_content(document):
+    for name, (_, _, operation) in operations(document).items():
+        record = PUBLISHED[name]
+        assert ("content" in operation["responses"][str(record.status)]) == (record.response is not type(None)), name
+
+
+def test_lists_say_that_they_have_pages_and_their_limits(document):
+    _, _, operation = operations(document)["list_tags"]
+    parameters = {parameter["name"]: parameter["schema"] for parameter in operation["parameters"]}
+    assert "Last-Page" in operation["responses"]["200"]["headers"]
+    assert parameters["page"]["minimum"] == 1
+    assert (parameters["page-size"]["default"], parameters["page-size"]["maximum"]) == (50, 5000)
+
+
+def test_a_limit_of_its_own_is_published(document):
+    _, _, operation = operations(document)["list_running_time_entries"]
+    size = next(found["schema"] for found in operation["parameters"] if found["name"] == "page-size")
+    assert (size["default"], size["maximum"]) == (10, 1000)
+
+
+def test_a_refusal_without_a_body_is_published_without_content(document):
+    _, _, operation = operations(document)["create_time_entry_for_user"]
+    assert "content" not in operation["responses"]["404"]
+
+
+def test_fields_that_not_everybody_may_see_may_be_null():
+    schema = Schemas([list[Bill]]).components["Bill"]
+    assert schema["required"] == ["shown", "rate"]
+    assert {"type": "null"} in schema["properties"]["rate"]["anyOf"]
+    assert "default" not in schema["properties"]["shown"]
+
+
+def test_the_document_lists_the_address_it_came_from_first():
+    found = openapi.document(version="1", public_url="https://example.com/time", root_path="/time")
+    assert [server["url"] for server in found["servers"]] == ["/time", "https://example.com/time"]
+    assert openapi.document(version="1", public_url="", root_path="")["servers"][0]["url"] == "/"
