@@ -52,7 +52,7 @@ lint: $(STAMPS)/dev ## check style and types
 	@$(BIN)/mypy
 
 check: lint ## check style, types and known vulnerabilities of what we depend on
-	@$(BIN)/pip-audit --progress-spinner off --disable-pip --require-hashes -r requirements/dev.txt
+	@$(BIN)/pip-audit --strict --progress-spinner off --disable-pip --require-hashes -r requirements/dev.txt
 
 bench: $(STAMPS)/test ## measure Hourbook against its floor and print the figures
 	@$(BIN)/python -m bench.run $(ARGS)

@@ -3,7 +3,7 @@
 Owns starting, killing and stopping one server with a folder of its own. It listens on a unix socket only, so servers
 side by side never meet. PostgreSQL refuses to run as root: root's servers run as an unprivileged account that exists
 already. Only the wheel's programs are used, not its Python part, which would make accounts and open foreign folders.
-`python -m tests.postgres_server DIR` prints the URL and stays until it is told to end (SIGTERM or SIGINT).
+`python -m tests.postgres_server [DIR]` prints the URL and stays until it is told to end (SIGTERM or SIGINT).
 """
 
 from __future__ import annotations
@@ -60,6 +60,7 @@ class PostgresServer:
         self._programs = _programs(self.folder, others=self._account is not None)
         self._socket_folder = self._choose_socket_folder()
         self._process: subprocess.Popen[bytes] | None = None
+        self._watch: subprocess.Popen[bytes] | None = None
 
     @property
     def url(self) -> str:
@@ -74,6 +75,9 @@ class PostgresServer:
 
     def start(self) -> None:
         """Returns when the server answers; raises RuntimeError with the end of its log if it does not."""
+        self._end_watch()
+        if self._process is not None and self._process.poll() is None:
+            raise RuntimeError("this PostgreSQL is running already")
         if not (self.data / "PG_VERSION").exists():
             self._initialise()
         deadline = time.monotonic() + START_SECONDS
@@ -88,9 +92,11 @@ class PostgresServer:
                 self.kill()
                 raise RuntimeError(f"PostgreSQL did not answer in {START_SECONDS:.0f} s:\n{self._end_of_log()}")
             time.sleep(0.02)
+        self._watch_ourselves()
 
     def stop(self) -> None:
         """Ends the server in good order, disconnecting whoever is still there. Harmless when it does not run."""
+        self._end_watch()
         for sign, patience in ((signal.SIGINT, STOP_SECONDS), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0)):
             if self._process is None or self._process.poll() is not None:
                 break
@@ -101,6 +107,7 @@ class PostgresServer:
 
     def kill(self) -> None:
         """Kills the postmaster at once, as a crash would; its children follow by themselves."""
+        self._end_watch()
         if self._process is not None:
             self._process.kill()
             self._process.wait()
@@ -155,6 +162,19 @@ class PostgresServer:
             extra_groups=[] if account else None,
             start_new_session=True,  # a Ctrl-C in the terminal is for the tests; they stop their server themselves
         )
+
+    def _watch_ourselves(self) -> None:
+        """Starts a process that stops the server when we are gone without having done so: killed, for instance."""
+        command = ["/bin/sh", "-c", 'read _; kill -INT "$0"', str(self.pid)]
+        self._watch = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+        )
+
+    def _end_watch(self) -> None:
+        if self._watch is not None:
+            self._watch.kill()
+            self._watch.communicate()
+            self._watch = None
 
     def _answers(self) -> bool:
         try:
@@ -254,7 +274,9 @@ def _temporary_root() -> str:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="Run a private PostgreSQL until told to end; prints its URL.")
-    parser.add_argument("folder", type=Path, metavar="DIR", help="where it keeps its data")
+    parser.add_argument(
+        "folder", type=Path, metavar="DIR", nargs="?", help="where it keeps its data; else for this run only"
+    )
     parser.add_argument("--durable", action="store_true", help="flush every commit")
     options = parser.parse_args()
     signals = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP}
