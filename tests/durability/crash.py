@@ -20,7 +20,7 @@ from pathlib import Path
 from tests.durability.ledger import Ledger
 from tests.durability.powercut import PowerCut
 from tests.durability.server_process import HourbookProcess
-from tests.durability.writers import Crowd, Office, read_back
+from tests.durability.writers import GONE, Crowd, Office, read_back
 from tests.postgres_server import PostgresServer
 
 WRITERS = 8
@@ -136,8 +136,8 @@ class Scenario:
                 self.check()
             self.server.kill(with_children=False)
             self.server.wait_until_gone()
-        except RuntimeError as error:
-            self.report.faults.append(f"after round {self._rounds}: {error}")
+        except (RuntimeError, *GONE) as error:
+            self.report.faults.append(f"after round {self._rounds}: {error!r}")
         finally:
             self.server.close()
         if self.report.slowest_restart > RESTART_SECONDS:
