@@ -145,38 +145,59 @@ class Server:
         """Several requests at the same time."""
 
         async def together() -> list[Answer]:
-            return list(await asyncio.gather(*(self._ask(*one) for one in asked)))
+            return list(await asyncio.gather(*(self.ask_on_loop(*one) for one in asked)))
 
         return self.loop.run_until_complete(asyncio.wait_for(together(), WAIT_SECONDS))
 
-    async def _ask(self, method: str, path: str, parts: tuple[bytes, ...], query: bytes, headers: Pairs) -> Answer:
+    def ask_endless(self, method: str, path: str, parts: Iterator[bytes], headers: Pairs) -> Answer:
+        """A request whose body goes on for as long as somebody reads it."""
+
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.request", "body": next(parts), "more_body": True}
+
+        asking = self._exchange(_scope(method, path, b"", headers), receive)
+        return self.loop.run_until_complete(asyncio.wait_for(asking, WAIT_SECONDS))
+
+    async def ask_on_loop(
+        self, method: str, path: str, parts: tuple[bytes, ...], query: bytes, headers: Pairs
+    ) -> Answer:
+        """One request beside whatever else runs on the loop. When the parts are over, the client is gone."""
         waiting = list(parts)
-        sent: list[Any] = []
 
         async def receive() -> dict[str, Any]:
             if not waiting:
                 return {"type": "http.disconnect"}
             return {"type": "http.request", "body": waiting.pop(0), "more_body": bool(waiting)}
 
+        return await self._exchange(_scope(method, path, query, headers), receive)
+
+    async def _exchange(self, scope: dict[str, Any], receive: Any) -> Answer:
+        sent: list[Any] = []
+
         async def send(message: Any) -> None:
             sent.append(message)
 
-        scope = {
-            "type": "http",
-            "method": method,
-            "path": path,
-            "raw_path": quote(path).encode(),
-            "query_string": query,
-            "headers": list(headers),
-            "client": ("127.0.0.1", 50_000),
-            "server": ("127.0.0.1", 8080),
-            "scheme": "http",
-        }
         await self.runtime.app(scope, receive, send)
+        if not sent:
+            return Answer(0, None, Headers())
         content = b"".join(message.get("body", b"") for message in sent[1:])
         found = Headers((name.decode().lower(), value.decode("latin-1")) for name, value in sent[0]["headers"])
         is_json = "json" in found.get("content-type", "") and content
         return Answer(sent[0]["status"], msgspec.json.decode(content) if is_json else None, found, content)
+
+
+def _scope(method: str, path: str, query: bytes, headers: Iterable[tuple[bytes, bytes]]) -> dict[str, Any]:
+    return {
+        "type": "http",
+        "method": method,
+        "path": path,
+        "raw_path": quote(path).encode(),
+        "query_string": query,
+        "headers": list(headers),
+        "client": ("127.0.0.1", 50_000),
+        "server": ("127.0.0.1", 8080),
+        "scheme": "http",
+    }
 
 
 @dataclass(frozen=True)

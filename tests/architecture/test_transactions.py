@@ -20,9 +20,9 @@ def test_only_the_database_layer_says_begin_and_commit() -> None:
     for module in modules():
         documentation = docstring_nodes(module)
         for node in ast.walk(module.tree):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in documentation:
-                if module.layer != "db" and TRANSACTION_TEXT.match(node.value):
-                    bad.append(f"{module.place}:{node.lineno} {node.value[:40]!r}")
+            is_text = isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in documentation
+            if is_text and module.layer != "db" and TRANSACTION_TEXT.match(node.value):
+                bad.append(f"{module.place}:{node.lineno} {node.value[:40]!r}")
     report(bad)
 
 

@@ -54,6 +54,15 @@ class World:
         body = {"start": START, "end": END, "projectId": self.project_id, "description": "example"}
         return self.make("/time-entries", body)
 
+    @property
+    def member_id(self) -> str:
+        return self.office.member.id
+
+    @property
+    def currency_id(self) -> str:
+        """The workspace's default currency, as its clients show it."""
+        return str(self.office.owner.get(f"/clients/{self.client_id}").body["currencyId"])
+
     def value(self, place: str) -> str:
         """What stands at a place of a recorded request."""
         simple = {"workspaceId": self.office.workspace_id, "userId": self.asker.id, "now": "2026-05-20T14:00:00Z"}

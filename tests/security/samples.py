@@ -1,0 +1,183 @@
+"""One good request per operation, by contract id, for the matrices and the bad input.
+
+Places like `{tagId}` are filled with things of a workspace (tests/contract/world.py). An operation
+without a sample fails the run, so a new one brings its own.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from hourbook.http.operation import OPERATIONS, Operation
+from tests.contract.world import END, PREPARE, START, World
+from tests.harness import Answer, Person
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A body and a query with places. `after`: the recorded request whose preparation it needs."""
+
+    body: Any = None
+    query: dict[str, Any] | None = None
+    after: str | None = None
+
+
+_ENTRY = {"start": START, "end": END, "projectId": "{projectId}", "taskId": "{taskId}", "tagIds": ["{tagId}"]}
+_NO_BODY = Sample()
+
+SAMPLES: dict[str | None, Sample] = {
+    "getCurrentUser": _NO_BODY,
+    "getAllMyWorkspaces": _NO_BODY,
+    "addWorkspace": Sample({"name": "Another"}),
+    "getWorkspaceInfo": _NO_BODY,
+    "findWorkspaceUsers": Sample(query={"project-id": "{projectId}"}),
+    "filterWorkspaceUsers": Sample({"projectId": "{projectId}", "userGroups": ["{groupId}"]}),
+    "addUserToWorkspace": Sample({"email": "new.person@example.com"}),
+    "updateUserStatus": Sample({"status": "ACTIVE"}),
+    "findAllGroupsOnWorkspace": Sample(query={"project-id": "{projectId}"}),
+    "addNewGroup": Sample({"name": "New group"}),
+    "updateGroup": Sample({"name": "New name", "userIds": ["{memberId}"]}),
+    "deleteGroup": _NO_BODY,
+    "addUsersToGroup": Sample({"userId": "{memberId}"}),
+    "removeUserFromGroup": _NO_BODY,
+    "getWorkspacesWorkspaceIdClients": _NO_BODY,
+    "postWorkspacesWorkspaceIdClients": Sample({"name": "New client"}),
+    "getWorkspacesWorkspaceIdClientsClientId": _NO_BODY,
+    "putWorkspacesWorkspaceIdClientsClientId": Sample({"name": "New name", "currencyId": "{currencyId}"}),
+    "deleteWorkspacesWorkspaceIdClientsClientId": Sample(after="client-archived"),
+    "getWorkspacesWorkspaceIdTags": Sample(query={"excluded-ids": "{tagId}"}),
+    "postWorkspacesWorkspaceIdTags": Sample({"name": "New tag"}),
+    "getWorkspacesWorkspaceIdTagsTagId": _NO_BODY,
+    "putWorkspacesWorkspaceIdTagsTagId": Sample({"name": "New name"}),
+    "deleteWorkspacesWorkspaceIdTagsTagId": _NO_BODY,
+    "getWorkspaceProjects": Sample(
+        query={"clients": "{clientId}", "users": "{memberId}", "userGroups": "{groupId}", "hydrated": "true"}
+    ),
+    "createProject": Sample(
+        {
+            "name": "New project",
+            "clientId": "{clientId}",
+            "memberships": [{"userId": "{memberId}"}],
+            "tasks": [{"name": "New task", "assigneeIds": ["{memberId}"], "userGroupIds": ["{groupId}"]}],
+        }
+    ),
+    "createProjectFromTemplate": Sample(
+        {"name": "Copy", "templateProjectId": "{projectId}", "clientId": "{clientId}"}, after="project-from-template"
+    ),
+    "getProjectById": _NO_BODY,
+    "updateProject": Sample({"name": "New name", "clientId": "{clientId}"}),
+    "deleteProject": Sample(after="project-delete"),
+    "updateProjectEstimate": Sample({"timeEstimate": {"active": True, "estimate": "PT8H", "type": "MANUAL"}}),
+    "updateProjectMemberships": Sample(
+        {"memberships": [{"userId": "{memberId}"}], "userGroups": {"ids": ["{groupId}"], "contains": "CONTAINS"}}
+    ),
+    "assignOrRemoveProjectUsers": Sample({"userIds": ["{memberId}"], "userGroups": {"ids": ["{groupId}"]}}),
+    "updateProjectTemplate": Sample({"isTemplate": True}),
+    "findTasksOnProject": _NO_BODY,
+    "addTaskOnProject": Sample({"name": "New task", "assigneeIds": ["{memberId}"], "userGroupIds": ["{groupId}"]}),
+    "getTaskById": _NO_BODY,
+    "updateTaskOnProject": Sample(
+        {"name": "New name", "assigneeIds": ["{memberId}"], "userGroupIds": ["{groupId}"], "status": "ACTIVE"}
+    ),
+    "deleteTaskFromProject": Sample(after="task-done"),
+    "postWorkspacesWorkspaceIdTimeEntries": Sample(_ENTRY),
+    "postWorkspacesWorkspaceIdUserUserIdTimeEntries": Sample(_ENTRY, {"from-entry": "{timeEntryId}"}),
+    "getWorkspacesWorkspaceIdUserUserIdTimeEntries": Sample(
+        query={"project": "{projectId}", "task": "{taskId}", "tags": "{tagId}", "hydrated": "true"}
+    ),
+    "getWorkspacesWorkspaceIdTimeEntriesTimeEntryId": Sample(query={"hydrated": "true"}),
+    "getMultipleTimeEntries": Sample({"timeEntryIds": ["{timeEntryId}"], "hydrated": True}),
+    "putWorkspacesWorkspaceIdTimeEntriesTimeEntryId": Sample(_ENTRY),
+    "putWorkspacesWorkspaceIdUserUserIdTimeEntries": Sample([{"id": "{timeEntryId}", **_ENTRY}]),
+    "patchWorkspacesWorkspaceIdUserUserIdTimeEntries": Sample({"end": "2026-05-20T13:30:00Z"}, after="timer"),
+    "postWorkspacesWorkspaceIdUserUserIdTimeEntriesTimeEntryIdDuplicate": _NO_BODY,
+    "deleteWorkspacesWorkspaceIdTimeEntriesTimeEntryId": _NO_BODY,
+    "deleteMany": Sample(query={"time-entry-ids": "{timeEntryId}"}),
+    "patchWorkspacesWorkspaceIdTimeEntriesInvoiced": Sample({"timeEntryIds": ["{timeEntryId}"], "invoiced": True}),
+    "getWorkspacesWorkspaceIdTimeEntriesStatusInProgress": _NO_BODY,
+}
+# Refused whatever is asked: a member cannot be removed over this interface.
+NEVER_DONE = {"remove_person"}
+
+
+def _archive_client(world: World) -> None:
+    assert world.office.owner.put(f"/clients/{world.client_id}", {"name": "Old", "archived": True}).status == 200
+
+
+def _finish_task(world: World) -> None:
+    path = f"/projects/{world.project_id}/tasks/{world.task_id}"
+    assert world.office.owner.put(path, {"name": "Done", "status": "DONE"}).status == 200
+
+
+def _start_timer(world: World) -> None:
+    assert world.asker.post("/time-entries", {"start": "2026-05-20T13:00:00Z"}).status == 201
+
+
+_AFTER = {"client-archived": _archive_client, "task-done": _finish_task, "timer": _start_timer}
+PLACE = re.compile(r"\{(\w+)\}")
+
+
+def operations() -> list[Operation]:
+    """Every operation of the contract's surface."""
+    return sorted(OPERATIONS.values(), key=lambda record: record.name)
+
+
+def sample_of(record: Operation) -> Sample:
+    return SAMPLES.get(record.contract, _NO_BODY)
+
+
+def prepare(world: World, sample: Sample) -> None:
+    """What must have happened for the sample to succeed."""
+    if sample.after is not None:
+        (_AFTER.get(sample.after) or PREPARE[sample.after])(world)
+
+
+def path_places(record: Operation) -> list[str]:
+    """The ids of a path besides the workspace, as places: `project_id` is `projectId`."""
+    return [re.sub(r"_(\w)", lambda m: m[1].upper(), name) for name in record.path_names if name != "workspace_id"]
+
+
+def path_of(record: Operation, values: dict[str, str]) -> str:
+    """The full path with the given values by place."""
+    return "/api/v1" + re.sub(
+        r"\{(\w+)\}", lambda m: values[re.sub(r"_(\w)", lambda n: n[1].upper(), m[1])], record.path
+    )
+
+
+def places_in(value: Any) -> list[str]:
+    """The places of a body or query, each once."""
+    text = repr(value)
+    return list(dict.fromkeys(PLACE.findall(text)))
+
+
+def fill(value: Any, values: dict[str, str]) -> Any:
+    if isinstance(value, dict):
+        return {key: fill(inner, values) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [fill(inner, values) for inner in value]
+    if isinstance(value, str):
+        return PLACE.sub(lambda match: values[match[1]], value)
+    return value
+
+
+def places_of(record: Operation) -> list[str]:
+    """The places of path, body and query besides the workspace."""
+    sample = sample_of(record)
+    return list(dict.fromkeys([*path_places(record), *places_in(sample.body), *places_in(sample.query)]))
+
+
+def values_for(world: World, record: Operation) -> dict[str, str]:
+    """A good value for every place of the operation."""
+    values = {name: world.value(name) for name in places_of(record)}
+    values["workspaceId"] = world.office.workspace_id
+    # Paths about a person speak of somebody who may be changed; paths of entries of their owner.
+    if "userId" in values and "/users/" in record.path:
+        values["userId"] = world.office.member.id
+    return values
+
+
+def send(person: Person, record: Operation, values: dict[str, str]) -> Answer:
+    """The sample of the operation with these values at its places."""
+    sample = sample_of(record)
+    body, query = fill(sample.body, values), fill(sample.query, values)
+    return person.raw(record.method, path_of(record, values), body, query)
