@@ -8,7 +8,7 @@ The registry is what the fold, backup and doctor walk over. No dialect, no conne
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import sqlalchemy as sa
@@ -143,8 +143,7 @@ class Entity:
     @cached_property
     def get_many_locked(self) -> Statement:
         """Like `get_many`, holding the rows until commit where several writers exist."""
-        assert isinstance(self.get_many.sql, sa.Select)
-        select = self.get_many.sql.with_for_update(of=self.table)
+        select = cast("sa.Select[Any]", self.get_many.sql).with_for_update(of=self.table)
         return Statement(select, into=self.struct, scoped=self.scope)
 
     @cached_property

@@ -9,7 +9,7 @@ Nothing here knows a dialect or opens a connection.
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import sqlalchemy as sa
 
@@ -62,8 +62,7 @@ class Statement:
         condition = scope.condition(self.scoped)
         if condition is None:
             return self.sql
-        assert isinstance(self.sql, sa.Select | sa.Update | sa.Delete)
-        return self.sql.where(condition)
+        return cast("sa.Select[Any] | sa.Update | sa.Delete", self.sql).where(condition)
 
 
 class Family:

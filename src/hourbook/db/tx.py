@@ -7,64 +7,19 @@ every change ends as a journal row in the same transaction. Nothing here commits
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Protocol, TypeVar
+from typing import Any
 
-import msgspec
 import sqlalchemy as sa
 
-from hourbook.core.errors import DomainError, NotFound
+from hourbook.core.errors import NotFound
 from hourbook.core.types import Origin
+from hourbook.db.changes import ROWS_JOURNALED_ONE_BY_ONE, Change, Facts, changed_fields, public_part
 from hourbook.db.engine import Connection
 from hourbook.db.entities import Entity, Link, set_many
 from hourbook.db.statement import Statement, SupportsScope, bind
 from hourbook.db.tables.journal import workspace_revisions
 
-ROWS_JOURNALED_ONE_BY_ONE = 1000
-T = TypeVar("T")
-
-
-class SupportsActor(Protocol):
-    """Who acts: what the journal writes down and what permissions are asked."""
-
-    @property
-    def kind(self) -> str: ...
-    @property
-    def id(self) -> str | None: ...
-    @property
-    def auth(self) -> str: ...
-    def scope(self, action: str) -> SupportsScope: ...
-    def check(self, action: str) -> None: ...
-
-
-class Facts(msgspec.Struct, frozen=True):
-    """What an operation may know of its request; the same again when it is run again."""
-
-    actor: Any
-    now_us: int
-    request_id: str
-    new_id: Callable[[], str]
-    origin: Origin = Origin.API
-
-
-class Change(msgspec.Struct):
-    """One change on its way to the journal.
-
-    `rows` of a bulk change: (`packed` ids, list of old values or rows). Verbs: insert, update,
-    delete, insert_many, update_many, delete_many, unlink_many.
-    """
-
-    workspace_id: str
-    kind: str
-    verb: str
-    entity_id: str | None
-    event: str | None = None
-    subject_user_id: str | None = None
-    origin: Origin | None = None
-    changed: tuple[str, ...] | None = None
-    before: Any = None
-    after: Any = None
-    ids: Sequence[str] | None = None
-    rows: Any = None
+__all__ = ["Change", "Facts", "ReadTx", "Tx", "reacts_to"]
 
 
 Reaction = Callable[["Tx", Any, Any], None]
@@ -127,7 +82,9 @@ class ReadTx:
         found = self.connection.rows(statement, params, self._scope(for_))
         return self.with_links(entity, found)[0] if found else None
 
-    def get(self, entity: Entity, *key: str, for_: str | None = None, locked: bool = False, parent: str = "Workspace") -> Any:
+    def get(
+        self, entity: Entity, *key: str, for_: str | None = None, locked: bool = False, parent: str = "Workspace"
+    ) -> Any:
         """Like `find`; NotFound when there is none."""
         found = self.find(entity, *key, for_=for_, locked=locked)
         if found is None:
@@ -185,7 +142,13 @@ class Tx(ReadTx):
         self.connection.run(START_REVISION, {"workspace_id": workspace_id, "revision": 0})
 
     def insert(
-        self, entity: Entity, row: Any, *, event: str | None = None, subject: str | None = None, origin: Origin | None = None
+        self,
+        entity: Entity,
+        row: Any,
+        *,
+        event: str | None = None,
+        subject: str | None = None,
+        origin: Origin | None = None,
     ) -> None:
         """Adds a row with its links."""
         params = entity.params(row)
@@ -194,7 +157,9 @@ class Tx(ReadTx):
         self.connection.run(entity.insert, params)
         for link in entity.links:
             self.connection.run_many(link.insert, _link_params(link, entity, row))
-        self._record(entity, "insert", row, Change(self.workspace_id, entity.kind, "insert", None, event, subject, origin))
+        self._record(
+            entity, "insert", row, Change(self.workspace_id, entity.kind, "insert", None, event, subject, origin)
+        )
         self._react(entity.kind, "insert", None, row)
 
     def update(
@@ -207,7 +172,7 @@ class Tx(ReadTx):
         subject: str | None = None,
     ) -> bool:
         """Writes the changed row; False (and no journal row) when nothing differs."""
-        changed = _changed(entity, before, after)
+        changed = changed_fields(entity, before, after)
         if not changed:
             return False
         params = entity.params(after) | entity.key_params(before)
@@ -215,11 +180,11 @@ class Tx(ReadTx):
         self.connection.run(entity.update, params)
         for link in entity.links:
             if link.field in changed or any(name in changed for name in link.carries):
-                self.connection.run(
-                    link.clear, {"workspace_id": self.workspace_id, "owner": entity.key_text(before)}
-                )
+                self.connection.run(link.clear, {"workspace_id": self.workspace_id, "owner": entity.key_text(before)})
                 self.connection.run_many(link.insert, _link_params(link, entity, after))
-        self._record_update(entity, before, after, Change(self.workspace_id, entity.kind, "", None, event, subject, changed=changed))
+        self._record_update(
+            entity, before, after, Change(self.workspace_id, entity.kind, "", None, event, subject, changed=changed)
+        )
         self._react(entity.kind, "update", before, after)
         return True
 
@@ -230,7 +195,7 @@ class Tx(ReadTx):
 
         Reactions are not run.
         """
-        plan = [(before, after, _changed(entity, before, after)) for before, after in pairs]
+        plan = [(before, after, changed_fields(entity, before, after)) for before, after in pairs]
         plan = [item for item in plan if item[2]]
         stamp = {"updated_at_us": self.now_us}
         self.connection.run_many(
@@ -244,7 +209,9 @@ class Tx(ReadTx):
                 rows = [p for _, after, _ in moved for p in _link_params(link, entity, after)]
                 self.connection.run_many(link.insert, rows)
         for before, after, changed in plan:
-            self._record_update(entity, before, after, Change(self.workspace_id, entity.kind, "", None, event, subject, changed=changed))
+            self._record_update(
+                entity, before, after, Change(self.workspace_id, entity.kind, "", None, event, subject, changed=changed)
+            )
 
     def delete(self, entity: Entity, row: Any, *, event: str | None = None, subject: str | None = None) -> None:
         """Removes a row with its links; reactions take care of what pointed to it."""
@@ -252,7 +219,7 @@ class Tx(ReadTx):
             self.connection.run(link.clear, {"workspace_id": self.workspace_id, "owner": entity.key_text(row)})
         self.connection.run(entity.delete, entity.key_params(row))
         change = Change(self.workspace_id, entity.kind, "delete", entity.key_text(row), event, subject)
-        change.before = _public(entity, row)
+        change.before = public_part(entity, row)
         self.changes.append(change)
         self._react(entity.kind, "delete", row, None)
 
@@ -275,7 +242,7 @@ class Tx(ReadTx):
             return
         change = Change(self.workspace_id, entity.kind, "insert_many", None, event, subject)
         change.ids = [entity.key_text(row) for row in rows]
-        change.rows = [_public(entity, row) for row in rows]
+        change.rows = [public_part(entity, row) for row in rows]
         self.changes.append(change)
 
     def delete_many(
@@ -304,17 +271,24 @@ class Tx(ReadTx):
         if not cascade and len(rows) <= ROWS_JOURNALED_ONE_BY_ONE:
             for row in rows:
                 change = Change(self.workspace_id, entity.kind, "delete", entity.key_text(row), event, subject)
-                change.before = _public(entity, row)
+                change.before = public_part(entity, row)
                 self.changes.append(change)
             return
         change = Change(self.workspace_id, entity.kind, "delete_many", None, event, subject)
         change.origin = Origin.CASCADE if cascade else None
         change.ids = ids
-        change.rows = [_public(entity, row) for row in rows]
+        change.rows = [public_part(entity, row) for row in rows]
         self.changes.append(change)
 
     def update_where(
-        self, entity: Entity, matching: Statement, values: Mapping[str, Any], *, event: str | None = None, cascade: bool = False, **params: Any
+        self,
+        entity: Entity,
+        matching: Statement,
+        values: Mapping[str, Any],
+        *,
+        event: str | None = None,
+        cascade: bool = False,
+        **params: Any,
     ) -> list[str]:
         """Sets fields of all matching rows to one value each, in one statement; returns their ids.
 
@@ -328,7 +302,8 @@ class Tx(ReadTx):
         ids = [row[0] for row in old]
         sets = {"new_" + name: value for name, value in values.items()}
         self.connection.run(
-            set_many(entity, names), {"workspace_id": self.workspace_id, "ids": ids, "updated_at_us": self.now_us, **sets}
+            set_many(entity, names),
+            {"workspace_id": self.workspace_id, "ids": ids, "updated_at_us": self.now_us, **sets},
         )
         if cascade or len(ids) > ROWS_JOURNALED_ONE_BY_ONE:
             change = Change(self.workspace_id, entity.kind, "update_many", None, event, changed=names)
@@ -401,7 +376,7 @@ class Tx(ReadTx):
     def _record(self, entity: Entity, verb: str, row: Any, change: Change) -> None:
         change.verb = verb
         change.entity_id = entity.key_text(row)
-        change.after = _public(entity, row)
+        change.after = public_part(entity, row)
         self.changes.append(change)
 
     def _record_update(self, entity: Entity, before: Any, after: Any, change: Change) -> None:
@@ -414,24 +389,8 @@ class Tx(ReadTx):
             reaction(self, before, after)
 
 
-def _public(entity: Entity, row: Any) -> Any:
-    """What the journal may keep of a row."""
-    if not entity.private:
-        return row
-    return {name: getattr(row, name) for name in entity.struct.__struct_fields__ if name not in entity.private}
-
-
-def _changed(entity: Entity, before: Any, after: Any) -> tuple[str, ...]:
-    return tuple(name for name in entity.struct.__struct_fields__ if getattr(before, name) != getattr(after, name))
-
-
 def _link_params(link: Link, entity: Entity, row: Any) -> list[dict[str, Any]]:
     base: dict[str, Any] = {name: getattr(row, name) for name in link.carries}
     base["workspace_id"] = row.workspace_id
     base[link.owner] = entity.key_text(row)
     return [{**base, link.target: target} for target in dict.fromkeys(getattr(row, link.field))]
-
-
-def is_refusal(error: BaseException) -> bool:
-    """Whether the error is an answer to the request and not trouble of the server."""
-    return isinstance(error, DomainError)

@@ -105,11 +105,14 @@ class Writer:
                 self._fail(batch, error)
             self.batches_count += 1
             self.operations_count += len(batch)
-            if self._on_commit is not None:
-                for ticket in batch:
-                    if ticket.error is None:
-                        self._on_commit(ticket.result)
+            self._tell(batch)
             _deliver(batch)
+
+    def _tell(self, batch: list[Ticket]) -> None:
+        if self._on_commit is not None:
+            for ticket in batch:
+                if ticket.error is None:
+                    self._on_commit(ticket.result)
 
     def _commit_together(self, batch: list[Ticket]) -> None:
         connection = self._open()
