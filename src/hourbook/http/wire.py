@@ -20,7 +20,8 @@ from hourbook.core.errors import InvalidChoice, InvalidValue, MissingParameter, 
 from hourbook.core.types import Page
 
 PAGE_SIZE_LIMIT = 5000
-PAGE_LIMIT = 1 << 40
+# No list is that long, and an offset must fit into the databases' common integer.
+OFFSET_LIMIT = (1 << 31) - 1
 LIST_LIMIT = 100_000
 INT_LIMIT = (1 << 63) - 1
 _TRUE = frozenset({"true", "1", "yes", "on"})
@@ -62,7 +63,7 @@ class Paged(Query):
             raise InvalidValue("Page number must be greater than or equal to 1")
         if not 1 <= self.page_size <= size_limit:
             raise InvalidValue(f"Page size must be between 1 and {size_limit}")
-        return Page(min(self.page, PAGE_LIMIT), self.page_size)
+        return Page(min(self.page, OFFSET_LIMIT // self.page_size), self.page_size)
 
 
 class RateOut(Out):
