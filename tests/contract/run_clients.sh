@@ -125,7 +125,6 @@ for name in "${databases[@]}"; do
       started+=($!)
       wait $! || true
       unset "started[${#started[@]}-1]"
-      tail -n 1 "$log"
     done
   done
   stop_all
