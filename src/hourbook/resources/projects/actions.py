@@ -1,0 +1,330 @@
+"""The verbs of projects and their memberships.
+
+A project the actor may not see answers as an unknown one; seen but out of an action's reach is
+AccessDenied. Rates are checked on the stored values, so that repeating one is no change.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import msgspec
+
+from hourbook.core.errors import AccessDenied, NameTaken, NotFound
+from hourbook.core.types import Page, Role, SortOrder
+from hourbook.db.tx import ReadTx, Tx, reacts_to
+from hourbook.resources.clients import actions as clients
+from hourbook.resources.clients.rules import Client
+from hourbook.resources.groups import actions as groups
+from hourbook.resources.projects import rules, store
+from hourbook.resources.projects.rules import (
+    NO_CLIENT_ID,
+    Details,
+    Estimates,
+    GroupChoice,
+    MemberDetails,
+    Project,
+    ProjectMember,
+    ProjectSort,
+    Rights,
+    ShownProject,
+)
+from hourbook.resources.tasks import actions as tasks
+from hourbook.resources.tasks.rules import Draft, ProjectOfTask, ShownTask, check_billable_rates, check_cost_rates
+from hourbook.resources.workspaces import actions as workspaces
+
+# --- reading -----------------------------------------------------------------------------------
+
+
+def list_projects(tx: ReadTx, filters: dict[str, Any], page: Page, *, sort: ProjectSort, order: SortOrder) -> list[str]:
+    """Ids of the page in a total order, one more if there are more; see `store.list_ids` for the filters."""
+    return store.list_ids(tx, filters, page, sort=sort, order=order)
+
+
+def show_projects(tx: ReadTx, project_ids: Sequence[str]) -> list[ShownProject]:
+    """The projects of a list, in its order."""
+    found = store.show(tx, project_ids)
+    return [found[project_id] for project_id in project_ids]
+
+
+def find_projects(tx: ReadTx, project_ids: Iterable[str]) -> dict[str, ShownProject]:
+    """By id, as many as there are, whoever asks; for showing what refers to them."""
+    return store.show(tx, project_ids)
+
+
+def get_project(tx: ReadTx, project_id: str) -> ShownProject:
+    """NotFound unless the actor sees it."""
+    if tx.find(store.PROJECT, project_id, for_="project.list") is None:
+        raise NotFound(store.PROJECT.word)
+    return _shown(tx, project_id)
+
+
+def clients_of(tx: ReadTx, projects: Iterable[ShownProject]) -> dict[str, Client]:
+    """Clients of these projects by id."""
+    ids = {shown.project.client_id for shown in projects} - {NO_CLIENT_ID}
+    return clients.find_clients(tx, sorted(ids))
+
+
+def tasks_of(tx: ReadTx, projects: Iterable[ShownProject]) -> dict[str, list[ShownTask]]:
+    """Tasks of these projects by project id."""
+    found: dict[str, list[ShownTask]] = {}
+    for shown in tasks.tasks_of(tx, [shown.project.id for shown in projects]):
+        found.setdefault(shown.task.project_id, []).append(shown)
+    return found
+
+
+# --- creating ----------------------------------------------------------------------------------
+
+
+def create_project(
+    tx: Tx, said: Details, *, members: Sequence[MemberDetails] = (), drafts: Sequence[Draft] = ()
+) -> ShownProject:
+    """A project whose creator is an active member and its manager.
+
+    `members`: who else is on it; `drafts`: its first tasks. NotFound for an unknown client, person or group.
+    """
+    settings = workspaces.get_settings(tx)
+    project = rules.new_project(
+        tx.workspace_id,
+        tx.new_id(),
+        said,
+        billable=settings.default_billable_projects,
+        is_public=settings.is_project_public_by_default,
+    )
+    rights = _rights(tx)
+    rules.check_rate_change(rights, None, project)
+    check_billable_rates(drafts, may_set=rights.billable_rates)
+    check_cost_rates(drafts, may_set=rights.cost_rates)
+    _insert(tx, project, _new_members(tx, project.id, members))
+    shown = _shown(tx, project.id)
+    tasks.create_tasks(tx, ProjectOfTask(project.id, project.billable, shown.currency), drafts)
+    return shown
+
+
+def create_from_template(tx: Tx, template_id: str, said: Details) -> ShownProject:
+    """A copy of a template: its fields, rates, estimates, people, groups and tasks; not its time."""
+    template: Project | None = tx.find(store.PROJECT, template_id, for_="project.list")
+    if template is None or not template.is_template:
+        raise NotFound("Template")
+    project = rules.copied_project(template, tx.new_id(), said)
+    members = {
+        user_id: msgspec.structs.replace(member, project_id=project.id)
+        for user_id, member in store.members_of(tx, template.id).items()
+    }
+    if tx.actor.id is not None:
+        members[tx.actor.id] = rules.changed_member(
+            tx.workspace_id, project.id, members.get(tx.actor.id), MemberDetails(user_id=tx.actor.id)
+        )
+    _insert(tx, project, members)
+    tasks.copy_tasks(tx, template.id, project.id)
+    return _shown(tx, project.id)
+
+
+def _new_members(tx: Tx, project_id: str, said: Sequence[MemberDetails]) -> dict[str, ProjectMember]:
+    """Those named, and the creator."""
+    creator = () if tx.actor.id is None else (tx.actor.id,)
+    named = rules.merged(said, creator)
+    _check_people(tx, {person.user_id for person in said})
+    members = {
+        user_id: rules.changed_member(tx.workspace_id, project_id, None, person) for user_id, person in named.items()
+    }
+    for user_id in creator:
+        members[user_id] = msgspec.structs.replace(members[user_id], status=rules.MembershipStatus.ACTIVE)
+    rights = _rights(tx)
+    for member in members.values():
+        rules.check_rate_change(rights, None, member)
+    return members
+
+
+def _insert(tx: Tx, project: Project, members: dict[str, ProjectMember]) -> None:
+    client = _check_client(tx, project.client_id)
+    _check_free(tx, project, client)
+    store.insert(tx, project, list(members.values()))
+    if tx.actor.id is not None:
+        workspaces.grant_role(tx, tx.actor.id, Role.PROJECT_MANAGER, project.id)
+
+
+# --- changing ----------------------------------------------------------------------------------
+
+
+def update_project(tx: Tx, project_id: str, said: Details) -> ShownProject:
+    """Changes what is said; see `rules.changed_project` for what silence means."""
+
+    def change(before: Project) -> Project:
+        after = rules.changed_project(before, said)
+        rules.check_rate_change(_rights(tx), before, after)
+        if (after.client_id, after.name) != (before.client_id, before.name):
+            _check_free(tx, after, _check_client(tx, after.client_id))
+        return after
+
+    return _change(tx, project_id, change)
+
+
+def update_estimates(tx: Tx, project_id: str, change: Callable[[Estimates], Estimates]) -> ShownProject:
+    """Changes the estimates by what the request says of them."""
+
+    def changed(before: Project) -> Project:
+        estimates = rules.estimates_of(before)
+        return rules.with_estimates(before, rules.changed_estimates(estimates, change(estimates)))
+
+    return _change(tx, project_id, changed)
+
+
+def set_template(tx: Tx, project_id: str, *, is_template: bool) -> ShownProject:
+    """Makes it a template, or no longer one."""
+    return _change(tx, project_id, lambda before: msgspec.structs.replace(before, is_template=is_template))
+
+
+def delete_project(tx: Tx, project_id: str) -> ShownProject:
+    """Removes an archived project with members, roles, tasks and totals; its entries stay and lose it."""
+    project = _get_locked(tx, project_id, "project.delete")
+    rules.check_deletable(project)
+    shown = _shown(tx, project_id)
+    tasks.remove_tasks_of(tx, project_id)
+    workspaces.revoke_roles_of(tx, project_id)
+    store.delete(tx, project, shown.members)
+    return shown
+
+
+# --- memberships -------------------------------------------------------------------------------
+
+
+def set_members(
+    tx: Tx, project_id: str, said: Sequence[MemberDetails], *, group_choice: GroupChoice | None = None
+) -> ShownProject:
+    """The people named, and those of the chosen groups, are on the project and nobody else."""
+    project = _get_locked(tx, project_id, "project.update")
+    before = store.members_of(tx, project_id)
+    group_ids = _chosen_groups(tx, group_choice)
+    status = None if group_choice is None else group_choice.status
+    named = rules.merged(said, groups.people_of(tx, group_ids, status))
+    _check_people(tx, {person.user_id for person in said})
+    after = {
+        user_id: rules.changed_member(tx.workspace_id, project_id, before.get(user_id), person)
+        for user_id, person in named.items()
+    }
+    rights = _rights(tx)
+    for user_id, member in after.items():
+        rules.check_rate_change(rights, before.get(user_id), member)
+    store.write_members(tx, before, after)
+    # The groups stay as they are when the request does not speak of them.
+    _set_groups(tx, project, project.group_ids if group_choice is None else group_ids)
+    return _shown(tx, project_id)
+
+
+def add_members(
+    tx: Tx, project_id: str, user_ids: Iterable[str], *, group_choice: GroupChoice | None = None
+) -> ShownProject:
+    """Puts people on the project, active; who is on it keeps rates."""
+    project = _get_locked(tx, project_id, "project.update")
+    before = store.members_of(tx, project_id)
+    group_ids, people = _people(tx, user_ids, group_choice)
+    added = {
+        user_id: rules.changed_member(tx.workspace_id, project_id, before.get(user_id), MemberDetails(user_id=user_id))
+        for user_id in people
+    }
+    store.write_members(tx, before, before | added)
+    _set_groups(tx, project, (*project.group_ids, *group_ids))
+    return _shown(tx, project_id)
+
+
+def remove_members(
+    tx: Tx, project_id: str, user_ids: Iterable[str], *, group_choice: GroupChoice | None = None
+) -> ShownProject:
+    """Takes people off the project; who is not on it changes nothing. Manager roles are kept."""
+    project = _get_locked(tx, project_id, "project.update")
+    before = store.members_of(tx, project_id)
+    group_ids, people = _people(tx, user_ids, group_choice)
+    store.write_members(tx, before, {user_id: member for user_id, member in before.items() if user_id not in people})
+    _set_groups(tx, project, [group_id for group_id in project.group_ids if group_id not in group_ids])
+    return _shown(tx, project_id)
+
+
+def _people(tx: Tx, user_ids: Iterable[str], choice: GroupChoice | None) -> tuple[tuple[str, ...], set[str]]:
+    """The chosen groups, and everybody named or in them."""
+    named = set(user_ids)
+    _check_people(tx, named)
+    group_ids = _chosen_groups(tx, choice)
+    status = None if choice is None else choice.status
+    return group_ids, named | set(groups.people_of(tx, group_ids, status))
+
+
+def _chosen_groups(tx: ReadTx, choice: GroupChoice | None) -> tuple[str, ...]:
+    """NotFound for an unknown group."""
+    if choice is None:
+        return ()
+    named = groups.check_groups(tx, choice.group_ids)
+    if not choice.excluded:
+        return named
+    return tuple(group_id for group_id in groups.all_group_ids(tx) if group_id not in named)
+
+
+def _set_groups(tx: Tx, project: Project, group_ids: Iterable[str]) -> None:
+    after = msgspec.structs.replace(project, group_ids=tuple(sorted(set(group_ids))))
+    tx.update(store.PROJECT, project, after, event="PROJECT_UPDATED")
+
+
+# --- reactions ---------------------------------------------------------------------------------
+
+
+@reacts_to("CLIENT", "archive_projects")
+def _archive_projects_of_client(tx: Tx, before: Any, after: Any) -> None:
+    store.archive_of_client(tx, after.id)
+
+
+@reacts_to("CLIENT", "delete")
+def _forget_client(tx: Tx, client: Any, _: None) -> None:
+    """NameTaken when a project without client has the name of one that would lose its client."""
+    name = store.find_name_without_client(tx, client.id)
+    if name is not None:
+        raise NameTaken(store.PROJECT.word, name)
+    store.forget_client(tx, client.id)
+
+
+@reacts_to("USER_GROUP", "delete")
+def _forget_group(tx: Tx, group: Any, _: None) -> None:
+    store.forget_group(tx, group.id)
+
+
+# --- details -----------------------------------------------------------------------------------
+
+
+def _shown(tx: ReadTx, project_id: str) -> ShownProject:
+    return store.show(tx, [project_id])[project_id]
+
+
+def _get_locked(tx: Tx, project_id: str, action: str) -> Project:
+    """The project, held until commit; AccessDenied when it is seen but out of the action's reach."""
+    found: Project | None = tx.find(store.PROJECT, project_id, for_=action, locked=True)
+    if found is None:
+        if tx.find(store.PROJECT, project_id, for_="project.list") is None:
+            raise NotFound(store.PROJECT.word)
+        raise AccessDenied
+    return found
+
+
+def _change(tx: Tx, project_id: str, change: Callable[[Project], Project]) -> ShownProject:
+    before = _get_locked(tx, project_id, "project.update")
+    tx.update(store.PROJECT, before, change(before), event="PROJECT_UPDATED")
+    return _shown(tx, project_id)
+
+
+def _rights(tx: ReadTx) -> Rights:
+    """Billable rates: whoever may change the project and sees them. Cost rates: admins (roles.md section 2)."""
+    actor = tx.actor
+    return Rights(actor.is_admin or not actor.settings.only_admins_see_billable_rates, actor.is_admin)
+
+
+def _check_people(tx: ReadTx, user_ids: set[str]) -> None:
+    """NotFound unless all are members of the workspace."""
+    if user_ids and workspaces.members_of(tx, user_ids).keys() != user_ids:
+        raise NotFound("User")
+
+
+def _check_client(tx: ReadTx, client_id: str) -> Client | None:
+    return None if client_id == NO_CLIENT_ID else clients.get_client(tx, client_id)
+
+
+def _check_free(tx: ReadTx, project: Project, client: Client | None) -> None:
+    """NameTaken when another project of the client (or another one without client) has the name."""
+    if store.find_id_by_name(tx, project.client_id, project.name) not in (None, project.id):
+        raise NameTaken(store.PROJECT.word, project.name, client.name if client else None)
