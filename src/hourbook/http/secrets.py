@@ -50,7 +50,9 @@ def secret_fields(kind: type[msgspec.Struct]) -> tuple[str, ...]:
 def _plan(kind: type[msgspec.Struct]) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
     """(marked fields, fields that may hold structs) of a struct."""
     secret, nested = [], []
-    for field in msgspec.inspect.type_info(kind).fields:  # type: ignore[union-attr]
+    info = msgspec.inspect.type_info(kind)
+    assert isinstance(info, msgspec.inspect.StructType)
+    for field in info.fields:
         mark = _mark_of(field.type)
         if mark is not None:
             secret.append((field.name, mark))
