@@ -49,6 +49,26 @@ ADD = (
     "UPDATE {table} SET duration_seconds = duration_seconds + {p}, billable_seconds = billable_seconds + {p}, "
     "entries_count = entries_count + {p} WHERE workspace_id = {p} AND {key} = {p}"
 )
+USER = "SELECT id, email, name, status, profile_picture, settings FROM users WHERE id {any}"
+PROJECT_ROWS = (
+    "SELECT p.workspace_id, p.id, p.name, p.client_id, p.color, p.note, p.billable, p.is_public, p.is_template, p.archived, "
+    "p.hourly_rate_minor, p.cost_rate_minor, p.estimate, p.time_estimate, p.budget_estimate, p.estimate_reset, c.name, "
+    "t.duration_seconds FROM projects p LEFT JOIN clients c ON c.workspace_id = p.workspace_id AND c.id = p.client_id "
+    "LEFT JOIN project_totals t ON t.workspace_id = p.workspace_id AND t.project_id = p.id "
+    "WHERE p.workspace_id = {p} AND p.id {any}"
+)
+PROJECT_MEMBERS = (
+    "SELECT project_id, user_id, status, hourly_rate_minor, cost_rate_minor FROM project_members "
+    "WHERE workspace_id = {p} AND project_id {any}"
+)
+PROJECT_GROUPS = "SELECT project_id, group_id FROM project_groups WHERE workspace_id = {p} AND project_id {any}"
+TASK_ROWS = (
+    "SELECT k.id, k.project_id, k.name, k.status, k.estimate_seconds, k.budget_estimate_minor, k.billable, "
+    "k.hourly_rate_minor, k.cost_rate_minor, t.duration_seconds FROM tasks k LEFT JOIN task_totals t "
+    "ON t.workspace_id = k.workspace_id AND t.task_id = k.id WHERE k.workspace_id = {p} AND k.id {any}"
+)
+TASK_ASSIGNEES = "SELECT task_id, user_id FROM task_assignees WHERE workspace_id = {p} AND task_id {any}"
+TASK_GROUPS = "SELECT task_id, group_id FROM task_groups WHERE workspace_id = {p} AND task_id {any}"
 RAISE = "UPDATE workspace_revisions SET revision = revision + {p} WHERE workspace_id = {p} RETURNING revision"
 JOURNAL = (
     "INSERT INTO journal (workspace_id, revision, at_us, actor_kind, actor_id, auth, subject_user_id, origin, request_id, kind, "
@@ -74,6 +94,9 @@ class Sql:
         self.task, self.tag, self.insert, self.insert_tag = text(TASK), text(TAG), text(INSERT), text(INSERT_TAG)
         self.add_project = text(ADD, table="project_totals", key="project_id")
         self.add_task = text(ADD, table="task_totals", key="task_id")
+        self.user, self.project_rows, self.project_members = text(USER), text(PROJECT_ROWS), text(PROJECT_MEMBERS)
+        self.project_groups, self.task_rows = text(PROJECT_GROUPS), text(TASK_ROWS)
+        self.task_assignees, self.task_groups = text(TASK_ASSIGNEES), text(TASK_GROUPS)
         self.revise, self.journal = text(RAISE), text(JOURNAL)
 
 
@@ -119,6 +142,112 @@ def list_entries(cursor: Any, sql: Sql, workspace: bytes, user: bytes) -> bytes:
     for entry, tag in cursor.execute(sql.tags, (workspace, sql.array([row[1] for row in rows]))).fetchall():
         by_entry.setdefault(entry, []).append(tag.hex())
     return encode([_out(row, by_entry.get(row[1], [])) for row in rows])
+
+
+def list_hydrated(cursor: Any, sql: Sql, workspace: bytes, user: bytes) -> bytes:
+    """The list with what entries point to: a statement per kind and list, as the real one has."""
+    rows = cursor.execute(sql.list, (workspace, user, 51, 0)).fetchall()[:50]
+    by_entry: dict[bytes, list[bytes]] = {}
+    for entry, tag in cursor.execute(sql.tags, (workspace, sql.array([row[1] for row in rows]))).fetchall():
+        by_entry.setdefault(entry, []).append(tag)
+    projects = _projects(cursor, sql, workspace, {row[4] for row in rows if row[4]})
+    tasks = _tasks(cursor, sql, workspace, {row[5] for row in rows if row[5]})
+    tag_ids = {tag for tags in by_entry.values() for tag in tags}
+    tags = {row[1]: _tag_out(row) for row in cursor.execute(sql.tag, (workspace, sql.array(list(tag_ids)))).fetchall()}
+    person = cursor.execute(sql.user, (sql.array([user]),)).fetchall()[0]
+    shown = _user_out(person, workspace)
+    out = []
+    for row in rows:
+        entry_tags = by_entry.get(row[1], [])
+        item = _out(row, [tag.hex() for tag in entry_tags])
+        item |= {"project": projects.get(row[4]), "task": tasks.get(row[5]), "tags": [tags[t] for t in entry_tags]}
+        item |= {"user": shown, "kiosk": None}
+        out.append(item)
+    return encode(out)
+
+
+def _projects(cursor: Any, sql: Sql, workspace: bytes, ids: set[bytes]) -> dict[bytes, dict[str, Any]]:
+    wanted = sql.array(list(ids))
+    members: dict[bytes, list[dict[str, Any]]] = {}
+    for project, user, status, hourly, cost in cursor.execute(sql.project_members, (workspace, wanted)).fetchall():
+        members.setdefault(project, []).append(
+            {
+                "userId": user.hex(),
+                "hourlyRate": hourly,
+                "costRate": cost,
+                "targetId": project.hex(),
+                "membershipType": "PROJECT",
+                "membershipStatus": status,
+            }
+        )
+    cursor.execute(sql.project_groups, (workspace, wanted)).fetchall()
+    found = {}
+    for row in cursor.execute(sql.project_rows, (workspace, wanted)).fetchall():
+        found[row[1]] = {
+            "id": row[1].hex(),
+            "name": row[2],
+            "hourlyRate": {"amount": row[10] or 0, "currency": "USD"},
+            "clientId": row[3].hex(),
+            "clientName": row[16] or "",
+            "workspaceId": row[0].hex(),
+            "billable": bool(row[6]),
+            "memberships": members.get(row[1], []),
+            "color": row[4],
+            "estimate": decode(row[12]),
+            "archived": bool(row[9]),
+            "note": row[5],
+            "duration": "PT0S",
+            "costRate": row[11],
+            "timeEstimate": decode(row[13]),
+            "budgetEstimate": decode(row[14]) if row[14] else None,
+            "estimateReset": decode(row[15]) if row[15] else None,
+            "template": bool(row[8]),
+            "public": bool(row[7]),
+        }
+    return found
+
+
+def _tasks(cursor: Any, sql: Sql, workspace: bytes, ids: set[bytes]) -> dict[bytes, dict[str, Any]]:
+    wanted = sql.array(list(ids))
+    cursor.execute(sql.task_assignees, (workspace, wanted)).fetchall()
+    cursor.execute(sql.task_groups, (workspace, wanted)).fetchall()
+    found = {}
+    for row in cursor.execute(sql.task_rows, (workspace, wanted)).fetchall():
+        found[row[0]] = {
+            "id": row[0].hex(),
+            "name": row[2],
+            "projectId": row[1].hex(),
+            "assigneeIds": [],
+            "assigneeId": None,
+            "userGroupIds": [],
+            "estimate": "PT0S",
+            "status": row[3],
+            "budgetEstimate": row[5],
+            "duration": f"PT{(row[9] or 0) // 3600}H",
+            "billable": bool(row[6]),
+            "hourlyRate": row[7],
+            "costRate": row[8],
+        }
+    return found
+
+
+def _tag_out(row: Any) -> dict[str, Any]:
+    return {"id": row[1].hex(), "name": row[2], "workspaceId": row[0].hex(), "archived": bool(row[3])}
+
+
+def _user_out(row: Any, workspace: bytes) -> dict[str, Any]:
+    return {
+        "id": row[0].hex(),
+        "email": row[1],
+        "name": row[2],
+        "memberships": [],
+        "profilePicture": row[4],
+        "activeWorkspace": workspace.hex(),
+        "defaultWorkspace": workspace.hex(),
+        "settings": decode(row[5]) if row[5] else None,
+        "status": row[3],
+        "customFields": [],
+    }
 
 
 def create_entry(cursor: Any, sql: Sql, workspace: bytes, user: bytes, body: dict[str, Any]) -> bytes:
@@ -244,7 +373,8 @@ def make_app() -> Callable[..., Awaitable[None]]:
             content = await floor.write(create_entry, workspace, bytes.fromhex(parts[6]), body)
             status = 201
         elif parts[5] == "user":
-            content = await floor.read(list_entries, workspace, bytes.fromhex(parts[6]))
+            work = list_hydrated if b"hydrated" in scope["query_string"] else list_entries
+            content = await floor.read(work, workspace, bytes.fromhex(parts[6]))
         else:
             content = await floor.read(read_entry, workspace, bytes.fromhex(parts[6]))
         headers = [*JSON, (b"content-length", str(len(content)).encode())]

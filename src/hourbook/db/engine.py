@@ -301,7 +301,7 @@ class SqliteEngine(Engine):
 class PostgresqlEngine(Engine):
     """A PostgreSQL server; it groups commits by itself."""
 
-    dialect = postgresql.dialect(paramstyle="format")
+    dialect = postgresql.dialect(paramstyle="format")  # type: ignore[no-untyped-call]
     name = "postgresql"
     one_writer = False
     begin_read = None

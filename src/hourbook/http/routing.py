@@ -5,7 +5,6 @@ the verb falls back to the parameter (`GET .../time-entries/invoiced` is an id, 
 """
 
 from collections.abc import Iterable
-from typing import Any
 
 from hourbook.http.operation import Operation
 
@@ -48,7 +47,9 @@ class Routes:
         return {verb for node in _reach([self._root], segments) for verb in node.operations}
 
 
-def _find(node: _Node, method: str, segments: list[str], at: int, values: tuple[str, ...]) -> Any:
+def _find(
+    node: _Node, method: str, segments: list[str], at: int, values: tuple[str, ...]
+) -> tuple[Operation, tuple[str, ...]] | None:
     if at == len(segments):
         record = node.operations.get(method)
         return None if record is None else (record, values)

@@ -54,8 +54,8 @@ class EntryBase(Out):
     tag_ids: list[str] | None
     type: str
     is_locked: bool
-    kiosk_id: str | None = None
-    custom_field_values: list[Any] = []
+    kiosk_id: str | None
+    custom_field_values: list[Any]
 
 
 class Entry(EntryBase):
@@ -69,12 +69,12 @@ class EntryHydrated(EntryBase):
     """Names instead of only ids. A hydrated bulk edit leaves the cost rate out."""
 
     hourly_rate: Annotated[RateOut | None, BillableRateField]
-    cost_rate: Annotated[RateOut | None, CostRateField] | msgspec.UnsetType = msgspec.UNSET
     project: ProjectOut | None
     task: TaskOut | None
     tags: list[TagOut] | None
     user: UserOut | None
-    kiosk: None = None
+    kiosk: None
+    cost_rate: Annotated[RateOut | msgspec.UnsetType | None, CostRateField] = msgspec.UNSET
 
 
 class CustomFieldIn(In):
@@ -247,6 +247,8 @@ def _base(entry: TimeEntry, lock_before_s: int | None, *, empty_tags: bool) -> d
         "tag_ids": tag_ids if tag_ids or empty_tags else None,
         "type": entry.type,
         "is_locked": lock_before_s is not None and entry.start_s < lock_before_s,
+        "kiosk_id": None,
+        "custom_field_values": [],
     }
 
 
@@ -307,4 +309,5 @@ def entry_hydrated(entry: TimeEntry, lock_before_s: int | None, names: Names, sh
         task=names.tasks.get(entry.task_id or ""),
         tags=None if is_edit and not found else found,
         user=None if shape is Shape.SINGLE else names.users.get(entry.user_id),
+        kiosk=None,
     )
