@@ -24,7 +24,7 @@ _e, _et = time_entries.c, time_entry_tags.c
 
 TAG_LINK = Link("tag_ids", time_entry_tags, "entry_id", "tag_id", carries=("user_id", "start_s"))
 _IN_PUBLIC_PROJECT = sa.exists().where(
-    projects.c.workspace_id == _e.workspace_id, projects.c.id == _e.project_id, projects.c.is_public == sa.true()
+    projects.c.workspace_id == _e.workspace_id, projects.c.id == _e.project_id, projects.c.is_public == 1
 )
 _SCOPE = ScopeColumns(user=_e.user_id, project=_e.project_id, public=_IN_PUBLIC_PROJECT)
 TIME_ENTRY = Entity(
@@ -97,7 +97,7 @@ TRACKED_PROJECTS = Statement(
     .where(_p.workspace_id == bind("workspace_id"), AnyOf(_p.id, "ids"))
     .with_for_update(of=projects, read=True, key_share=True),
     into=TrackedProject,
-    scoped=ScopeColumns(project=_p.id, public=_p.is_public == sa.true()),
+    scoped=ScopeColumns(project=_p.id, public=_p.is_public == 1),
 )
 TRACKED_TASKS = Statement(
     sa.select(_t.id, _t.project_id, _t.billable, _t.hourly_rate_minor, _t.cost_rate_minor)
