@@ -16,7 +16,6 @@ SHAPES = {path.stem: path for path in sorted(Path(__file__).with_name("shapes").
 # Where we differ on purpose. At most three; each with its reason.
 EXCEPTIONS = {
     ("users-info-filter", "[].memberships[]"): "asked for NONE; the parameter filters as documented (wire-core 3)",
-    ("time-entry-bulk-put-hydrated", "[].tags"): "hydrated entries have [] and never null (wire-core 13, row 26)",
 }
 
 

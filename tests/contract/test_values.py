@@ -77,4 +77,4 @@ def test_absent_references_are_null_in_entries_and_empty_texts_in_projects(world
 
 
 def test_a_colour_is_six_hex_digits(world: World) -> None:
-    assert re.fullmatch(r"#[0-9A-Fa-f]{6}", world.office.owner.post("/projects", {"name": "x"}).body["color"])
+    assert re.fullmatch(r"#[0-9A-Fa-f]{6}", world.office.owner.post("/projects", {"name": "Some"}).body["color"])

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
+from hourbook.core.calendar import format_instant
 from tests.harness import Answer, Office, Person
 
 _PLACE = re.compile(r"\{(\w+)\}")
@@ -31,7 +32,7 @@ class World:
 
     @cached_property
     def client_id(self) -> str:
-        return self.make("/clients", {"name": "EXAMPLE-CLIENT", "note": "n", "address": "a"})
+        return self.make("/clients", {"name": "EXAMPLE-CLIENT-1", "note": "n", "address": "a"})
 
     @cached_property
     def project_id(self) -> str:
@@ -51,8 +52,11 @@ class World:
 
     @cached_property
     def time_entry_id(self) -> str:
+        """An entry of whoever asks."""
         body = {"start": START, "end": END, "projectId": self.project_id, "description": "example"}
-        return self.make("/time-entries", body)
+        answer = self.asker.post("/time-entries", body)
+        assert answer.status == 201, answer
+        return str(answer.body["id"])
 
     @property
     def member_id(self) -> str:
@@ -65,12 +69,16 @@ class World:
 
     def value(self, place: str) -> str:
         """What stands at a place of a recorded request."""
-        simple = {"workspaceId": self.office.workspace_id, "userId": self.asker.id, "now": "2026-05-20T14:00:00Z"}
+        simple = {"workspaceId": self.office.workspace_id, "userId": self.asker.id, "now": self._now}
         if place in simple:
             return simple[place]
         attribute = re.sub(r"([A-Z])", lambda match: "_" + match[1].lower(), place)
         # Things of later capabilities have ids that nothing has.
         return str(getattr(self, attribute, "f" * 24))
+
+    @property
+    def _now(self) -> str:
+        return format_instant(self.office.clock.now_s)
 
     def fill(self, recorded: Any) -> Any:
         """A recorded request or message with its places filled."""
@@ -104,10 +112,10 @@ def _archive_tag(world: World) -> None:
 
 
 def _full_project(world: World) -> None:
-    body = {"name": "EXAMPLE-PROJECT", "clientId": world.client_id, "hourlyRate": {"amount": 4500}, "billable": True}
+    task = {"name": "EXAMPLE-TASK", "hourlyRate": {"amount": 4500}}
+    body = {"name": "EXAMPLE-PROJECT", "clientId": world.client_id, "hourlyRate": {"amount": 4500}, "tasks": [task]}
     world.project_id = world.make("/projects", body)
-    made = world.task_id
-    assert made
+    world.task_id = world.office.owner.get(f"/projects/{world.project_id}/tasks").body[0]["id"]
 
 
 def _entry_of_everything(world: World) -> None:
@@ -154,6 +162,7 @@ PREPARE: dict[str, Callable[[World], Any]] = {
     "time-entries-list-hydrated": _entry_of_everything,
     "time-entry-create-missing-project-400": lambda world: world.office.set(force_projects=True),
     "time-entry-create-start-after-end-400": _clock_before_the_recorded_start,
+    "time-entry-get-hydrated": _entry_of_everything,
     "time-entry-get-missing-400": lambda world: setattr(world, "time_entry_id", "f" * 24),
     "project-get-missing-400": lambda world: setattr(world, "project_id", "f" * 24),
     "users-info-filter": _first_person_by_email_manages_a_project,

@@ -69,7 +69,7 @@ def test_the_matrix_has_every_permission() -> None:
 def ask(office: Office, record: Operation, role: str, settings: dict[str, str]) -> Answer:
     """A good request of that role about fresh things; the manager manages the project it is about."""
     world = World(office)
-    if "/user/{" in record.path:
+    if "/user/{" in record.path or "timeEntryId" in places_of(record):
         world.asker = office.everybody[role]
     values = values_for(world, record)
     if "projectId" in values:
