@@ -37,7 +37,7 @@ def test_an_invitation_is_a_pending_membership_of_a_new_account(office: Office) 
     assert answer.body["memberships"][-1]["membershipStatus"] == "PENDING"
     guest = office.owner.get("/users", email=body["email"], memberships="WORKSPACE").body[0]
     assert guest["email"] == body["email"]
-    assert (guest["status"], guest["settings"], guest["name"]) == ("NOT_REGISTERED", None, None)
+    assert (guest["status"], guest["settings"], guest["name"]) == ("NOT_REGISTERED", None, "")
     assert guest["memberships"][0]["membershipStatus"] == "PENDING"
 
 

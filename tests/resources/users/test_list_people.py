@@ -77,7 +77,7 @@ def test_account_statuses_are_repeated_or_comma_joined(office: Office) -> None:
 def test_who_never_signed_in_has_neither_settings_nor_name(office: Office) -> None:
     office.owner.post("/users", {"email": "guest@guests.example"})
     guest = office.owner.get("/users", email="guest@").body[0]
-    assert (guest["settings"], guest["name"], guest["status"]) == (None, None, "NOT_REGISTERED")
+    assert (guest["settings"], guest["name"], guest["status"]) == (None, "", "NOT_REGISTERED")
 
 
 @pytest.mark.parametrize("name", ["status", "account_statuses", "memberships", "sort_column", "sort_order"])

@@ -101,11 +101,14 @@ class UserCustomFieldValueOut(Out):
 
 
 class UserOut(Out):
-    """`settings` null and `name` null for somebody who never signed in; `roles` only when asked for."""
+    """`settings` null for somebody who never signed in, and the name empty; `roles` only when asked for.
+
+    The live service may say null for such a name; a public client accepts text alone.
+    """
 
     id: str
     email: str
-    name: str | None
+    name: str
     profile_picture: str
     active_workspace: str
     default_workspace: str
@@ -209,7 +212,7 @@ def user_out(person: Person, memberships: list[MembershipOut]) -> UserOut:
     return UserOut(
         id=user.id,
         email=user.email,
-        name=user.name,
+        name=user.name or "",
         profile_picture=user.profile_picture,
         active_workspace=person.active_workspace_id,
         default_workspace=person.default_workspace_id,
