@@ -58,10 +58,17 @@ def rows_where(condition: str) -> dict[str, Any]:
     return {"sqlite_where": sa.text(condition), "postgresql_where": sa.text(condition)}
 
 
-class AnyOf(sa.ColumnElement[bool]):
-    """`column` is one of the ids in the array parameter `name`; one compiled form for any length."""
+class _Condition(sa.ColumnElement[bool]):
+    """A condition of our own. Wrapped as `... = 1`, as a database without booleans has it, no index would serve it."""
 
     inherit_cache = False
+
+    def self_group(self, against: Any = None) -> Any:
+        return self
+
+
+class AnyOf(_Condition):
+    """`column` is one of the ids in the array parameter `name`; one compiled form for any length."""
 
     def __init__(self, column: sa.ColumnElement[Any], name: str) -> None:
         self.column = column
@@ -76,10 +83,8 @@ class IdArray(sa.types.TypeDecorator[Any]):
     cache_ok = True
 
 
-class Contains(sa.ColumnElement[bool]):
+class Contains(_Condition):
     """`column` contains the text of the parameter `name`; no wildcard means anything in it."""
-
-    inherit_cache = False
 
     def __init__(self, column: sa.ColumnElement[Any], name: str) -> None:
         self.column = column
