@@ -67,7 +67,7 @@ def whole_log() -> Iterator[AppLog]:
 @pytest.fixture(scope="session")
 def server(database_url: str, statements: StatementLog, whole_log: AppLog) -> Iterator[Server]:
     """The server of this worker. At its end no secret may stand in anything that was logged."""
-    running = Server(database_url)
+    running = Server(database_url, whole_log)
     running.open()
     yield running
     running.close()

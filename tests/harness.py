@@ -102,7 +102,8 @@ Asked = tuple[str, str, tuple[bytes, ...], bytes, Pairs]
 class Server:
     """A whole server without its socket, on one event loop, for one test worker."""
 
-    def __init__(self, database_url: str) -> None:
+    def __init__(self, database_url: str, log: "AppLog") -> None:
+        self._log = log
         self.clock = Clock(START_S * MICROSECONDS_PER_SECOND)
         self.ids = IdSource(self.clock)
         self.runtime = main.build(database_url, clock=self.clock, ids=self.ids)
@@ -180,6 +181,8 @@ class Server:
         await self.runtime.app(scope, receive, send)
         if not sent:
             return Answer(0, None, Headers())
+        if sent[0]["status"] == 500:
+            print(self._log.lines[-1].get("exception"))  # pytest shows it with the failure
         content = b"".join(message.get("body", b"") for message in sent[1:])
         found = Headers((name.decode().lower(), value.decode("latin-1")) for name, value in sent[0]["headers"])
         is_json = "json" in found.get("content-type", "") and content
