@@ -10,6 +10,7 @@ import typer
 from hourbook import __version__
 from hourbook.cli.admin import admin
 from hourbook.cli.runtime import Commands, DatabaseOption, DataOption, JsonOption, print_json, settings_of
+from hourbook.cli.seed import seed
 from hourbook.cli.serving import serve
 
 app = typer.Typer(
@@ -22,6 +23,7 @@ app = typer.Typer(
     add_completion=False,
 )
 app.command("serve")(serve)
+app.command("seed")(seed)
 app.add_typer(admin, name="admin")
 
 
@@ -85,7 +87,7 @@ def _print_table(rows: list[dict[str, str]]) -> None:
 
     table = Table(box=None, pad_edge=False)
     for heading in ("Setting", "Value", "From", "Meaning"):
-        table.add_column(heading, overflow="fold")
+        table.add_column(heading, overflow="fold", no_wrap=heading == "Setting")
     for row in rows:
         # Text takes values as they are; a value in brackets would be read as a style.
         table.add_row(*(Text(row[name]) for name in ("variable", "value", "source", "meaning")))

@@ -19,6 +19,8 @@ from hourbook.core.errors import CannotRun, DomainError
 from hourbook.settings import Settings, load_settings
 
 if TYPE_CHECKING:
+    from hourbook.core.clock import Clock
+    from hourbook.core.ids import IdSource
     from hourbook.db.engine import Engine
     from hourbook.db.tx import Facts
     from hourbook.main import Runtime
@@ -70,16 +72,19 @@ def settings_of(**given: Any) -> Settings:
 
 
 @contextlib.contextmanager
-def opened(settings: Settings, *, holder: str | None = None) -> Iterator[Opened]:
+def opened(
+    settings: Settings, *, holder: str | None = None, clock: "Clock | None" = None, ids: "IdSource | None" = None
+) -> Iterator[Opened]:
     """The database of the settings, migrated first when it is empty or old, closed at the end.
 
     `holder`: the command's name when nobody else may use the data folder meanwhile (seed,
     restore). Without it a command may run beside a server; only a migration needs the folder.
+    `clock`, `ids`: others than the machine's, for fills that are the same every time.
     """
     from hourbook import main
     from hourbook.db.folder import hold_folder
 
-    runtime = main.build(settings=settings)
+    runtime = main.build(settings=settings, clock=clock, ids=ids)
     file = runtime.engine.file
     with hold_folder(file.parent if file and holder else None, holder or ""):
         make_current(runtime.engine, holds_folder=holder is not None)
