@@ -10,6 +10,7 @@ import random
 import re
 import secrets
 import threading
+from functools import lru_cache
 
 from hourbook.core.clock import Clock, seconds_of
 
@@ -53,4 +54,11 @@ def id_to_bytes(text: str) -> bytes:
     A malformed id must be answered exactly like an unknown one (wire-core 0.3), so it is not
     an error here: it simply finds nothing.
     """
+    return _bytes_of(text) if len(text) == ID_LENGTH_BYTES * 2 else UNKNOWN_ID_BYTES
+
+
+# The ids of a workspace, its people and projects come again and again. Only texts of an id's length
+# get here, so what is kept stays small.
+@lru_cache(maxsize=4096)
+def _bytes_of(text: str) -> bytes:
     return bytes.fromhex(text) if _PATTERN.fullmatch(text) else UNKNOWN_ID_BYTES

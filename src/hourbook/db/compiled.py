@@ -19,25 +19,36 @@ if TYPE_CHECKING:
 class CompiledStatement:
     """Text, parameter order and decoder of one statement on one database."""
 
-    __slots__ = ("binders", "constants", "decode", "into", "names", "text")
+    __slots__ = ("decode", "names", "text", "values")
 
     def __init__(self, statement: Statement, clause: sa.ClauseElement, engine: "Engine") -> None:
         compiled = cast(SQLCompiler, clause.compile(dialect=engine.dialect))
         self.text = str(compiled)
         self.names: list[str] = list(compiled.positiontup or ())
-        self.constants = {k: v for k, v in compiled.params.items() if v is not None}
-        self.binders = [engine.binder(compiled.binds[name].type) for name in self.names]
-        self.constants = {name: compiled.params[name] for name in self.names if not compiled.binds[name].required}
+        constants = {name: compiled.params[name] for name in self.names if not compiled.binds[name].required}
+        binders = [engine.binder(compiled.binds[name].type) for name in self.names]
+        # The parameters in the driver's order and form, from a mapping by name.
+        self.values = _parameter_list(self.names, constants, binders)
         self.decode = _row_decoder(_result_types(clause), statement.into)
 
-    def values(self, params: Mapping[str, Any]) -> list[Any]:
-        """The parameters in the driver's order and form."""
-        constants = self.constants
-        values = []
-        for name, binder in zip(self.names, self.binders, strict=True):
-            value = params[name] if name in params else constants[name]
-            values.append(value if binder is None or value is None else binder(value))
-        return values
+
+def _parameter_list(
+    names: Sequence[str], constants: Mapping[str, Any], binders: Sequence[Callable[[Any], Any] | None]
+) -> Callable[[Mapping[str, Any]], list[Any]]:
+    """A generated function from parameters by name to the driver's list; a missing one is a KeyError."""
+    known: dict[str, Any] = {}
+    parts = []
+    for index, (name, binder) in enumerate(zip(names, binders, strict=True)):
+        value = f"p[{name!r}]"
+        if name in constants:
+            known[f"c{index}"] = constants[name]
+            value = f"p.get({name!r}, c{index})"
+        if binder is not None:
+            known[f"b{index}"] = binder
+            value = f"(None if (v := {value}) is None else b{index}(v))"
+        parts.append(value)
+    # The text is built from the names of parameters in our own statements alone.
+    return cast(Callable[[Mapping[str, Any]], list[Any]], eval(f"lambda p: [{', '.join(parts)}]", known))  # noqa: S307
 
 
 def _result_types(clause: sa.ClauseElement) -> list[tuple[sa.types.TypeEngine[Any], bool]]:
