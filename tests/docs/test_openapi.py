@@ -31,7 +31,7 @@ class Price(Out):
     amount: int
 
 
-class Bill(Out):
+class Bill(Out, kw_only=True):
     shown: int = 3
     rate: Annotated[Price, BillableRateField]
 

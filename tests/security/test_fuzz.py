@@ -1,0 +1,101 @@
+"""Generated requests of every role: no 5xx, and no answer that breaks our own document.
+
+`make fuzz` sends a million; here it is some thousands per role and database. The last tests prove
+that the oracle would notice.
+"""
+
+from dataclasses import replace
+
+import pytest
+
+from tests.harness import Answer, Headers
+from tests.security.fuzz import EVERYBODY, Fuzzer, Result, as_curl
+from tests.security.fuzz_cases import Case
+from tests.security.fuzz_check import Checker, leaks
+from tests.security.fuzz_world import ROLES
+
+REQUESTS_OF_A_ROLE = 2_400
+ROUNDS = 10
+SEED = 20_260_520
+GET_TAG = Case("get_tag", "GET", "/api/v1/workspaces/{workspaceId}/tags/{tagId}", {"workspaceId": "w", "tagId": "t"})
+TAG = {"id": "t", "name": "Tea", "workspaceId": "w", "archived": False}
+
+
+@pytest.fixture(scope="module")
+def fuzzer(server, whole_log):
+    yield Fuzzer(server, whole_log, SEED, cases=12)
+    server.clock.reset()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("role", [*ROLES, EVERYBODY])
+def test_no_request_of_this_role_breaks_the_server_or_the_document(fuzzer, role):
+    result = Result()
+    fuzzer.run(role, REQUESTS_OF_A_ROLE, result)
+    assert not result.failures, result.report()
+    assert result.requests == REQUESTS_OF_A_ROLE
+
+
+@pytest.mark.slow
+def test_the_owner_gets_through_to_every_operation(fuzzer):
+    result = Result()
+    for _ in range(ROUNDS):
+        fuzzer.run("owner", REQUESTS_OF_A_ROLE // 2, result)
+        assert not result.failures, result.report()
+        if fuzzer.operations == result.accepted:
+            return
+    assert fuzzer.operations == result.accepted
+
+
+# --- the oracle would notice -----------------------------------------------------------------
+
+
+@pytest.fixture
+def checker(fuzzer):
+    return Checker(fuzzer.document)
+
+
+def answer(status: int, body: object, **headers: str) -> Answer:
+    found = Headers({"content-type": "application/json", "x-request-id": "1"})
+    return Answer(status, body, Headers({**found, **headers}), b"{}" if body is not None else b"")
+
+
+def test_a_good_answer_has_no_problems(checker):
+    assert checker.problems(GET_TAG, answer(200, TAG)) == []
+    assert checker.problems(GET_TAG, answer(400, {"message": "no", "code": 501})) == []
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        answer(500, {"message": "no", "code": 500}),
+        answer(503, {"message": "no", "code": 503}),
+        answer(404, {"message": "no", "code": 404}),
+        answer(201, TAG),
+        answer(200, None),
+        answer(200, {**TAG, "archived": None}),
+        answer(200, {"id": "t"}),
+        answer(200, [TAG]),
+        answer(400, {"message": "no", "code": "501"}),
+        answer(200, TAG, **{"content-type": "text/plain"}),
+        answer(200, TAG, **{"last-page": "true"}),
+        replace(answer(200, TAG), headers=Headers({"content-type": "application/json"})),
+    ],
+    ids=lambda broken: f"{broken.status} {broken.body} {broken.headers}"[:60],
+)
+def test_a_broken_answer_is_noticed(checker, broken):
+    assert checker.problems(GET_TAG, broken)
+
+
+def test_words_of_the_inside_are_noticed_unless_the_request_brought_them():
+    refusal = answer(400, {"message": "no such table in sqlite3: SELECT name", "code": 501})
+    assert leaks(GET_TAG, refusal)
+    assert not leaks(replace(GET_TAG, query=[("name", "SQLite select ")]), refusal)
+
+
+def test_a_failure_prints_a_request_that_can_be_sent_again():
+    case = Case("create_tag", "POST", "/tags/{tagId}", {"tagId": "a b"}, [("x", "1")], {"name": "it's"}, True)
+    assert as_curl(case, "owner") == (
+        'curl -X POST -H "X-Api-Key: $OWNER" "$URL/tags/a%20b?x=1" '
+        "-H 'Content-Type: application/json' --data-binary '{\"name\": \"it'\"'\"'s\"}'"
+    )
