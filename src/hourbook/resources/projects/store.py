@@ -141,6 +141,8 @@ def _conditions(filters: frozenset[str]) -> list[sa.ColumnElement[bool]]:
     """One condition for each thing that filters; the words `without_...` turn one around."""
     # Text that is no id is read as the stand-in for "no client", which nobody can ask for.
     of_clients = sa.and_(AnyOf(_p.client_id, "client_ids"), _p.client_id != NO_CLIENT_ID)
+    # Sorting by client brings the clients into the list itself; the condition looks at them anew.
+    has_client = sa.exists().where(_OF_CLIENT, _c.archived == bind("client_archived")).correlate(projects)
     possible: dict[str, sa.ColumnElement[bool]] = {
         "name_part": Contains(_p.name_key, "name_part"),
         "name": _p.name == bind("name"),
@@ -149,7 +151,7 @@ def _conditions(filters: frozenset[str]) -> list[sa.ColumnElement[bool]]:
         "is_template": _p.is_template == bind("is_template"),
         "is_public": _p.is_public == bind("is_public"),
         "client_ids": sa.not_(of_clients) if "without_clients" in filters else of_clients,
-        "client_archived": sa.exists().where(_OF_CLIENT, _c.archived == bind("client_archived")),
+        "client_archived": has_client,
         "group_ids": _groups_condition(filters),
     }
     found = [possible[name] for name in sorted(filters & possible.keys())]
