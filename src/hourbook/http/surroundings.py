@@ -73,9 +73,7 @@ class Surroundings:
             from hourbook.http import openapi
 
             settings = self._settings
-            found = openapi.document(
-                version=__version__, public_url=settings.base_url, root_path=settings.root_path
-            )
+            found = openapi.document(version=__version__, public_url=settings.base_url, root_path=settings.root_path)
             self._contract = msgspec.json.encode(found)
         return Response(200, self._contract, {"Cache-Control": "no-cache"})
 
