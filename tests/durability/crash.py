@@ -4,7 +4,7 @@
 ledgers outside the server; after each kill the server is started on the same data and must hold exactly what it
 acknowledged, each open request wholly or not at all. A cut is a kill after which the files hold only what was synced
 (powercut.c); it is for SQLite, whose files are ours. On PostgreSQL half of the kills hit the postmaster instead.
-Ends with 1 when anything was lost or a restart took too long.
+Ends with 1 when anything was lost or a restart took 2 s of its own.
 """
 
 import argparse
@@ -19,7 +19,7 @@ from pathlib import Path
 
 from tests.durability.ledger import Ledger
 from tests.durability.powercut import PowerCut
-from tests.durability.server_process import HourbookProcess
+from tests.durability.server_process import HourbookProcess, Start
 from tests.durability.writers import GONE, Crowd, Office, read_back
 from tests.postgres_server import PostgresServer
 
@@ -41,25 +41,27 @@ class Report:
     acknowledged: int = 0
     open_requests: int = 0
     doctor_runs: int = 0
-    restarts: list[float] = field(default_factory=list)
+    restarts: list[Start] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
 
     @property
     def slowest_restart(self) -> float:
-        return max(self.restarts, default=0.0)
+        """In the server's own seconds: a busy machine is no fault of it."""
+        return max((start.own_seconds for start in self.restarts), default=0.0)
 
     def add(self, other: "Report") -> None:
         for name, value in vars(other).items():
             setattr(self, name, getattr(self, name) + value)
 
     def text(self) -> str:
-        middle = statistics.median(self.restarts) if self.restarts else 0.0
+        clock = [start.seconds for start in self.restarts] or [0.0]
         lines = [
             f"kills {self.kills}, of them of the postmaster {self.postmaster_kills}",
             f"kills besides while starting {self.kills_while_starting}",
             f"power cuts {self.cuts} (unsynced sectors lost {self.sectors_lost})",
             f"acknowledged writes {self.acknowledged}, open at a crash {self.open_requests}",
-            f"restarts: median {middle:.2f} s, slowest {self.slowest_restart:.2f} s",
+            f"restarts: median {statistics.median(clock):.2f} s, slowest {max(clock):.2f} s,"
+            f" slowest without waiting for a processor {self.slowest_restart:.2f} s",
             f"doctor ran {self.doctor_runs} times",
             *self.faults[:FAULTS_SHOWN],
             f"{len(self.faults)} faults",
