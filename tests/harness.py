@@ -344,6 +344,7 @@ class Executed:
     statement: Statement
     compiled: CompiledStatement
     is_write: bool
+    on_loop: bool
 
 
 class StatementLog:
@@ -353,12 +354,10 @@ class StatementLog:
         self._listeners: list[list[Executed]] = []
         self._lock = threading.Lock()
         self._originals = {name: getattr(Connection, name) for name in ("rows", "run", "run_many")}
-        # By text: every read of the whole run that took place on the event loop's connection.
-        self.short_reads: dict[str, CompiledStatement] = {}
 
     def install(self) -> None:
         for name, original in self._originals.items():
-            setattr(Connection, name, self._seen(original, is_write=name != "rows"))
+            setattr(Connection, name, self._seen(original, name))
 
     def remove(self) -> None:
         for name, original in self._originals.items():
@@ -376,21 +375,23 @@ class StatementLog:
             with self._lock:
                 self._listeners = [other for other in self._listeners if other is not found]
 
-    def _seen(self, original: Any, *, is_write: bool) -> Any:
+    def _seen(self, original: Any, name: str) -> Any:
         def run(connection: Connection, statement: Statement, params: Any, scope: Any = None) -> Any:
-            if not is_write or self._listeners:
+            # `run_many` with one parameter set goes through `run`, with none it does nothing.
+            if self._listeners and not (name == "run_many" and len(params) < 2):
                 compiled = connection.engine.compiled(statement, scope)
-                if not is_write:
-                    self.short_reads.setdefault(compiled.text, compiled)
                 for listener in self._listeners:
-                    listener.append(Executed(statement, compiled, is_write))
-            return (
-                original(connection, statement, params)
-                if scope is None
-                else original(connection, statement, params, scope)
-            )
+                    listener.append(Executed(statement, compiled, is_write=name != "rows", on_loop=_is_on_loop()))
+            if scope is None:
+                return original(connection, statement, params)
+            return original(connection, statement, params, scope)
 
         return run
+
+
+def _is_on_loop() -> bool:
+    """The suite runs the event loop in its main thread; everything else has threads of its own."""
+    return threading.current_thread() is threading.main_thread()
 
 
 class AppLog:

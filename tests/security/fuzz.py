@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -93,8 +94,12 @@ class Fuzzer:
     def operations(self) -> set[str]:
         return set(self._generator.operations)
 
-    def run(self, role: str, count: int, result: Result) -> None:
-        """`count` requests as one role (or as everybody, at random) in one fresh workspace."""
+    def run(self, role: str, count: int, result: Result, *, among: Iterable[str] = ()) -> None:
+        """`count` requests as one role (or as everybody, at random) in one fresh workspace.
+
+        `among`: names of the operations to ask; all of them when there are none.
+        """
+        self._among = sorted(among or self.operations)
         rng = random.Random(f"{self._seed} {role} {result.requests}")
         world = World(self._server)
         for done in range(0, count, AT_ONCE):
@@ -111,7 +116,7 @@ class Fuzzer:
 
     def _round(self, world: World, role: str, rng: random.Random, result: Result, count: int) -> None:
         roles = [role if role != EVERYBODY else rng.choice(ROLES) for _ in range(count)]
-        cases = [self._generator.make(world, rng) for _ in range(count)]
+        cases = [self._generator.make(rng.choice(self._among), world, rng) for _ in range(count)]
         tail = self._log.tail()
         answers = self._server.ask_all(
             [_asked(case, getattr(world.office, name)) for case, name in zip(cases, roles, strict=True)]

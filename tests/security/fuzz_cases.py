@@ -140,9 +140,8 @@ class Generator:
         self.operations = _operations(document)
         self._corpus = _corpus(document, seed, cases)
 
-    def make(self, world: World, rng: random.Random) -> Case:
-        """One request about this world."""
-        name = rng.choice(list(self.operations))
+    def make(self, name: str, world: World, rng: random.Random) -> Case:
+        """One request for this operation, about this world."""
         method, path, operation = self.operations[name]
         case = Case(name, method, path, self._path_values(path, world, rng))
         case = self._with_query(case, operation, world, rng)
@@ -204,7 +203,9 @@ class Generator:
             made = {key: self._value(key, schema["properties"][key], world, rng) for key in keys}
             return world.align(made, rng)
         if kind == "array":
-            return [self._value(name, schema.get("items", {}), world, rng) for _ in range(rng.choice((0, 1, 1, 2, 3)))]
+            return [
+                self._value(name, schema.get("items", {}), world, rng) for _ in range(rng.choice((0, 1, 1, 1, 2, 3)))
+            ]
         if kind == "integer":
             return rng.choice((0, 1, 2, 5, 50, 60, 3600, 2**40))
         if kind == "boolean":

@@ -18,7 +18,6 @@ from hourbook.core.errors import AccessDenied, DomainError
 from hourbook.core.types import Page
 from hourbook.db.tx import ReadTx, Tx
 
-LONG_PAGE_ROWS = 500
 _NAMES = re.compile(r"\{([a-z_]+)\}")
 
 

@@ -21,7 +21,7 @@ from hourbook.db.database import Database
 from hourbook.db.tx import Facts, ReadTx
 from hourbook.http import problems
 from hourbook.http.body import check_list_length, decode_body
-from hourbook.http.operation import LONG_PAGE_ROWS, Call, Cost, Operation
+from hourbook.http.operation import Call, Cost, Operation
 from hourbook.http.secrets import hidden_marks, hide
 from hourbook.http.wire import read_query
 
@@ -103,7 +103,7 @@ class Pipeline:
     ) -> Any:
         if record.is_write:
             return await self._database.write(facts, workspace_id, work, alone=record.cost is Cost.BULK)
-        is_long = record.cost is not Cost.SHORT or getattr(arguments.get("query"), "page_size", 0) > LONG_PAGE_ROWS
+        is_long = record.cost is not Cost.SHORT or getattr(arguments.get("query"), "is_long", False)
         return await self._database.read(facts, workspace_id, work, is_long=is_long)
 
     def _facts(self, actor: Actor, request_id: str) -> Facts:

@@ -10,7 +10,7 @@ import re
 import types
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, ClassVar, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 
@@ -20,6 +20,7 @@ from hourbook.core.errors import InvalidChoice, InvalidValue, MissingParameter, 
 from hourbook.core.types import Page
 
 PAGE_SIZE_LIMIT = 5000
+LONG_PAGE_ROWS = 500
 # No list is that long, and an offset must fit into the databases' common integer.
 OFFSET_LIMIT = (1 << 31) - 1
 LIST_LIMIT = 100_000
@@ -52,10 +53,16 @@ Int64 = Annotated[int, msgspec.Meta(ge=-INT_LIMIT - 1, le=INT_LIMIT)]
 
 
 class Paged(Query):
-    """The parameters of every paged list."""
+    """The parameters of every paged list. `long_sorts`: columns that no index sorts by."""
 
+    long_sorts: ClassVar[frozenset[str]] = frozenset()
     page: int = 1
     page_size: int = 50
+
+    @property
+    def is_long(self) -> bool:
+        """Whether answering takes longer than a turn of the event loop has."""
+        return self.page_size > LONG_PAGE_ROWS or getattr(self, "sort_column", None) in self.long_sorts
 
     def to_page(self, *, size_limit: int = PAGE_SIZE_LIMIT) -> Page:
         """The asked page; InvalidValue outside 1 to the limit (never clamped in silence)."""
@@ -80,7 +87,9 @@ def instant_of(text: str | None, field: str) -> int | None:
     try:
         return parse_instant(text)
     except ValueError:
-        raise UnreadableBody(f"{field} must be an instant like 2026-05-20T14:00:00Z, in the years 1970 to 2999") from None
+        raise UnreadableBody(
+            f"{field} must be an instant like 2026-05-20T14:00:00Z, in the years 1970 to 2999"
+        ) from None
 
 
 def duration_of(text: str | None, field: str) -> int | None:

@@ -1,5 +1,7 @@
 """The JSON of clients (wire-core section 4)."""
 
+from typing import ClassVar
+
 from hourbook.core.text import fold
 from hourbook.core.types import SortOrder
 from hourbook.http.wire import In, Out, Paged, Query, id_of
@@ -72,6 +74,7 @@ class ClientUpdateQuery(Query):
 
 
 class ClientListQuery(Paged):
+    long_sorts: ClassVar[frozenset[str]] = frozenset({"EMAIL", "NOTE"})
     name: str | None = None
     archived: bool | None = None
     address: str | None = None

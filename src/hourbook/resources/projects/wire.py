@@ -5,7 +5,7 @@ Read names differ from write names: answers say `public` and `template`, bodies 
 """
 
 import enum
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -353,6 +353,7 @@ class ProjectQuery(Query):
 class ProjectListQuery(Paged):
     """`contains-users` is a misspelling of `contains-user` that a client sends."""
 
+    long_sorts: ClassVar[frozenset[str]] = frozenset({"CLIENT_NAME", "BUDGET", "PROGRESS"})
     name: str | None = None
     strict_name_search: bool = False
     archived: bool | None = None
