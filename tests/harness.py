@@ -182,7 +182,7 @@ class Server:
         if not sent:
             return Answer(0, None, Headers())
         if sent[0]["status"] == 500:
-            print(self._log.lines[-1].get("exception"))  # pytest shows it with the failure
+            print(*(line.get("exception") for line in self._log.lines[-1:]))  # pytest shows it with the failure
         content = b"".join(message.get("body", b"") for message in sent[1:])
         found = Headers((name.decode().lower(), value.decode("latin-1")) for name, value in sent[0]["headers"])
         is_json = "json" in found.get("content-type", "") and content
