@@ -41,7 +41,7 @@ def test_the_owner_gets_through_to_every_operation(fuzzer):
     result = Result()
     for _ in range(ROUNDS):
         missing = fuzzer.operations - result.accepted
-        fuzzer.run("owner", 20 * len(missing), result, among=missing)
+        fuzzer.run("owner", max(240, 24 * len(missing)), result, among=missing)
         assert not result.failures, result.report()
         if fuzzer.operations == result.accepted:
             return
