@@ -11,7 +11,7 @@ import inspect
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, get_type_hints
+from typing import Any, cast, get_type_hints
 
 from hourbook.access.policy import POLICY
 from hourbook.core.errors import AccessDenied, DomainError
@@ -91,8 +91,7 @@ class Call:
 
     @property
     def write(self) -> Tx:
-        assert isinstance(self.tx, Tx)
-        return self.tx
+        return cast(Tx, self.tx)
 
     def paged(self, rows: list[Any], page: Page) -> list[Any]:
         """Cuts a list that was asked with one row more than the page, and sets `Last-Page`."""

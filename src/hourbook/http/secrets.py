@@ -5,7 +5,7 @@ renderer walks an answer only when something has to be hidden, along a plan made
 """
 
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -50,8 +50,7 @@ def secret_fields(kind: type[msgspec.Struct]) -> tuple[str, ...]:
 def _plan(kind: type[msgspec.Struct]) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
     """(marked fields, fields that may hold structs) of a struct."""
     secret, nested = [], []
-    info = msgspec.inspect.type_info(kind)
-    assert isinstance(info, msgspec.inspect.StructType)
+    info = cast(msgspec.inspect.StructType, msgspec.inspect.type_info(kind))
     for field in info.fields:
         mark = _mark_of(field.type)
         if mark is not None:

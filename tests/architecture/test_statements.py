@@ -1,0 +1,214 @@
+"""How many statements an operation runs, and what they read (design section 4, rule 13; section 2).
+
+No operation queries in a loop: the count is the same for one thing and for many. No short read
+scans a table or sorts more than a page on the embedded database, where it runs on the event loop.
+"""
+
+import enum
+import inspect
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+import pytest
+
+from hourbook import resources
+from hourbook.access import actors
+from hourbook.db.engine import CompiledStatement
+from hourbook.db.statement import Statement
+from hourbook.db.tx import RAISE_REVISION
+from hourbook.http.operation import Cost, Operation
+from hourbook.journal.journal import APPEND
+from tests.contract.world import START, World
+from tests.harness import Office, Person, StatementLog
+from tests.security.samples import NEVER_DONE, fill, operations, path_of, prepare, sample_of, values_for
+
+resources.load()
+
+STATEMENTS_LIMIT = 12
+MANY = 40
+# Who is asking is looked up once a second, not once an operation.
+IDENTIFYING = [value for value in vars(actors).values() if isinstance(value, Statement)]
+# What every write ends with: the workspace's counter and the journal rows.
+FRAME = [RAISE_REVISION, APPEND]
+# Cascades over many tables. Their number does not grow with what they are about; it may only shrink.
+LONGER = {
+    "create_project": 18,
+    "create_project_from_template": 18,
+    "delete_project": 19,
+    "set_project_members": 13,
+    "update_task": 16,
+}
+# Sorts of a set that something else than the page bounds.
+BOUNDED = {
+    "time_entries.user_id = ? AND time_entries.end_s IS NULL": "one timer a person and workspace",
+    "time_entries.end_s IS NULL AND time_entries.user_id = ?": "one timer a person and workspace",
+    "role_grants.role = ? AND role_grants.entity_id IN": "the managers of the groups of a page",
+}
+
+
+def hire_many(office: Office) -> list[str]:
+    return [office.hire(f"Person{number} Hired").id for number in range(MANY)]
+
+
+class Crowd:
+    """A workspace with many of everything that a request may name or reach."""
+
+    def __init__(self, office: Office) -> None:
+        self.world = world = World(office)
+        owner = office.owner
+        self.people = hire_many(office)
+        self.tags = [world.make("/tags", {"name": f"tag {number}"}) for number in range(MANY)]
+        self.groups = [world.make("/user-groups", {"name": f"group {number}"}) for number in range(5)]
+        tasks = [{"name": f"task {number}", "assigneeIds": self.people[:3]} for number in range(MANY)]
+        members = [{"userId": one} for one in self.people]
+        for number in range(MANY):
+            world.make("/projects", {"name": f"project {number}", "clientId": world.client_id, "tasks": tasks[:2]})
+        project = {"name": "Crowded", "clientId": world.client_id, "tasks": tasks, "memberships": members}
+        world.project_id = world.make("/projects", project)
+        world.task_id = owner.get(f"/projects/{world.project_id}/tasks").body[0]["id"]
+        entry = {"start": START, "end": START, "projectId": world.project_id, "tagIds": self.tags[:5]}
+        self.entries = [world.make("/time-entries", entry) for _ in range(MANY)]
+        world.time_entry_id = self.entries[0]
+        world.group_id = self.groups[0]
+        assert owner.put(f"/user-groups/{world.group_id}", {"name": "group 0", "userIds": self.people}).status == 200
+
+    def crowded(self, body: Any) -> Any:
+        """The sample body with every list made long."""
+        many = {
+            "{memberId}": self.people,
+            "{groupId}": self.groups,
+            "{tagId}": self.tags,
+            "{timeEntryId}": self.entries,
+        }
+        if isinstance(body, dict):
+            return {key: self.crowded(value) for key, value in body.items()}
+        if not isinstance(body, list):
+            return body
+        if isinstance(body[0], str):
+            return many[body[0]]
+        if "userId" in body[0]:
+            return [{**body[0], "userId": one} for one in self.people]
+        if "id" in body[0]:
+            return [{**self.crowded(body[0]), "id": one} for one in self.entries]
+        return [{**self.crowded(body[0]), "name": f"{body[0]['name']} {number}"} for number in range(MANY)]
+
+
+@pytest.mark.parametrize("record", operations(), ids=lambda record: record.name)
+def test_an_operation_runs_a_dozen_statements_at_most_however_much_it_is_about(
+    office: Office, statements: StatementLog, record: Operation
+) -> None:
+    crowd = Crowd(office)
+    values = values_for(crowd.world, record)
+    prepare(crowd.world, sample_of(record))
+    sample = sample_of(record)
+    body = fill(crowd.crowded(sample.body), values)
+    query = fill(sample.query or {}, values)
+    if "time-entry-ids" in query:
+        query["time-entry-ids"] = ",".join(crowd.entries)
+    with statements.listening() as executed:
+        answer = office.owner.raw(record.method, path_of(record, values), body, query)
+    assert answer.status == record.status or record.name in NEVER_DONE, answer
+    texts = [one.compiled.text for one in executed if one.statement not in [*IDENTIFYING, *FRAME]]
+    assert len(texts) <= LONGER.get(record.name, STATEMENTS_LIMIT), f"{len(texts)} statements:\n" + "\n".join(
+        map(brief, texts)
+    )
+
+
+# --- what short reads read -------------------------------------------------------------------
+
+SHORT_READS = [record for record in operations() if not record.is_write and record.cost is Cost.SHORT]
+
+
+def variants(record: Operation, values: dict[str, str]) -> Iterator[dict[str, Any]]:
+    """Every filter alone, the sample's filters together, every sort in both directions."""
+    yield {}
+    sample = fill(sample_of(record).query or {}, values)
+    yield sample
+    if not inspect.isclass(record.query):
+        return
+    words = {}
+    for field in msgspec.structs.fields(record.query):
+        name = field.encode_name
+        kind = field.type
+        options = [sample[name]] if name in sample else _values(kind)
+        if inspect.isclass(kind) and issubclass(kind, enum.Enum):
+            words[name] = options
+        for option in options:
+            yield {name: option}
+    for column in words.get("sort-column", []):
+        for order in words.get("sort-order", []):
+            yield {"sort-column": column, "sort-order": order}
+            yield {"sort-column": column, "sort-order": order, **sample}
+
+
+def _values(kind: Any) -> list[Any]:
+    """Something to say for a parameter of this type."""
+    text = str(kind)
+    if inspect.isclass(kind) and issubclass(kind, enum.Enum):
+        return [word.value for word in kind]
+    if "bool" in text:
+        return [True, False]
+    if "instant" in text:
+        return [START]
+    if "StrEnum" in text or "enum" in text.lower():
+        return []
+    return ["1"] if "int" in text else ["f" * 24]
+
+
+def askers(office: Office) -> list[Person]:
+    """People whose permissions have different shapes."""
+    return [office.owner, office.manager, office.member]
+
+
+@pytest.mark.parametrize("record", SHORT_READS, ids=lambda record: record.name)
+def test_no_short_read_scans_a_table_or_sorts_more_than_a_page(
+    office: Office, statements: StatementLog, record: Operation
+) -> None:
+    if not office.server.is_sqlite:
+        pytest.skip("only the embedded database reads on the event loop")
+    world = World(office)
+    values = values_for(world, record)
+    office.grant(office.manager, "PROJECT_MANAGER", world.project_id)
+    prepare(world, sample_of(record))
+    body = fill(sample_of(record).body, values)
+    texts: dict[str, CompiledStatement] = {}
+    for settings in (
+        {},
+        {"only_admins_see_all_time_entries": False},
+        {"only_admins_see_public_projects_entries": False},
+    ):
+        office.set(**settings)
+        for query in variants(record, values):
+            for person in askers(office):
+                with statements.listening() as executed:
+                    answer = person.raw(record.method, path_of(record, values), body, query)
+                assert answer.status < 500, answer
+                texts |= {one.compiled.text: one.compiled for one in executed if one.on_loop}
+    explained = office.server.runtime.engine.connect(read_only=True)
+    bad = [
+        f"{step}: {brief(text)}"
+        for text, compiled in texts.items()
+        for step in bad_steps(explained.raw, text, len(compiled.names))
+    ]
+    explained.close()
+    assert not bad, "\n".join(bad)
+
+
+def brief(text: str) -> str:
+    """The statement without its columns."""
+    return re.sub(r"SELECT .*?FROM", "SELECT ... FROM", " ".join(text.split()))
+
+
+def bad_steps(raw: Any, text: str, parameters: int) -> list[str]:
+    """The steps of the query plan that read or sort without bound."""
+    plan = raw.execute("EXPLAIN QUERY PLAN " + text, [None] * parameters).fetchall()
+    is_bounded = any(part in text for part in BOUNDED)
+    return [step for _, _, _, step in plan if is_bad(step, is_bounded=is_bounded)]
+
+
+def is_bad(step: str, *, is_bounded: bool) -> bool:
+    if step.startswith("SCAN"):
+        return "VIRTUAL TABLE" not in step and not step.startswith("SCAN CONSTANT") and "subquery" not in step.lower()
+    return ("TEMP B-TREE" in step and not is_bounded) or "AUTOMATIC" in step
