@@ -9,6 +9,7 @@ import typer
 
 from hourbook import __version__
 from hourbook.cli.admin import admin
+from hourbook.cli.demo import demo
 from hourbook.cli.runtime import Commands, DatabaseOption, DataOption, JsonOption, print_json, settings_of
 from hourbook.cli.seed import seed
 from hourbook.cli.serving import serve
@@ -23,6 +24,7 @@ app = typer.Typer(
     add_completion=False,
 )
 app.command("serve")(serve)
+app.command("demo")(demo)
 app.command("seed")(seed)
 app.add_typer(admin, name="admin")
 

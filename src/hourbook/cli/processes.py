@@ -69,4 +69,4 @@ def _serve(settings: Settings, sock: socket.socket) -> None:
     # A Ctrl-C in the terminal reaches every process of the group; the parent passes it on as SIGTERM.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     logs.configure(settings.log_level, settings.log_format)
-    run_server(settings, sock, announces=False)
+    run_server(settings, sock)

@@ -16,7 +16,7 @@ import typer
 
 from hourbook.cli import sample
 from hourbook.cli.runtime import DatabaseOption, DataOption, JsonOption, Opened, opened, print_json, settings_of
-from hourbook.core.errors import CannotRun, NameTaken
+from hourbook.core.errors import CannotRun
 
 if TYPE_CHECKING:
     from hourbook.core.clock import FixedClock
@@ -153,21 +153,21 @@ class Filling:
     def _owner(self) -> Company:
         from hourbook.resources.users import actions
 
+        email = owner_email(self._wish.seed)
+
         def work(tx: "Tx") -> Company:
-            email = owner_email(self._wish.seed)
+            if actions.find_user_by_email(tx, email) is not None:
+                raise CannotRun(
+                    f"This database was filled with seed {self._wish.seed} before. "
+                    "Choose another --seed, or another folder with --data."
+                )
             user, made = actions.create_owner(
                 tx, email=email, name=sample.person_name(0), workspace_name=self._wish.workspace
             )
             _, plain = actions.create_api_key(tx, user.id, "seed")
             return Company(made.id, user.id, plain, [user.id])
 
-        try:
-            company: Company = self._write("", work)
-        except NameTaken:
-            raise CannotRun(
-                f"This database was filled with seed {self._wish.seed} before. "
-                "Choose another --seed, or another folder with --data."
-            ) from None
+        company: Company = self._write("", work)
         return company
 
     def _people(self, numbers: Sequence[int], tx: "Tx") -> list[str]:

@@ -10,7 +10,7 @@ import contextlib
 import signal
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from types import FrameType
@@ -45,8 +45,11 @@ def serve(
     run(settings_of(**given, tls_cert=tls_cert, tls_key=tls_key))
 
 
-def run(settings: Settings) -> None:
-    """Serves with these settings and returns when the server has stopped."""
+def run(settings: Settings, *, announce: Callable[[Settings], str] | None = None) -> None:
+    """Serves with these settings and returns when the server has stopped.
+
+    `announce` makes what is printed once the server answers, from the settings with the port it has.
+    """
     from hourbook import logs
     from hourbook.db.engine import make_engine
     from hourbook.db.folder import hold_folder
@@ -67,10 +70,10 @@ def run(settings: Settings) -> None:
 
                 run_workers(settings, sock)
             else:
-                run_server(settings, sock)
+                run_server(settings, sock, announce=announce or announcement)
 
 
-def run_server(settings: Settings, sock: socket.socket, *, announces: bool = True) -> None:
+def run_server(settings: Settings, sock: socket.socket, *, announce: Callable[[Settings], str] | None = None) -> None:
     """One server process on a bound socket. It configures nothing that the process has once."""
     import uvicorn
 
@@ -100,8 +103,8 @@ def run_server(settings: Settings, sock: socket.socket, *, announces: bool = Tru
 
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
-            if announces and self.started:
-                typer.echo(announcement(settings))
+            if announce is not None and self.started:
+                typer.echo(announce(settings))
 
     StoppableServer(_uvicorn_config(serving, settings)).run(sockets=[sock])
 
@@ -116,8 +119,11 @@ def announcement(settings: Settings) -> str:
 def _uvicorn_config(serving: "Serving", settings: Settings) -> Any:
     import uvicorn
 
+    from hourbook.http.protocol import Protocol
+
     return uvicorn.Config(
         serving,
+        http=Protocol,
         lifespan="on",
         ws="none",
         log_config=None,

@@ -1,0 +1,145 @@
+"""`hourbook demo`: the sample company, its folder, and that it stays on this machine."""
+
+import itertools
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.request import Request, urlopen
+
+import pytest
+
+from tests.cli.conftest import Run
+from tests.databases import IS_SQLITE
+
+pytestmark = pytest.mark.skipif(not IS_SQLITE, reason="a demo is always an embedded database")
+
+
+class Demo:
+    """A running demo and what it printed."""
+
+    def __init__(self, folder: Path) -> None:
+        command = [sys.executable, "-m", "hourbook.cli.main", "demo", "--data", str(folder), "--port", "0"]
+        environment = {**os.environ, "HOURBOOK_DRAIN_SECONDS": "0"}
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
+        assert self.process.stdout is not None
+        self.text = ""
+        while "Ctrl-C" not in self.text:
+            line = self.process.stdout.readline()
+            assert line, f"it ended: {self.text}"
+            self.text += line
+        self.url = self.found(r"Open\s+(\S+)")
+        self.key = self.found(r"API key\s+(\S+)")
+        self.workspace = "/api/v1/workspaces/" + self.found(r"Workspace\s+(\S+)")
+
+    def found(self, pattern: str) -> str:
+        match = re.search(pattern, self.text)
+        assert match, self.text
+        return match[1]
+
+    def get(self, path: str) -> Any:
+        with urlopen(Request(self.url + path, headers={"X-Api-Key": self.key})) as answer:
+            return json.loads(answer.read())
+
+    def stop(self) -> None:
+        self.process.send_signal(signal.SIGTERM)
+        assert self.process.wait(10) == 0
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("demo") / "folder"
+
+
+@pytest.fixture(scope="module")
+def demo(folder: Path) -> Iterator[Demo]:
+    running = Demo(folder)
+    yield running
+    if running.process.poll() is None:
+        running.stop()
+
+
+def test_it_has_twelve_people_in_three_time_zones(demo: Demo) -> None:
+    people = demo.get(f"{demo.workspace}/users?page-size=50")
+    assert len(people) == 12
+    assert {person["settings"]["timeZone"] for person in people} == {
+        "Europe/Berlin", "America/New_York", "Asia/Kolkata"
+    }  # fmt: skip
+
+
+def test_it_has_thirty_projects_in_eight_clients_with_tasks_and_tags(demo: Demo) -> None:
+    projects = demo.get(f"{demo.workspace}/projects?page-size=200&hydrated=true")
+    assert len(projects) == 30
+    assert len({project["clientId"] for project in projects}) == 8
+    assert all(project["tasks"] for project in projects)
+    assert sum(project["archived"] for project in projects) == 2
+    assert len(demo.get(f"{demo.workspace}/tags")) == 12
+
+
+def test_it_has_a_year_of_entries_and_one_running_timer(demo: Demo) -> None:
+    people = demo.get(f"{demo.workspace}/users?page-size=50")
+    for person in people:
+        entries = demo.get(f"{demo.workspace}/user/{person['id']}/time-entries?page-size=5000")
+        assert len(entries) > 500
+        finished = [entry["timeInterval"] for entry in entries if entry["timeInterval"]["end"]]
+        assert all(later["start"] >= earlier["end"] for later, earlier in itertools.pairwise(finished))
+    assert len(demo.get(f"{demo.workspace}/time-entries/status/in-progress")) == 1
+
+
+def test_the_note_is_for_its_owner_alone(demo: Demo, folder: Path) -> None:
+    assert (folder / "demo.json").stat().st_mode & 0o777 == 0o600
+    assert json.loads((folder / "demo.json").read_text())["apiKey"] == demo.key
+
+
+def test_a_second_start_shows_the_same_company_with_the_same_key(demo: Demo, folder: Path) -> None:
+    demo.stop()
+    again = Demo(folder)
+    assert (again.key, again.workspace) == (demo.key, demo.workspace)
+    assert again.found(r"Sign-in\s+(.*?) *│") == demo.found(r"Sign-in\s+(.*?) *│")
+    assert again.get("/api/v1/user")["email"] == "ada@northlight.example"
+    again.stop()
+
+
+def test_a_demo_that_was_interrupted_while_it_was_made_is_made_again(tmp_path: Path) -> None:
+    (tmp_path / "demo.json").write_text('{"isComplete": false}')
+    (tmp_path / "hourbook.db").write_bytes(b"half")
+    demo = Demo(tmp_path)
+    assert len(demo.get(f"{demo.workspace}/projects?page-size=200")) == 30
+    demo.stop()
+
+
+def test_a_folder_with_something_else_in_it_is_refused_and_left_alone(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("mine")
+    ended = run("demo", "--data", tmp_path)
+    assert ended.status == 1
+    assert "is not empty and no demo made it" in ended.err
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+def test_the_database_of_a_real_server_is_refused(run: Run, tmp_path: Path) -> None:
+    run("admin", "create-owner", "--email", "a@example.org", "--data", tmp_path)
+    ended = run("demo", "--data", tmp_path)
+    assert ended.status == 1
+    assert "no demo made it" in ended.err
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.5", "example.org", "::"])
+def test_an_address_that_others_reach_is_refused(run: Run, tmp_path: Path, host: str) -> None:
+    ended = run("demo", "--data", tmp_path / "new", "--host", host)
+    assert ended.status == 1
+    assert ended.err.startswith(f"The demo is for this machine only and does not go to {host}.")
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_damaged_note_is_named(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "demo.json").write_text("{")
+    ended = run("demo", "--data", tmp_path)
+    assert ended.status == 1
+    assert "demo.json is damaged" in ended.err
