@@ -11,10 +11,14 @@ from typing import Any
 
 import pytest
 import structlog
+from hypothesis import settings
 
 from tests.harness import AppLog, LogTail, Office, Server, StatementLog, sqlite_url
 
 DATABASE = os.environ.get("HOURBOOK_TEST_DATABASE", "sqlite")
+# A slow machine is no failure of a property.
+settings.register_profile("suite", deadline=None)
+settings.load_profile("suite")
 _POSTGRES_URL = "HOURBOOK_TEST_POSTGRES_URL"
 
 
