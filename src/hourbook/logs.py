@@ -44,8 +44,8 @@ def configure(level: str, form: str, *, stream: TextIO | None = None) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(threshold)
-    # The server's own chatter; that it runs and where is said by us.
-    logging.getLogger("uvicorn.error").setLevel(max(threshold, logging.WARNING))
+    # That it runs and where is said by us; what strangers send that is not HTTP is not worth a line each.
+    logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
     logging.getLogger("alembic").setLevel(max(threshold, logging.WARNING))
 
 

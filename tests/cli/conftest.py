@@ -20,12 +20,15 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+import hourbook
 from hourbook.cli import serving
 from hourbook.cli.main import app
 from hourbook.settings import SETTINGS
 from tests.databases import fresh_database
 
 START_SECONDS = 20.0
+# A path of the suite's own environment may be relative to the folder it was started in.
+SOURCES = {"PYTHONPATH": str(Path(hourbook.__file__).parents[1])}
 
 
 @dataclass(frozen=True)
@@ -99,13 +102,13 @@ class Program:
         command = [sys.executable, "-m", "hourbook.cli.main", "serve", "--port", "0", *words]
         with log.open("wb") as stream:
             self.process = subprocess.Popen(
-                command, stdout=subprocess.PIPE, stderr=stream, env={**os.environ, **environment}, text=True
+                command, stdout=subprocess.PIPE, stderr=stream, env={**os.environ, **SOURCES, **environment}, text=True
             )
         assert self.process.stdout is not None
         self.line = self.process.stdout.readline()
         address = re.search(r"https?://\S+:(\d+)", self.line)
         if address is None:
-            raise AssertionError(f"it did not start: status {self.process.wait(5)}, {self.log}")
+            raise AssertionError(f"it did not start: status {self.end()}, {self.log}")
         self.url, self.port = address[0], int(address[1])
 
     @property

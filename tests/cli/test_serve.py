@@ -1,5 +1,7 @@
 """`hourbook serve` as a program: start, stop, crash, locks, addresses, TLS."""
 
+import contextlib
+import json
 import os
 import shutil
 import signal
@@ -179,6 +181,30 @@ def test_a_key_made_and_revoked_beside_a_running_server_works_and_dies_within_a_
     assert program.stop() == 0
     rows = run("admin", "api-key", "list", "--json", *at).json
     assert {row["keyId"]: row["lastUsedAt"] is not None for row in rows}[key["keyId"]]
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        (b"what is this\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nno colon here\r\n\r\n", 400),
+        (b"CONNECT example.org:443 HTTP/1.1\r\n\r\n", 400),
+        (b"POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", 400),
+        (b"\x16\x03\x01\x02\x00\x01\x00", 400),
+        (b"GET / HTTP/1.1\r\nX-Long: " + b"x" * 400_000, 431),
+        (b"GET /" + b"x" * 400_000, 431),
+    ],
+)
+def test_what_is_not_http_is_refused_in_the_one_error_shape(serving: Serving, sent: bytes, status: int) -> None:
+    program = serving()
+    with program.connect() as sock, contextlib.suppress(ConnectionResetError, BrokenPipeError):
+        sock.sendall(sent)
+        head, _, body = read_all(sock).partition(b"\r\n\r\n")
+        assert head.startswith(f"HTTP/1.1 {status} ".encode())
+        assert b"x-request-id: " in head
+        assert set(json.loads(body)) == {"message", "code"}
+    assert program.ask("/health").status == 200
+    assert program.log == ""
 
 
 @pytest.fixture
