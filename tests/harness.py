@@ -102,10 +102,10 @@ Asked = tuple[str, str, tuple[bytes, ...], bytes, Pairs]
 class Server:
     """A whole server without its socket, on one event loop, for one test worker."""
 
-    def __init__(self, database_url: str, log: "AppLog") -> None:
+    def __init__(self, database_url: str, log: "AppLog", *, id_seed: int | None = None) -> None:
         self._log = log
         self.clock = Clock(START_S * MICROSECONDS_PER_SECOND)
-        self.ids = IdSource(self.clock)
+        self.ids = IdSource(self.clock, id_seed)
         self.runtime = main.build(database_url, clock=self.clock, ids=self.ids)
         self.loop = asyncio.new_event_loop()
         self.secrets: list[str] = []

@@ -24,7 +24,7 @@ import structlog
 
 from hourbook.http import openapi
 from tests.harness import Answer, AppLog, Person, Server, sqlite_url
-from tests.security.fuzz_cases import CASES_OF_AN_OPERATION, Case, Generator
+from tests.security.fuzz_cases import Case, Generator
 from tests.security.fuzz_check import Checker, leaks
 from tests.security.fuzz_world import ROLES, World
 
@@ -64,6 +64,14 @@ class Result:
     requests: int = 0
     statuses: collections.Counter[tuple[str, int]] = field(default_factory=collections.Counter)
     failures: list[Failure] = field(default_factory=list)
+    # Every request and its answer, for those who compare two runs.
+    transcript: list[str] | None = None
+
+    def count(self, case: Case, answer: Answer, role: str) -> None:
+        self.requests += 1
+        self.statuses[case.operation, answer.status] += 1
+        if self.transcript is not None:
+            self.transcript.append(f"{as_curl(case, role)}\n{answer.status} {answer.content!r}")
 
     @property
     def accepted(self) -> set[str]:
@@ -79,56 +87,66 @@ class Result:
         return "\n".join([*shown, f"{self.requests} requests ({counts})"])
 
 
+@dataclass
+class Run:
+    """Requests of one role in one workspace."""
+
+    world: World
+    role: str
+    rng: random.Random
+    result: Result
+    among: list[str]
+
+
 class Fuzzer:
     """Sends requests of generated cases, and checks every answer."""
 
-    def __init__(self, server: Server, log: AppLog, seed: int, *, cases: int = CASES_OF_AN_OPERATION) -> None:
+    def __init__(self, server: Server, log: AppLog, *, seed: int, generator: Generator | None = None) -> None:
         self._server = server
         self._log = log
         self._seed = seed
-        self.document = openapi.document(version="1", public_url="http://127.0.0.1:8080")
-        self._checker = Checker(self.document)
-        self._generator = Generator(self.document, seed, cases=cases)
+        self._checker = Checker(document())
+        self.generator = generator or Generator(document(), seed)
 
     @property
     def operations(self) -> set[str]:
-        return set(self._generator.operations)
+        return set(self.generator.operations)
 
-    def run(self, role: str, count: int, result: Result, *, among: Iterable[str] = ()) -> None:
+    def run(self, role: str, count: int, result: Result, *, among: Iterable[str] = (), at_once: int = AT_ONCE) -> None:
         """`count` requests as one role (or as everybody, at random) in one fresh workspace.
 
         `among`: names of the operations to ask; all of them when there are none.
         """
-        self._among = sorted(among or self.operations)
         rng = random.Random(f"{self._seed} {role} {result.requests}")
-        world = World(self._server)
-        for done in range(0, count, AT_ONCE):
+        run = Run(World(self._server), role, rng, result, sorted(among or self.operations))
+        for done in range(0, count, at_once):
             if done % RESTOCK_AFTER == 0 and done:
-                world.rearrange(rng)
-                world.restock()
-            self._round(world, role, rng, result, min(AT_ONCE, count - done))
+                run.world.rearrange(rng)
+                run.world.restock()
+            self._round(run, min(at_once, count - done))
             self._server.clock.move(rng.choice((0, 0, 1, 60, 3600)))
             if len(result.failures) >= FAILURES_SHOWN:
                 return
 
-    def new_cases(self, seed: int) -> None:
-        self._generator = Generator(self.document, seed)
-
-    def _round(self, world: World, role: str, rng: random.Random, result: Result, count: int) -> None:
-        roles = [role if role != EVERYBODY else rng.choice(ROLES) for _ in range(count)]
-        cases = [self._generator.make(rng.choice(self._among), world, rng) for _ in range(count)]
+    def _round(self, run: Run, count: int) -> None:
+        """Some requests at the same time."""
+        roles = [run.role if run.role != EVERYBODY else run.rng.choice(ROLES) for _ in range(count)]
+        cases = [self.generator.make(run.rng.choice(run.among), run.world, run.rng) for _ in range(count)]
+        people = [getattr(run.world.office, name) for name in roles]
         tail = self._log.tail()
-        answers = self._server.ask_all(
-            [_asked(case, getattr(world.office, name)) for case, name in zip(cases, roles, strict=True)]
-        )
+        answers = self._server.ask_all([_asked(case, person) for case, person in zip(cases, people, strict=True)])
         for case, answer, name in zip(cases, answers, roles, strict=True):
-            result.requests += 1
-            result.statuses[case.operation, answer.status] += 1
             found = self._checker.problems(case, answer) + leaks(case, answer)
             if found:
                 errors = [line for line in tail.lines if "exception" in line]
-                result.failures.append(Failure(name, case, answer, found, errors))
-            world.learn(self._generator.operations[case.operation][2]["tags"][0], answer)
+                run.result.failures.append(Failure(name, case, answer, found, errors))
+            run.result.count(case, answer, name)
+            run.world.learn(self.generator.operations[case.operation][2]["tags"][0], answer)
+
+
+def document() -> dict[str, Any]:
+    """The document that the cases come from and that the answers are checked against."""
+    return openapi.document(version="1", public_url="http://127.0.0.1:8080")
 
 
 def _asked(case: Case, person: Person) -> Any:
@@ -160,14 +178,14 @@ def fuzz(
     server: Server, log: AppLog, *, requests: int, seed: int, roles: tuple[str, ...] = (*ROLES, EVERYBODY)
 ) -> Result:
     """A whole run; stops when enough is broken to show."""
-    fuzzer, result, started = Fuzzer(server, log, seed), Result(), time.monotonic()
+    fuzzer, result, started = Fuzzer(server, log, seed=seed), Result(), time.monotonic()
     worlds = 0
     while result.requests < requests and len(result.failures) < FAILURES_SHOWN:
         fuzzer.run(roles[worlds % len(roles)], min(NEW_WORLD_AFTER, requests - result.requests), result)
         worlds += 1
         log.lines.clear()
         if result.requests // NEW_CASES_AFTER > (result.requests - NEW_WORLD_AFTER) // NEW_CASES_AFTER:
-            fuzzer.new_cases(seed + worlds)
+            fuzzer.generator = Generator(document(), seed + worlds)
         rate = result.requests / (time.monotonic() - started)
         print(f"{result.requests} requests, {rate:.0f} a second, {len(result.failures)} failures", flush=True)
     return result
