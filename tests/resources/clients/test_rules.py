@@ -41,6 +41,10 @@ def test_addresses_are_stored_as_text_and_read_again() -> None:
     assert rules.decode_emails(None) is None
 
 
+def test_silence_about_copies_is_no_list() -> None:
+    assert rules.check_details(Details(name="Acme")).cc_emails is None
+
+
 def test_only_an_archived_client_can_be_deleted() -> None:
     with pytest.raises(ActiveCannotBeDeleted):
         rules.check_deletable(CLIENT)

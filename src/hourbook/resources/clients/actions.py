@@ -29,6 +29,11 @@ def get_client(tx: ReadTx, client_id: str) -> Client:
     return found
 
 
+def hold_client(tx: Tx, client_id: str) -> Client:
+    """The client, which cannot vanish before the transaction ends; NotFound when there is none."""
+    return _get_locked(tx, client_id, "client.list")
+
+
 def find_clients(tx: ReadTx, client_ids: Iterable[str]) -> dict[str, Client]:
     """By id, as many as there are."""
     return tx.find_many(store.CLIENT, client_ids)

@@ -320,8 +320,8 @@ def _check_people(tx: ReadTx, user_ids: set[str]) -> None:
         raise NotFound("User")
 
 
-def _check_client(tx: ReadTx, client_id: str) -> Client | None:
-    return None if client_id == NO_CLIENT_ID else clients.get_client(tx, client_id)
+def _check_client(tx: Tx, client_id: str) -> Client | None:
+    return None if client_id == NO_CLIENT_ID else clients.hold_client(tx, client_id)
 
 
 def _check_free(tx: ReadTx, project: Project, client: Client | None) -> None:
