@@ -102,8 +102,17 @@ def _is_module(dotted: str) -> bool:
     return path.with_suffix(".py").exists() or (path / "__init__.py").exists()
 
 
-def docstring_nodes(module: Module) -> set[int]:
-    """Ids of the constants that are docstrings."""
+def texts_of(module: Module) -> list[tuple[int, str]]:
+    """Line and text of every text constant that is no docstring."""
+    documentation = _docstring_nodes(module)
+    return [
+        (node.lineno, node.value)
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in documentation
+    ]
+
+
+def _docstring_nodes(module: Module) -> set[int]:
     found = set()
     for node in ast.walk(module.tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and node.body:

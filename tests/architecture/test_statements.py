@@ -15,7 +15,7 @@ import pytest
 
 from hourbook import resources
 from hourbook.access import actors
-from hourbook.db.engine import CompiledStatement
+from hourbook.db.compiled import CompiledStatement
 from hourbook.db.statement import Statement
 from hourbook.db.tx import RAISE_REVISION
 from hourbook.http.operation import Cost, Operation
@@ -126,7 +126,7 @@ def variants(record: Operation, values: dict[str, str]) -> Iterator[dict[str, An
     yield {}
     sample = fill(sample_of(record).query or {}, values)
     yield sample
-    if not inspect.isclass(record.query):
+    if not (inspect.isclass(record.query) and issubclass(record.query, msgspec.Struct)):
         return
     words = {}
     for field in msgspec.structs.fields(record.query):

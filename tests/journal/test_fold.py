@@ -6,7 +6,7 @@ import pytest
 
 from hourbook.core.errors import InvalidValue
 from hourbook.db.tx import Tx
-from hourbook.journal.fold import compare, fold, table_state
+from hourbook.journal.fold import State, compare, fold, table_state
 from hourbook.journal.journal import BULK_VERBS, JournalRow, current_revision, iterate_since
 from hourbook.journal.snapshots import read_snapshot, write_snapshot
 from hourbook.resources.tags import actions as tags
@@ -122,8 +122,8 @@ def test_a_change_that_fails_leaves_nothing(office: Office) -> None:
 
 
 def test_compare_says_what_differs() -> None:
-    expected = {"TAG": {("1",): {"name": "a"}, ("2",): {"name": "b"}}}
-    found = {"TAG": {("1",): {"name": "x"}, ("3",): {"name": "c"}}}
+    expected: State = {"TAG": {("1",): {"name": "a"}, ("2",): {"name": "b"}}}
+    found: State = {"TAG": {("1",): {"name": "x"}, ("3",): {"name": "c"}}}
     assert compare(expected, found) == [
         "TAG 1: name is 'x' and should be 'a'",
         "TAG 2 is missing",

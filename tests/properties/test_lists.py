@@ -13,7 +13,7 @@ from hourbook.resources.tags import actions as tags
 from hourbook.resources.tags.rules import Tag, TagSort
 from tests.harness import Office
 
-names = st.text(st.characters(blacklist_categories=("Cs",), blacklist_characters="\0"), min_size=1, max_size=8)
+names = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=8)
 a_few = settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 

@@ -16,7 +16,7 @@ from hourbook import resources
 from hourbook.http.body import BODY_LIMIT_BYTES
 from hourbook.http.operation import Operation
 from tests.contract.world import World
-from tests.harness import Answer, Office
+from tests.harness import Answer, Asked, Office
 from tests.security.samples import operations, path_of, path_places, prepare, sample_of, values_for
 
 resources.load()
@@ -224,6 +224,6 @@ def test_a_client_that_leaves_after_its_body_does_not_cancel_its_write(office: O
 def test_many_at_once_are_answered_each(office: Office) -> None:
     path = f"/api/v1/workspaces/{office.workspace_id}/tags"
     headers = ((b"x-api-key", str(office.owner.key).encode()),)
-    asked = [("POST", path, (b'{"name": "same"}',), b"", headers) for _ in range(50)]
+    asked: list[Asked] = [("POST", path, (b'{"name": "same"}',), b"", headers) for _ in range(50)]
     answers = office.server.ask_all(asked)
     assert sorted(answer.status for answer in answers) == [201] + [400] * 49
