@@ -19,7 +19,7 @@ def prepare_folder(folder: Path) -> None:
     """Makes the folder when it is missing, closed to other accounts; CannotRun when that is impossible."""
     if not folder.is_dir():
         try:
-            folder.mkdir(parents=True, mode=0o700)
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         except OSError as error:
             raise CannotRun(f"The data folder {folder} cannot be made: {error.strerror}.") from None
     if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
