@@ -42,6 +42,12 @@ def test_a_budget_is_money(amount: int) -> None:
         make(budget_estimate_minor=amount)
 
 
+def test_an_estimate_can_be_summed() -> None:
+    assert make(estimate_seconds=rules.ESTIMATE_LIMIT_SECONDS).estimate_seconds == rules.ESTIMATE_LIMIT_SECONDS
+    with pytest.raises(InvalidValue):
+        make(estimate_seconds=rules.ESTIMATE_LIMIT_SECONDS + 1)
+
+
 def test_names_of_one_project_differ() -> None:
     rules.check_names_differ([make(), make(name="Paint")])
     with pytest.raises(NameTaken):

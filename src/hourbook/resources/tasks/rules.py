@@ -12,6 +12,8 @@ from hourbook.core.errors import AccessDenied, ActiveCannotBeDeleted, InvalidVal
 from hourbook.core.money import AMOUNT_LIMIT_MINOR
 
 NAME_LIMIT = 1000
+# Some 35,000 years: the estimates of a project's tasks can be summed without leaving 64 bits.
+ESTIMATE_LIMIT_SECONDS = 1 << 40
 
 
 class TaskSort(enum.StrEnum):
@@ -81,7 +83,7 @@ def make_task(workspace_id: str, task_id: str, project: ProjectOfTask, draft: Dr
         project.id,
         check_name(draft.name),
         TaskStatus(draft.status),
-        draft.estimate_seconds,
+        _check_estimate(draft.estimate_seconds),
         _check_amount(draft.budget_estimate_minor),
         project.billable if draft.billable is None else draft.billable,
         draft.hourly_rate_minor,
@@ -97,7 +99,7 @@ def changed_task(before: Task, draft: Draft) -> Task:
         before,
         name=check_name(draft.name),
         status=TaskStatus(draft.status),
-        estimate_seconds=draft.estimate_seconds,
+        estimate_seconds=_check_estimate(draft.estimate_seconds),
         budget_estimate_minor=_check_amount(draft.budget_estimate_minor),
         billable=bool(draft.billable),
         assignee_ids=tuple(sorted(set(draft.assignee_ids))),
@@ -138,6 +140,12 @@ def check_deletable(task: Task) -> None:
     """ActiveCannotBeDeleted unless it is done."""
     if task.status == TaskStatus.ACTIVE:
         raise ActiveCannotBeDeleted("Task")
+
+
+def _check_estimate(seconds: int) -> int:
+    if seconds > ESTIMATE_LIMIT_SECONDS:
+        raise InvalidValue("The estimate is too long")
+    return seconds
 
 
 def _check_amount(amount_minor: int) -> int:
