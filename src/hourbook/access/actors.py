@@ -6,7 +6,8 @@ within a second elsewhere. Keys are never read from a URL.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -21,6 +22,7 @@ from hourbook.db.tables.workspaces import role_grants, workspace_members, worksp
 from hourbook.db.tx import Change, ReadTx
 
 if TYPE_CHECKING:
+    from hourbook.access.policy import Row
     from hourbook.access.scope import Scope
 
 CACHE_SECONDS = 1.0
@@ -39,6 +41,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     only_admins_see_public_projects_entries: bool = True
     only_admins_see_billable_rates: bool = False
     only_admins_can_change_billable_status: bool = False
+
+
+@lru_cache(maxsize=1)
+def _policy() -> "Mapping[str, Row]":
+    """The permission table. It speaks of actors, so it is imported when the first one acts."""
+    from hourbook.access.policy import POLICY
+
+    return POLICY
 
 
 class Actor(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,14 +79,10 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
         return Role.OWNER in self.roles or Role.WORKSPACE_ADMIN in self.roles
 
     def scope(self, action: str) -> "Scope":
-        from hourbook.access.policy import POLICY
-
-        return POLICY[action].reach(self)
+        return _policy()[action].reach(self)
 
     def may(self, action: str) -> bool:
-        from hourbook.access.policy import POLICY
-
-        return POLICY[action].may(self)
+        return _policy()[action].may(self)
 
     def check(self, action: str) -> None:
         """AccessDenied when the role alone decides against the action."""

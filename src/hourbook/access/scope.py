@@ -31,7 +31,9 @@ class Scope(msgspec.Struct, frozen=True):
     @property
     def key(self) -> Hashable:
         """The shape: two scopes with one key compile to one text."""
-        return (self.everything, self.own_user_id is not None, self.project_ids is not None, self.public)
+        if self.everything:
+            return True
+        return (self.own_user_id is not None, self.project_ids is not None, self.public)
 
     @property
     def params(self) -> Mapping[str, Any]:

@@ -23,16 +23,11 @@ def format_duration(seconds: int) -> str:
         if seconds == 0:
             return "PT0S"
         raise ValueError("a duration is never negative")
-    hours, rest = divmod(seconds, 3600)
-    minutes, rest = divmod(rest, 60)
-    text = "PT"
-    if hours:
-        text += f"{hours}H"
+    hours, minutes, rest = seconds // 3600, seconds // 60 % 60, seconds % 60
+    text = f"PT{hours}H" if hours else "PT"
     if minutes:
-        text += f"{minutes}M"
-    if rest:
-        text += f"{rest}S"
-    return text
+        text = f"{text}{minutes}M"
+    return f"{text}{rest}S" if rest else text
 
 
 def parse_duration(text: str) -> int:

@@ -29,7 +29,7 @@ class CompiledStatement:
         binders = [engine.binder(compiled.binds[name].type) for name in self.names]
         # The parameters in the driver's order and form, from a mapping by name.
         self.values = _parameter_list(self.names, constants, binders)
-        self.decode = _row_decoder(_result_types(clause), statement.into)
+        self.decode = _rows_decoder(_result_types(clause), statement.into)
 
 
 def _parameter_list(
@@ -59,22 +59,23 @@ def _result_types(clause: sa.ClauseElement) -> list[tuple[sa.types.TypeEngine[An
     return [(c.type, bool(getattr(c, "nullable", True))) for c in columns]
 
 
-def _row_decoder(
+def _rows_decoder(
     types: Sequence[tuple[sa.types.TypeEngine[Any], bool]], into: Callable[..., Any] | None
-) -> Callable[[Any], Any] | None:
-    """A generated function from driver row to value; None when rows are right as they come."""
+) -> Callable[[list[Any]], list[Any]] | None:
+    """A generated function from driver rows to values; None when rows are right as they come."""
     codes = [getattr(type_, "result_code", None) for type_, _ in types]
     if into is None and not any(codes):
         return None
     parts = []
     for index, (code, (_, nullable)) in enumerate(zip(codes, types, strict=True)):
-        value = f"r[{index}]"
+        value = f"v{index}"
         if code is None:
             parts.append(value)
             continue
         converted = code.format(value)
         parts.append(f"(None if {value} is None else {converted})" if nullable else converted)
     inner = ", ".join(parts)
-    source = f"lambda r: into({inner})" if into is not None else f"lambda r: ({inner},)"
+    row = ", ".join(f"v{index}" for index in range(len(types)))
+    source = f"lambda rows: [{'into' if into is not None else ''}({inner},) for {row}, in rows]"
     # The text is built from column positions and the constants of our own types alone.
-    return cast(Callable[[Any], Any], eval(source, {"into": into}))  # noqa: S307
+    return cast(Callable[[list[Any]], list[Any]], eval(source, {"into": into}))  # noqa: S307

@@ -6,14 +6,15 @@ COMMIT are text, written by `db/writer.py` and `db/tx.py`. SQLAlchemy's own conn
 never used, only its language (design section 2).
 """
 
+import contextlib
 import enum
-import json
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import unquote, urlsplit
 
+import msgspec
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
@@ -129,7 +130,7 @@ class Connection:
             params = {**params, **scope.params}
         found = self._cursor.execute(compiled.text, compiled.values(params)).fetchall()
         decode = compiled.decode
-        return found if decode is None else [decode(row) for row in found]
+        return found if decode is None else decode(found)
 
     def run(self, statement: Statement, params: Mapping[str, Any], scope: SupportsScope | None = None) -> int:
         """Runs a write; the number of rows it touched."""
@@ -171,6 +172,10 @@ class Engine:
     one_writer: bool
     begin_read: str | None
     begin_write: str
+    # A transaction that sees one moment and changes nothing.
+    begin_snapshot: str
+    # What says whether the files are sound, one row a fault; None where the server sees to that.
+    soundness: str | None = None
     # Names of the tables, and a text that makes other migrations wait until the transaction ends.
     list_tables: str
     migration_lock: str | None = None
@@ -208,6 +213,19 @@ class Engine:
         """A consistent copy of an embedded database's file, beside running reads and writes."""
         raise NotImplementedError
 
+    @contextlib.contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """A connection that sees one moment of the database, beside running reads and writes."""
+        connection = self.connect(read_only=True)
+        try:
+            connection.text(self.begin_snapshot)
+            yield connection
+        finally:
+            connection.close()
+
+    def hold_tables(self, connection: Connection, names: Sequence[str]) -> None:
+        """Keeps other transactions from writing the tables until this one ends, where there can be others."""
+
     def check_references(self, run: Callable[[str], Any]) -> None:
         """Raises when a reference leads nowhere, where the database does not see to that at every statement."""
 
@@ -232,6 +250,8 @@ class SqliteEngine(Engine):
     one_writer = True
     begin_read = "BEGIN"
     begin_write = "BEGIN IMMEDIATE"
+    begin_snapshot = "BEGIN"
+    soundness = "SELECT quick_check FROM pragma_quick_check(20) WHERE quick_check != 'ok'"
     list_tables = "SELECT name FROM sqlite_master WHERE type = 'table'"
 
     def __init__(self, path: Path) -> None:
@@ -253,7 +273,7 @@ class SqliteEngine(Engine):
         return Connection(self, raw)
 
     def id_array(self, ids: Iterable[str]) -> str:
-        return json.dumps(list(ids))
+        return msgspec.json.encode(list(ids)).decode()
 
     def in_transaction(self, raw: Any) -> bool:
         return bool(raw.in_transaction)
@@ -311,6 +331,7 @@ class PostgresqlEngine(Engine):
     one_writer = False
     begin_read = None
     begin_write = "BEGIN"
+    begin_snapshot = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
     list_tables = "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()"
     migration_lock = "SELECT pg_advisory_xact_lock(7310868714553)"
 
@@ -331,6 +352,9 @@ class PostgresqlEngine(Engine):
 
     def in_transaction(self, raw: Any) -> bool:
         return bool(raw.info.transaction_status != 0) and not raw.closed
+
+    def hold_tables(self, connection: Connection, names: Sequence[str]) -> None:
+        connection.text(f"LOCK TABLE {', '.join(names)} IN EXCLUSIVE MODE")
 
     def sqlalchemy_url(self) -> str:
         return "postgresql+psycopg" + self.url[self.url.index(":") :]

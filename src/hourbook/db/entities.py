@@ -8,6 +8,7 @@ The registry is what the fold, backup and doctor walk over. No dialect, no conne
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from operator import attrgetter
 from typing import Any, cast
 
 import msgspec
@@ -180,9 +181,10 @@ class Entity:
             values[name] = compute(row)
         return values
 
-    def key_text(self, row: Any) -> str:
-        """The id a journal row carries: the last key column."""
-        return str(getattr(row, self.key[-1]))
+    @cached_property
+    def key_text(self) -> Callable[[Any], str]:
+        """From a row to the id its journal row carries: the last key column."""
+        return attrgetter(self.key[-1])
 
 
 @lru_cache(maxsize=256)

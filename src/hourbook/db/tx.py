@@ -116,12 +116,11 @@ class ReadTx:
         for link in entity.links:
             if not rows:
                 break
-            by_owner = defaultdict(list)
-            owners = [entity.key_text(row) for row in rows]
-            for owner, target in self.rows(link.load, ids=owners):
-                by_owner[owner].append(target)
-            for owner, row in zip(owners, rows, strict=True):
-                setattr(row, link.field, tuple(by_owner.get(owner, ())))
+            targets: dict[str, list[str]] = {entity.key_text(row): [] for row in rows}
+            for owner, target in self.rows(link.load, ids=targets):
+                targets[owner].append(target)
+            for row in rows:
+                setattr(row, link.field, tuple(targets[entity.key_text(row)]))
         return rows
 
 

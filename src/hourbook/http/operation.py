@@ -11,6 +11,7 @@ import inspect
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, cast, get_type_hints
 
 from hourbook.access.policy import POLICY
@@ -62,7 +63,7 @@ class Operation:
     def is_write(self) -> bool:
         return bool(self.journals)
 
-    @property
+    @cached_property
     def path_names(self) -> tuple[str, ...]:
         return tuple(_NAMES.findall(self.path))
 

@@ -11,6 +11,10 @@ import msgspec
 
 from hourbook.access.actors import Actor
 
+_NONE: frozenset[str] = frozenset()
+_COST_RATES = frozenset({"cost_rate"})
+_ALL_RATES = _COST_RATES | {"billable_rate"}
+
 
 def hidden_marks(actor: Actor) -> frozenset[str]:
     """The marks this actor may not see (roles.md: setting 3; cost rates are for admins).
@@ -19,10 +23,8 @@ def hidden_marks(actor: Actor) -> frozenset[str]:
     and the action has already left out what each of them hides (`workspaces/rules.py`).
     """
     if actor.is_admin or not actor.workspace_id:
-        return frozenset()
-    if actor.settings.only_admins_see_billable_rates:
-        return frozenset({"billable_rate", "cost_rate"})
-    return frozenset({"cost_rate"})
+        return _NONE
+    return _ALL_RATES if actor.settings.only_admins_see_billable_rates else _COST_RATES
 
 
 def hide(value: Any, marks: frozenset[str]) -> None:

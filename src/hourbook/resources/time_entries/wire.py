@@ -40,8 +40,8 @@ CUSTOM_FIELDS_LIMIT = 50
 _WEEK_SECONDS = 7 * 86_400
 
 
-class EntryBase(Out):
-    """What writes answer: no rates."""
+class EntryBase(Out, kw_only=False):
+    """What writes answer: no rates. Its fields are given by place: a list makes many of these."""
 
     id: str
     description: str
@@ -233,34 +233,40 @@ def _attributes_text(given: list[CustomAttributeIn] | None) -> str | None:
     return msgspec.json.encode(given).decode()
 
 
-def _base(entry: TimeEntry, lock_before_s: int | None, *, empty_tags: bool) -> dict[str, Any]:
-    tag_ids = list(entry.tag_ids)
-    return {
-        "id": entry.id,
-        "description": entry.description,
-        "user_id": entry.user_id,
-        "billable": entry.billable,
-        "task_id": entry.task_id,
-        "project_id": entry.project_id,
-        "workspace_id": entry.workspace_id,
-        "time_interval": time_interval(entry.start_s, entry.end_s),
-        "tag_ids": tag_ids if tag_ids or empty_tags else None,
-        "type": entry.type,
-        "is_locked": lock_before_s is not None and entry.start_s < lock_before_s,
-        "kiosk_id": None,
-        "custom_field_values": [],
-    }
+_Text = str | None
+_Base = tuple[
+    str, str, str, bool, _Text, _Text, str, TimeInterval, list[str] | None, str, bool, None, list[Any]
+]  # fmt: skip
+
+
+def _base(entry: TimeEntry, lock_before_s: int | None, *, empty_tags: bool) -> _Base:
+    """The fields of `EntryBase` in their order."""
+    return (
+        entry.id,
+        entry.description,
+        entry.user_id,
+        entry.billable,
+        entry.task_id,
+        entry.project_id,
+        entry.workspace_id,
+        time_interval(entry.start_s, entry.end_s),
+        list(entry.tag_ids) if entry.tag_ids or empty_tags else None,
+        entry.type,
+        lock_before_s is not None and entry.start_s < lock_before_s,
+        None,  # kiosk_id: kiosks come later
+        [],  # custom_field_values
+    )
 
 
 def entry_base(entry: TimeEntry, lock_before_s: int | None, *, empty_tags: bool = False) -> EntryBase:
     """The answer of a write. `empty_tags`: the request sent a tag list, so one comes back."""
-    return EntryBase(**_base(entry, lock_before_s, empty_tags=empty_tags))
+    return EntryBase(*_base(entry, lock_before_s, empty_tags=empty_tags))
 
 
 def entry_out(entry: TimeEntry, lock_before_s: int | None) -> Entry:
     """The answer of a read."""
     return Entry(
-        **_base(entry, lock_before_s, empty_tags=False),
+        *_base(entry, lock_before_s, empty_tags=False),
         hourly_rate=RateOut(amount=entry.hourly_rate_minor, currency=entry.currency),
         cost_rate=RateOut(amount=entry.cost_rate_minor, currency=entry.currency),
     )
@@ -302,7 +308,7 @@ def entry_hydrated(entry: TimeEntry, lock_before_s: int | None, names: Names, sh
     found = [names.tags[tag_id] for tag_id in entry.tag_ids if tag_id in names.tags]
     cost = RateOut(amount=entry.cost_rate_minor, currency=entry.currency)
     return EntryHydrated(
-        **_base(entry, lock_before_s, empty_tags=not is_edit),
+        *_base(entry, lock_before_s, empty_tags=not is_edit),
         hourly_rate=RateOut(amount=entry.hourly_rate_minor, currency=entry.currency),
         cost_rate=msgspec.UNSET if is_edit else cost,
         project=names.projects.get(entry.project_id or ""),
