@@ -10,6 +10,7 @@ import typer
 from hourbook import __version__
 from hourbook.cli.admin import admin
 from hourbook.cli.demo import demo
+from hourbook.cli.doctor import doctor
 from hourbook.cli.runtime import Commands, DatabaseOption, DataOption, JsonOption, print_json, settings_of
 from hourbook.cli.seed import seed
 from hourbook.cli.serving import serve
@@ -26,6 +27,7 @@ app = typer.Typer(
 app.command("serve")(serve)
 app.command("demo")(demo)
 app.command("seed")(seed)
+app.command("doctor")(doctor)
 app.add_typer(admin, name="admin")
 
 
