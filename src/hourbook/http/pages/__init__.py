@@ -102,7 +102,9 @@ def first_page(*, version: str, public_url: str, root_path: str) -> bytes:
     curl = f'curl -H "X-Api-Key: $HOURBOOK_KEY" \\\n  {shell_quote(base_url + "/user")}'
     sdk = (
         "from clockify import ClientOptions, ClockifyClient\n\n"
-        f"options = ClientOptions(base_url={dumps(base_url, ensure_ascii=False)})\n"
+        f"options = ClientOptions(\n    base_url={dumps(base_url, ensure_ascii=False)},\n"
+        # Left out, the client would send the key to the hosted service's own address.
+        f"    reports_base_url={dumps(_reports_url(base_url), ensure_ascii=False)},\n)\n"
         "client = ClockifyClient(api_key=HOURBOOK_KEY, options=options)\n"
         "print(client.user.me())"
     )
@@ -139,6 +141,10 @@ def _root(root_path: str) -> str:
 def _base_url(public_url: str, root: str) -> str:
     url = public_url.rstrip("/")
     return url + ("" if url.endswith(root) else root) + "/api/v1"
+
+
+def _reports_url(base_url: str) -> str:
+    return base_url.removesuffix("/api/v1") + "/report/v1"
 
 
 def _readme_link(root: str) -> str:

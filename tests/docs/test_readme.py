@@ -1,0 +1,249 @@
+"""The README is true: its first minute is lived through, its limits are those of the program."""
+
+import contextlib
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import hourbook
+from hourbook import resources
+from hourbook.db.writer import QUEUE_LIMIT
+from hourbook.http import body, wire
+from hourbook.http.operation import OPERATIONS
+from hourbook.http.routing import Routes
+from hourbook.resources.time_entries import rules
+from hourbook.resources.time_entries.wire import RUNNING_PAGE_SIZE_LIMIT
+from hourbook.settings import SETTINGS
+from tests.databases import IS_SQLITE, fresh_database
+from tests.docs.markdown import README, ROOT, commands, fences, read
+
+TEXT = read(README)
+API = "http://127.0.0.1:8080/api/v1"
+PACKAGE = str(Path(hourbook.__file__).parents[1])
+SECONDS = 60
+resources.load()
+
+
+def blocks(heading: str) -> list[str]:
+    """The shell blocks of one section."""
+    section = re.search(rf"^#+ {re.escape(heading)}\n(.*?)(?=^#+ )", TEXT, re.DOTALL | re.MULTILINE)
+    assert section, heading
+    return fences(section[1], "sh")
+
+
+class Shell:
+    """A shell in a folder of its own, where `hourbook` is this program and the database is one of its own."""
+
+    def __init__(self, folder: Path, database: str) -> None:
+        bin_folder = folder / "bin"
+        bin_folder.mkdir()
+        program = bin_folder / "hourbook"
+        program.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m hourbook.cli.main "$@"\n')
+        program.chmod(0o755)
+        known = {row.variable for row in SETTINGS}
+        self.folder = folder
+        self.environment = {name: value for name, value in os.environ.items() if name not in known} | {
+            "PATH": f"{bin_folder}{os.pathsep}{os.environ['PATH']}",
+            "PYTHONPATH": PACKAGE,
+            "HOURBOOK_DATABASE": database,
+            "NO_PROXY": "*",
+        }
+
+    def run(self, script: str, **values: str) -> str:
+        """What a script prints; the test fails when the script does. `values` replace what is to be pasted."""
+        for name, value in values.items():
+            script = re.sub(rf"^{name}=.*$", f"{name}={shlex.quote(value)}", script, flags=re.MULTILINE)
+        assert "paste-" not in script
+        ended = subprocess.run(
+            ["sh", "-eu", "-c", script],
+            cwd=self.folder,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+        )
+        assert ended.returncode == 0, (script, ended.stdout, ended.stderr)
+        return ended.stdout
+
+    @contextlib.contextmanager
+    def serving(self, **environment: str) -> Iterator[str]:
+        """The address of a server on a free port, for as long as the block runs."""
+        log = (self.folder / "server.log").open("wb")
+        with (
+            log,
+            subprocess.Popen(
+                ["hourbook", "serve", "--port", "0"],
+                cwd=self.folder,
+                env={**self.environment, **environment},
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                executable=str(self.folder / "bin" / "hourbook"),
+            ) as server,
+        ):
+            try:
+                assert server.stdout
+                found = re.search(r"http://[\d.]+:\d+", server.stdout.readline())
+                assert found, (self.folder / "server.log").read_text()
+                yield found[0]
+            finally:
+                server.terminate()
+                server.wait(SECONDS)
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Iterator[Shell]:
+    with fresh_database(tmp_path) as database:
+        yield Shell(tmp_path, database)
+
+
+def objects(printed: str) -> list[Any]:
+    """The JSON values that curl printed one after the other."""
+    found, decoder, printed = [], json.JSONDecoder(), printed.strip()
+    while printed:
+        value, end = decoder.raw_decode(printed)
+        found.append(value)
+        printed = printed[end:].lstrip()
+    return found
+
+
+def owner(shell: Shell) -> Mapping[str, str]:
+    made: dict[str, str] = json.loads(shell.run("hourbook admin create-owner --email me@example.com --name Me --json"))
+    return made
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
+def test_the_first_minute_happens_as_it_is_told(shell):
+    who_am_i, timer = blocks("With curl")
+    made = owner(shell)
+    with shell.serving() as address:
+        url = {"URL": f"{address}/api/v1", "KEY": made["apiKey"]}
+        [me] = objects(shell.run(who_am_i, **url))
+        assert (me["id"], me["activeWorkspace"]) == (made["userId"], made["workspaceId"])
+        assigned = "".join(f"{name}={shlex.quote(value)}\n" for name, value in url.items())
+        started, stopped, listed = objects(shell.run(assigned + timer, ME=me["id"], WORKSPACE=me["activeWorkspace"]))
+    assert started["timeInterval"]["end"] is None
+    assert stopped["id"] == started["id"]
+    assert stopped["timeInterval"]["end"] is not None
+    assert [entry["description"] for entry in listed] == ["My first minute"]
+
+
+def test_what_curl_is_told_to_ask_are_operations():
+    routes = Routes(record for record in OPERATIONS.values() if record.contract)
+    names = {"URL": "/api/v1", "ME": "0" * 24, "WORKSPACE": "0" * 24}
+    asked = []
+    for words in commands(TEXT):
+        if words[0] == "curl":
+            url = re.sub(r"\$(\w+)", lambda found: names[found[1]], words[-1])
+            has_data = "-d" in words
+            method = words[words.index("-X") + 1] if "-X" in words else "POST" if has_data else "GET"
+            found = routes.find(method, url.removeprefix("/api/v1/").partition("?")[0].split("/"))
+            assert found, words
+            if has_data:
+                json.loads(words[words.index("-d") + 1])
+            asked.append(found[0].name)
+    assert asked == ["get_current_user", "create_time_entry", "stop_timer", "list_time_entries"]
+
+
+def test_the_first_accounts_are_made_as_it_is_told(shell):
+    made, more = blocks("The first account")
+    assert re.search(r"^API key +\S{48,}$", shell.run(made), re.MULTILINE)
+    assert "Laptop" in shell.run(more)
+
+
+@pytest.mark.slow
+def test_a_backup_becomes_another_server_s_data_as_it_is_told(shell):
+    backup, restore = blocks("Backup, restore, moving to PostgreSQL")
+    made = owner(shell)
+    with shell.serving():
+        shell.run(backup)
+    to_folder, to_server = restore.strip().splitlines()
+    shell.environment["HOURBOOK_DATABASE"] = ""
+    shell.run(to_folder)
+    assert (shell.folder / "new-folder" / "hourbook.db").exists()
+    listed = json.loads(shell.run("hourbook admin api-key list --data new-folder --json"))
+    assert [key["userId"] for key in listed] == [made["userId"]]
+    assert "--database postgresql://" in to_server
+
+
+@pytest.mark.slow
+def test_a_backup_moves_to_another_database_server(shell, tmp_path):
+    if IS_SQLITE:
+        pytest.skip("needs a database server to move to")
+    made = owner(shell)
+    shell.run("hourbook backup hourbook.backup")
+    with fresh_database(tmp_path) as target:
+        shell.run(f"hourbook restore hourbook.backup --database {shlex.quote(target)}")
+        listed = json.loads(shell.run(f"hourbook admin api-key list --database {shlex.quote(target)} --json"))
+    assert [key["userId"] for key in listed] == [made["userId"]]
+
+
+@pytest.mark.slow
+def test_the_small_commands_run(shell):
+    owner(shell)
+    assert "HOURBOOK_DATABASE" in shell.run("hourbook settings")
+    assert "nothing to do" in shell.run("hourbook migrate --plan")
+    assert shell.run(*blocks("When something is wrong"))
+    assert shell.run("hourbook doctor --rebuild")
+
+
+def test_a_public_address_with_a_path_works_whether_the_proxy_strips_it_or_not(shell):
+    made = owner(shell)
+    with shell.serving(HOURBOOK_PUBLIC_URL="https://example.com/hourbook") as address:
+        for path in ("/hourbook/api/v1/user", "/api/v1/user"):
+            request = urllib.request.Request(address + path, headers={"X-Api-Key": made["apiKey"]})
+            with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=SECONDS) as answer:
+                assert json.load(answer)["id"] == made["userId"]
+
+
+def test_client_programs_are_given_both_addresses_and_no_other():
+    snippets = fences(TEXT, "python")
+    assert len(snippets) == 2
+    for snippet in snippets:
+        compile(snippet, "README.md", "exec")
+        assert re.findall(r'"(http[^"]*)"', snippet) == [API, API.replace("/api/", "/report/")]
+
+
+def test_the_limits_are_those_of_the_program():
+    rows = dict(re.findall(r"^\| ([a-zS].+?) \| (.+?) \|$", TEXT.partition("\n## Limits\n")[2], re.MULTILINE))
+    assert rows["page size"].startswith(f"{wire.Paged().page_size} unless asked, at most {wire.PAGE_SIZE_LIMIT:,};")
+    assert rows["page size"].endswith(f"at most {RUNNING_PAGE_SIZE_LIMIT:,}")
+    assert rows["request body"] == f"{body.BODY_LIMIT_BYTES >> 20} MB, nested {body.DEPTH_LIMIT} deep"
+    assert rows["items in a list of a body"] == f"{body.LIST_LIMIT:,}"
+    assert rows["length of a time entry"] == f"{rules.DURATION_LIMIT_SECONDS // 86_400 // 365} years"
+    assert f" {rules.FUTURE_START_LIMIT_SECONDS} seconds " in rows["start of a running timer"]
+    assert rows["description of a time entry"] == f"{rules.DESCRIPTION_LIMIT:,} characters"
+    assert rows["writes waiting for the disk"].startswith(f"{QUEUE_LIMIT:,},")
+
+
+def test_the_versions_of_python_are_those_of_the_package():
+    package = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    stated = re.findall(r"Python :: (3\.\d+)", package)
+    assert f"Python {stated[0]} to {stated[-1]}" in TEXT
+    assert f'requires-python = ">={stated[0]}"' in package
+    assert f"Python {stated[0]} or newer" in TEXT
+
+
+def test_the_wheel_carries_the_readme_and_every_target_is_told():
+    package = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    assert re.search(r'^readme = "README\.md"$', package, re.MULTILINE)
+    assert "make run" in TEXT
+    assert "make test" in TEXT
+
+
+def test_it_says_that_it_is_independent_and_under_which_licence():
+    assert "not affiliated with" in TEXT
+    assert "Apache License 2.0" in TEXT
+    assert "Apache License" in (ROOT / "LICENSE").read_text(encoding="utf-8")
