@@ -7,12 +7,10 @@ change.
 from dataclasses import dataclass
 from typing import Any
 
-import sqlalchemy as sa
-
 from hourbook.access.actors import SYSTEM
 from hourbook.core.types import Role
+from hourbook.db import migrate
 from hourbook.db.engine import Engine
-from hourbook.db.tables import METADATA
 from hourbook.db.tx import Tx
 from hourbook.resources.users import actions as users
 from hourbook.resources.workspaces import actions as workspaces
@@ -30,9 +28,7 @@ class Made:
 
 def make_schema(engine: Engine) -> None:
     """All tables, as a server makes them when it starts."""
-    database = sa.create_engine(engine.sqlalchemy_url(), poolclass=sa.NullPool)
-    METADATA.create_all(database)
-    database.dispose()
+    migrate.upgrade(engine)
 
 
 def read(server: Any, workspace_id: str, work: Any) -> Any:
