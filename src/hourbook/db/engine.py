@@ -9,7 +9,7 @@ never used, only its language (design section 2).
 import contextlib
 import enum
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import unquote, urlsplit
@@ -23,6 +23,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from hourbook.core.errors import TryLater
 from hourbook.core.ids import id_to_bytes
 from hourbook.db.compiled import CompiledStatement
+from hourbook.db.connection import Connection as Connection
 from hourbook.db.statement import Statement, SupportsScope
 
 LOCK_WAIT_MS = 10_000
@@ -83,6 +84,10 @@ class IdArray(sa.types.TypeDecorator[Any]):
     impl = sa.Text
     cache_ok = True
 
+    def load_dialect_impl(self, dialect: sa.Dialect) -> sa.types.TypeEngine[Any]:
+        is_array = dialect.name == "postgresql"
+        return dialect.type_descriptor(postgresql.ARRAY(postgresql.BYTEA()) if is_array else sa.Text())
+
 
 class Contains(_Condition):
     """`column` contains the text of the parameter `name`; no wildcard means anything in it."""
@@ -102,7 +107,7 @@ def _any_of_sqlite(element: AnyOf, compiler: SQLCompiler, **kw: Any) -> str:
 @compiles(AnyOf, "postgresql")
 def _any_of_postgresql(element: AnyOf, compiler: SQLCompiler, **kw: Any) -> str:
     column, array = compiler.process(element.column, **kw), compiler.process(element.bind, **kw)
-    return f"{column} = ANY(CAST({array} AS bytea[]))"
+    return f"{column} = ANY({array})"
 
 
 @compiles(Contains, "sqlite")
@@ -113,55 +118,6 @@ def _contains_sqlite(element: Contains, compiler: SQLCompiler, **kw: Any) -> str
 @compiles(Contains, "postgresql")
 def _contains_postgresql(element: Contains, compiler: SQLCompiler, **kw: Any) -> str:
     return f"position({compiler.process(element.bind, **kw)} in {compiler.process(element.column, **kw)}) > 0"
-
-
-class Connection:
-    """One driver connection with the project's way of running statements on it."""
-
-    def __init__(self, engine: "Engine", raw: Any) -> None:
-        self.engine = engine
-        self.raw = raw
-        self._cursor = raw.cursor()
-
-    def rows(self, statement: Statement, params: Mapping[str, Any], scope: SupportsScope | None = None) -> list[Any]:
-        """All rows, read to the end (an open cursor would pin the snapshot)."""
-        compiled = self.engine.compiled(statement, scope)
-        if scope is not None:
-            params = {**params, **scope.params}
-        found = self._cursor.execute(compiled.text, compiled.values(params)).fetchall()
-        decode = compiled.decode
-        return found if decode is None else decode(found)
-
-    def run(self, statement: Statement, params: Mapping[str, Any], scope: SupportsScope | None = None) -> int:
-        """Runs a write; the number of rows it touched."""
-        compiled = self.engine.compiled(statement, scope)
-        if scope is not None:
-            params = {**params, **scope.params}
-        self._cursor.execute(compiled.text, compiled.values(params))
-        return cast(int, self._cursor.rowcount)
-
-    def run_many(self, statement: Statement, params: Sequence[Mapping[str, Any]]) -> None:
-        """Runs a write once per parameter set."""
-        if len(params) == 1:
-            self.run(statement, params[0])
-        elif params:
-            compiled = self.engine.compiled(statement, None)
-            self._cursor.executemany(compiled.text, [compiled.values(p) for p in params])
-
-    def text(self, sql: str) -> None:
-        """BEGIN, SAVEPOINT, COMMIT and their like."""
-        self._cursor.execute(sql)
-
-    def fetch_text(self, sql: str) -> list[Any]:
-        """Rows of a constant text (pragmas, checks, EXPLAIN)."""
-        return cast(list[Any], self._cursor.execute(sql).fetchall())
-
-    @property
-    def in_transaction(self) -> bool:
-        return self.engine.in_transaction(self.raw)
-
-    def close(self) -> None:
-        self.raw.close()
 
 
 class Engine:
@@ -193,6 +149,10 @@ class Engine:
 
     def in_transaction(self, raw: Any) -> bool:
         raise NotImplementedError
+
+    def reader(self, raw: Any) -> Any:
+        """A cursor that holds a portion of its rows at a time."""
+        return raw.cursor()
 
     def binder(self, type_: sa.types.TypeEngine[Any]) -> Callable[[Any], Any] | None:
         if isinstance(type_, IdArray):
@@ -352,6 +312,9 @@ class PostgresqlEngine(Engine):
 
     def in_transaction(self, raw: Any) -> bool:
         return bool(raw.info.transaction_status != 0) and not raw.closed
+
+    def reader(self, raw: Any) -> Any:
+        return raw.cursor(name="portions")
 
     def hold_tables(self, connection: Connection, names: Sequence[str]) -> None:
         connection.text(f"LOCK TABLE {', '.join(names)} IN EXCLUSIVE MODE")
