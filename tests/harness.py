@@ -245,6 +245,17 @@ class Person:
         headers: dict[str, str] | None = None,
     ) -> Answer:
         """A request to any path. A `bytes` body or query goes out as it is."""
+        return self.server.ask_all([self.prepared(method, full_path, body, query, headers)])[0]
+
+    def prepared(
+        self,
+        method: str,
+        full_path: str,
+        body: Any = None,
+        query: dict[str, Any] | bytes | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> Asked:
+        """A request that is not sent yet, for sending several at the same time."""
         sent = {"accept": "application/json"}
         if self.key is not None:
             sent["x-api-key"] = self.key
@@ -253,7 +264,7 @@ class Person:
             sent |= {"content-type": "application/json", "content-length": str(len(content))}
         sent |= {name.lower(): value for name, value in (headers or {}).items()}
         encoded = [(name.encode(), value.encode("latin-1")) for name, value in sent.items()]
-        return self.server.ask(method, full_path, parts=[content], query=query_bytes(query), headers=encoded)
+        return method, full_path, (content,), query_bytes(query), tuple(encoded)
 
 
 def query_bytes(query: dict[str, Any] | bytes | None) -> bytes:

@@ -73,9 +73,9 @@ def update_client(
     _check_free(tx, after)
     tx.update(store.CLIENT, before, after, event="CLIENT_UPDATED")
     if after.archived and archive_projects:
-        tx.announce("CLIENT", "archive_projects", before, after)
+        tx.announce("CLIENT", "archive_projects", before=before, after=after)
     if after.archived and finish_tasks:
-        tx.announce("CLIENT", "finish_tasks", before, after)
+        tx.announce("CLIENT", "finish_tasks", before=before, after=after)
     return after
 
 

@@ -1,6 +1,6 @@
 """The operations of clients."""
 
-from hourbook.http.operation import Call, operation
+from hourbook.http.operation import Call, Cost, operation
 from hourbook.resources.clients import actions
 from hourbook.resources.clients.rules import Client
 from hourbook.resources.clients.wire import (
@@ -51,6 +51,7 @@ def get_client(call: Call, client_id: str) -> ClientOut:
     contract="putWorkspacesWorkspaceIdClientsClientId",
     action="client.update",
     journals=("CLIENT_UPDATED",),
+    cost=Cost.BULK,
 )
 def update_client(call: Call, client_id: str, query: ClientUpdateQuery, body: ClientUpdateIn) -> ClientOut:
     """Replaces a client, and may archive its projects and finish their tasks with it."""
@@ -70,6 +71,7 @@ def update_client(call: Call, client_id: str, query: ClientUpdateQuery, body: Cl
     contract="deleteWorkspacesWorkspaceIdClientsClientId",
     action="client.delete",
     journals=("CLIENT_DELETED",),
+    cost=Cost.BULK,
 )
 def delete_client(call: Call, client_id: str) -> ClientOut:
     """Deletes an archived client; its projects stay."""

@@ -112,7 +112,7 @@ def create_from_template(tx: Tx, template_id: str, said: Details) -> ShownProjec
     }
     if tx.actor.id is not None:
         members[tx.actor.id] = rules.changed_member(
-            tx.workspace_id, project.id, members.get(tx.actor.id), MemberDetails(user_id=tx.actor.id)
+            tx.workspace_id, project.id, MemberDetails(user_id=tx.actor.id), before=members.get(tx.actor.id)
         )
     _insert(tx, project, members)
     tasks.copy_tasks(tx, template.id, project.id)
@@ -125,7 +125,8 @@ def _new_members(tx: Tx, project_id: str, said: Sequence[MemberDetails]) -> dict
     named = rules.merged(said, creator)
     _check_people(tx, {person.user_id for person in said})
     members = {
-        user_id: rules.changed_member(tx.workspace_id, project_id, None, person) for user_id, person in named.items()
+        user_id: rules.changed_member(tx.workspace_id, project_id, person, before=None)
+        for user_id, person in named.items()
     }
     for user_id in creator:
         members[user_id] = msgspec.structs.replace(members[user_id], status=rules.MembershipStatus.ACTIVE)
@@ -140,7 +141,7 @@ def _insert(tx: Tx, project: Project, members: dict[str, ProjectMember]) -> None
     _check_free(tx, project, client)
     store.insert(tx, project, list(members.values()))
     if tx.actor.id is not None:
-        workspaces.grant_role(tx, tx.actor.id, Role.PROJECT_MANAGER, project.id)
+        workspaces.grant_role(tx, tx.actor.id, Role.PROJECT_MANAGER, entity_id=project.id)
 
 
 # --- changing ----------------------------------------------------------------------------------
@@ -199,7 +200,7 @@ def set_members(
     named = rules.merged(said, groups.people_of(tx, group_ids, status))
     _check_people(tx, {person.user_id for person in said})
     after = {
-        user_id: rules.changed_member(tx.workspace_id, project_id, before.get(user_id), person)
+        user_id: rules.changed_member(tx.workspace_id, project_id, person, before=before.get(user_id))
         for user_id, person in named.items()
     }
     rights = _rights(tx)
@@ -219,7 +220,9 @@ def add_members(
     before = store.members_of(tx, project_id)
     group_ids, people = _people(tx, user_ids, group_choice)
     added = {
-        user_id: rules.changed_member(tx.workspace_id, project_id, before.get(user_id), MemberDetails(user_id=user_id))
+        user_id: rules.changed_member(
+            tx.workspace_id, project_id, MemberDetails(user_id=user_id), before=before.get(user_id)
+        )
         for user_id in people
     }
     store.write_members(tx, before, before | added)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from hourbook.core.errors import InvalidValue
-from hourbook.http.operation import Call, operation
+from hourbook.http.operation import Call, Cost, operation
 from hourbook.resources.clients.wire import nested_client_out
 from hourbook.resources.projects import actions
 from hourbook.resources.projects.rules import ShownProject
@@ -77,7 +77,9 @@ def update_project(call: Call, project_id: str, body: ProjectUpdateIn) -> Projec
     return project_out(actions.update_project(call.write, project_id, body.to_details()))
 
 
-@operation("DELETE", _PROJECT, contract="deleteProject", action="project.delete", journals=("PROJECT_DELETED",))
+@operation(
+    "DELETE", _PROJECT, contract="deleteProject", action="project.delete", journals=("PROJECT_DELETED",), cost=Cost.BULK
+)
 def delete_project(call: Call, project_id: str) -> ProjectOut:
     """Deletes an archived project; its time entries stay."""
     return project_out(actions.delete_project(call.write, project_id))

@@ -311,7 +311,7 @@ def _client_id(said: Details, unsaid: str) -> str:
 
 
 def changed_member(
-    workspace_id: str, project_id: str, before: ProjectMember | None, said: MemberDetails
+    workspace_id: str, project_id: str, said: MemberDetails, *, before: ProjectMember | None
 ) -> ProjectMember:
     """Somebody on the project as said; rates not said are kept."""
     found = before or ProjectMember(workspace_id, project_id, said.user_id, MembershipStatus.ACTIVE)

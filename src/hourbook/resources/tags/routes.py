@@ -1,6 +1,6 @@
 """The operations of tags."""
 
-from hourbook.http.operation import Call, operation
+from hourbook.http.operation import Call, Cost, operation
 from hourbook.resources.tags import actions
 from hourbook.resources.tags.wire import TagCreateIn, TagListQuery, TagOut, TagUpdateIn, tag_out
 
@@ -35,16 +35,19 @@ def get_tag(call: Call, tag_id: str) -> TagOut:
     return tag_out(actions.get_tag(call.read, tag_id))
 
 
-@operation(
-    "PUT", _TAG, contract="putWorkspacesWorkspaceIdTagsTagId", action="tag.update", journals=("TAG_UPDATED",)
-)
+@operation("PUT", _TAG, contract="putWorkspacesWorkspaceIdTagsTagId", action="tag.update", journals=("TAG_UPDATED",))
 def update_tag(call: Call, tag_id: str, body: TagUpdateIn) -> TagOut:
     """Replaces a tag's name and archived flag."""
     return tag_out(actions.update_tag(call.write, tag_id, body.name, archived=bool(body.archived)))
 
 
 @operation(
-    "DELETE", _TAG, contract="deleteWorkspacesWorkspaceIdTagsTagId", action="tag.delete", journals=("TAG_DELETED",)
+    "DELETE",
+    _TAG,
+    contract="deleteWorkspacesWorkspaceIdTagsTagId",
+    action="tag.delete",
+    journals=("TAG_DELETED",),
+    cost=Cost.BULK,
 )
 def delete_tag(call: Call, tag_id: str) -> TagOut:
     """Deletes a tag and takes it off all time entries."""

@@ -21,11 +21,11 @@ from hourbook.resources.workspaces import actions as workspaces
 
 
 def list_tasks(
-    tx: ReadTx, project_id: str, filters: dict[str, object], page: Page, *, sort: TaskSort, order: SortOrder
+    tx: ReadTx, project_id: str, filters: dict[str, object], *, page: Page, sort: TaskSort, order: SortOrder
 ) -> list[ShownTask]:
     """Tasks of a project in a total order; see `store.list_tasks` for the filters."""
     _check_seen(tx, project_id)
-    return store.list_tasks(tx, project_id, filters, page, sort=sort, order=order)
+    return store.list_tasks(tx, project_id, filters, page=page, sort=sort, order=order)
 
 
 def get_task(tx: ReadTx, project_id: str, task_id: str) -> ShownTask:
@@ -37,7 +37,7 @@ def get_task(tx: ReadTx, project_id: str, task_id: str) -> ShownTask:
 def create_task(tx: Tx, project_id: str, draft: Draft) -> ShownTask:
     """A task in a project; NotFound for unknown people and groups, NameTaken within the project."""
     project = _get_project(tx, project_id, "task.create")
-    task = rules.make_task(tx.workspace_id, tx.new_id(), project, draft)
+    task = rules.make_task(tx.workspace_id, tx.new_id(), project, draft=draft)
     _check_references(tx, [task])
     _check_free(tx, task)
     tx.insert(store.TASK, task, event="NEW_TASK")
@@ -45,7 +45,7 @@ def create_task(tx: Tx, project_id: str, draft: Draft) -> ShownTask:
     return ShownTask(task, 0, project.currency)
 
 
-def update_task(tx: Tx, project_id: str, task_id: str, draft: Draft) -> ShownTask:
+def update_task(tx: Tx, project_id: str, task_id: str, *, draft: Draft) -> ShownTask:
     """Replaces everything but the rates (wire-core 0.9)."""
     _get_project(tx, project_id, "task.update")
     before = _get_locked(tx, project_id, task_id)
@@ -84,7 +84,7 @@ def create_tasks(tx: Tx, project: ProjectOfTask, drafts: Sequence[Draft]) -> lis
     """The tasks a new project begins with."""
     if not drafts:
         return []
-    made = [rules.make_task(tx.workspace_id, tx.new_id(), project, draft) for draft in drafts]
+    made = [rules.make_task(tx.workspace_id, tx.new_id(), project, draft=draft) for draft in drafts]
     rules.check_names_differ(made)
     _check_references(tx, made)
     store.insert_tasks(tx, made, event="NEW_TASK")

@@ -1,6 +1,6 @@
 """The operations of tasks."""
 
-from hourbook.http.operation import Call, operation
+from hourbook.http.operation import Call, Cost, operation
 from hourbook.resources.tasks import actions
 from hourbook.resources.tasks.wire import TaskCreateQuery, TaskIn, TaskListQuery, TaskOut, TaskUpdateQuery, task_out
 
@@ -13,7 +13,7 @@ def list_tasks(call: Call, project_id: str, query: TaskListQuery) -> list[TaskOu
     """Lists the tasks of a project."""
     page = query.to_page()
     found = actions.list_tasks(
-        call.read, project_id, query.filters(), page, sort=query.sort_column, order=query.sort_order
+        call.read, project_id, query.filters(), page=page, sort=query.sort_column, order=query.sort_order
     )
     return [task_out(shown) for shown in call.paged(found, page)]
 
@@ -35,10 +35,12 @@ def get_task(call: Call, project_id: str, task_id: str) -> TaskOut:
 def update_task(call: Call, project_id: str, task_id: str, query: TaskUpdateQuery, body: TaskIn) -> TaskOut:
     """Replaces a task."""
     draft = body.to_draft(with_assignees=query.contains_assignee)
-    return task_out(actions.update_task(call.write, project_id, task_id, draft))
+    return task_out(actions.update_task(call.write, project_id, task_id, draft=draft))
 
 
-@operation("DELETE", _TASK, contract="deleteTaskFromProject", action="task.delete", journals=("TASK_DELETED",))
+@operation(
+    "DELETE", _TASK, contract="deleteTaskFromProject", action="task.delete", journals=("TASK_DELETED",), cost=Cost.BULK
+)
 def delete_task(call: Call, project_id: str, task_id: str) -> TaskOut:
     """Deletes a task that is done; its time entries stay."""
     return task_out(actions.delete_task(call.write, project_id, task_id))

@@ -75,7 +75,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     group_ids: tuple[str, ...] = ()
 
 
-def make_task(workspace_id: str, task_id: str, project: ProjectOfTask, draft: Draft) -> Task:
+def make_task(workspace_id: str, task_id: str, project: ProjectOfTask, *, draft: Draft) -> Task:
     """A task of a project from a draft; InvalidValue for what breaks a rule."""
     return Task(
         workspace_id,

@@ -126,7 +126,7 @@ def _list(filters: frozenset[str], sort: TaskSort, order: SortOrder) -> Statemen
 
 
 def list_tasks(
-    tx: ReadTx, project_id: str, filters: dict[str, Any], page: Page, *, sort: TaskSort, order: SortOrder
+    tx: ReadTx, project_id: str, filters: dict[str, Any], *, page: Page, sort: TaskSort, order: SortOrder
 ) -> list[ShownTask]:
     """Tasks of a project, one more than the page if there are more.
 

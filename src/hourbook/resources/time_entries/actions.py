@@ -42,11 +42,11 @@ class _Ground:
     lock_before_s: int | None
 
 
-def list_entries(tx: ReadTx, user_id: str, filters: dict[str, object], page: Page) -> list[TimeEntry]:
+def list_entries(tx: ReadTx, user_id: str, filters: dict[str, object], *, page: Page) -> list[TimeEntry]:
     """A person's entries as far as the actor may see them, newest first. NotFound for no member."""
     if user_id != tx.actor.id and store.find_person(tx, user_id) is None:
         raise NotFound("User")
-    return store.list_of_user(tx, user_id, filters, page)
+    return store.list_of_user(tx, user_id, filters, page=page)
 
 
 def list_running(tx: ReadTx, page: Page) -> list[TimeEntry]:
@@ -98,9 +98,7 @@ def create_entry(tx: Tx, user_id: str, draft: Draft, *, from_entry_id: str | Non
     entry = _drafted(tx, ground, draft, _blank(tx, user_id, ground))
     if starts_timer:
         _stop_previous(tx, ground, user_id, entry.start_s)
-    tx.insert(
-        TIME_ENTRY, entry, event="NEW_TIMER_STARTED" if starts_timer else "NEW_TIME_ENTRY", subject=user_id
-    )
+    tx.insert(TIME_ENTRY, entry, event="NEW_TIMER_STARTED" if starts_timer else "NEW_TIME_ENTRY", subject=user_id)
     store.add_totals(tx, rules.totals_delta(None, entry))
     return entry
 
@@ -200,9 +198,7 @@ def _for_change(tx: Tx, entry_ids: Sequence[str]) -> dict[str, TimeEntry]:
     return found
 
 
-def _ground(
-    tx: Tx, user_id: str, drafts: Sequence[Draft], *, locked: bool = False, tags_too: bool = True
-) -> _Ground:
+def _ground(tx: Tx, user_id: str, drafts: Sequence[Draft], *, locked: bool = False, tags_too: bool = True) -> _Ground:
     """Looks up member, workspace, projects, tasks and tags of the drafts; NotFound for what is missing."""
     person = store.find_person(tx, user_id, locked=locked)
     if person is None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from hourbook.core.errors import InvalidValue, NoRunningTimer, UnknownSourceEntry
-from hourbook.http.operation import Call, operation
+from hourbook.http.operation import Call, Cost, operation
 from hourbook.resources.time_entries import actions
 from hourbook.resources.time_entries.rules import TimeEntry
 from hourbook.resources.time_entries.wire import (
@@ -62,13 +62,11 @@ def create_time_entry_for_user(call: Call, user_id: str, query: FromEntryQuery, 
     return _written(call, entry, body)
 
 
-@operation(
-    "GET", _OF_USER, contract="getWorkspacesWorkspaceIdUserUserIdTimeEntries", action="time_entry.list"
-)
+@operation("GET", _OF_USER, contract="getWorkspacesWorkspaceIdUserUserIdTimeEntries", action="time_entry.list")
 def list_time_entries(call: Call, user_id: str, query: EntryListQuery) -> list[Entry] | list[EntryHydrated]:
     """Lists a person's time entries, newest first."""
     page = query.to_page()
-    found = actions.list_entries(call.read, user_id, query.filters(call.actor.zone), page)
+    found = actions.list_entries(call.read, user_id, query.filters(call.actor.zone), page=page)
     return _shown(call, call.paged(found, page), hydrated=query.hydrated, shape=Shape.LIST)
 
 
@@ -79,9 +77,7 @@ def get_time_entry(call: Call, time_entry_id: str, query: HydratedQuery) -> Entr
     return _shown(call, [entry], hydrated=query.hydrated, shape=Shape.SINGLE)[0]
 
 
-@operation(
-    "POST", _ENTRIES + "/batch", contract="getMultipleTimeEntries", action="time_entry.list", reads_only=True
-)
+@operation("POST", _ENTRIES + "/batch", contract="getMultipleTimeEntries", action="time_entry.list", reads_only=True)
 def get_time_entries(call: Call, body: BatchIn) -> list[Entry] | list[EntryHydrated]:
     """Reads many time entries by id, in the order asked."""
     found = actions.get_entries(call.read, _named(body.time_entry_ids))
@@ -105,6 +101,7 @@ def update_time_entry(call: Call, time_entry_id: str, body: EntryIn) -> EntryBas
     "PUT",
     _OF_USER,
     contract="putWorkspacesWorkspaceIdUserUserIdTimeEntries",
+    cost=Cost.BULK,
     action="time_entry.track",
     journals=("TIME_ENTRY_UPDATED", "TIMER_STOPPED"),
 )
@@ -165,7 +162,12 @@ def delete_time_entry(call: Call, time_entry_id: str) -> None:
 
 
 @operation(
-    "DELETE", _OF_USER, contract="deleteMany", action="time_entry.track", journals=("TIME_ENTRY_DELETED",)
+    "DELETE",
+    _OF_USER,
+    contract="deleteMany",
+    cost=Cost.BULK,
+    action="time_entry.track",
+    journals=("TIME_ENTRY_DELETED",),
 )
 def delete_time_entries(call: Call, user_id: str, query: DeleteQuery) -> list[EntryBase]:
     """Deletes many time entries of a person, all or none, and answers them."""
@@ -178,6 +180,7 @@ def delete_time_entries(call: Call, user_id: str, query: DeleteQuery) -> list[En
     "PATCH",
     _ENTRIES + "/invoiced",
     contract="patchWorkspacesWorkspaceIdTimeEntriesInvoiced",
+    cost=Cost.BULK,
     action="time_entry.mark_invoiced",
     journals=("TIME_ENTRY_UPDATED",),
 )
@@ -224,4 +227,4 @@ def _shown(
 def _hydrated(call: Call, entries: Sequence[TimeEntry], shape: Shape) -> list[EntryHydrated]:
     lock = actions.lock_before_s(call.read)
     names = names_of(actions.mentioned_in(call.read, entries, with_users=shape is not Shape.SINGLE))
-    return [entry_hydrated(entry, lock, names, shape) for entry in entries]
+    return [entry_hydrated(entry, lock, names, shape=shape) for entry in entries]

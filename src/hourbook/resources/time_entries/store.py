@@ -174,9 +174,7 @@ def _list_of_user(filters: frozenset[str]) -> Statement:
                 time_entries,
                 sa.and_(_e.workspace_id == _et.workspace_id, _e.id == _et.entry_id),
             )
-        ).where(
-            _et.workspace_id == bind("workspace_id"), _et.tag_id == bind("tag"), _et.user_id == bind("user_id")
-        )
+        ).where(_et.workspace_id == bind("workspace_id"), _et.tag_id == bind("tag"), _et.user_id == bind("user_id"))
         order = (_et.start_s.desc(), _et.entry_id.desc())
         conditions |= {"start": _et.start_s >= bind("start"), "end": _et.start_s < bind("end")}
     else:
@@ -190,16 +188,14 @@ def _list_of_user(filters: frozenset[str]) -> Statement:
     return Statement(select, into=TimeEntry, scoped=_SCOPE)
 
 
-def list_of_user(tx: ReadTx, user_id: str, filters: dict[str, object], page: Page) -> list[TimeEntry]:
+def list_of_user(tx: ReadTx, user_id: str, filters: dict[str, object], *, page: Page) -> list[TimeEntry]:
     """Entries of a person, newest first, one more than the page if there are more.
 
     `filters` by name: description (folded part), start, end (seconds, half-open), project, task, tag, tags,
     project_required, task_required, referenced, running, finished.
     """
     statement = _list_of_user.of(frozenset(filters))
-    found = tx.rows(
-        statement, "time_entry.list", user_id=user_id, limit=page.size + 1, offset=page.offset, **filters
-    )
+    found = tx.rows(statement, "time_entry.list", user_id=user_id, limit=page.size + 1, offset=page.offset, **filters)
     return tx.with_links(TIME_ENTRY, found)
 
 

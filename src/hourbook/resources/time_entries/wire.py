@@ -302,7 +302,7 @@ class Shape(enum.Enum):
     BULK_EDIT = "bulk_edit"
 
 
-def entry_hydrated(entry: TimeEntry, lock_before_s: int | None, names: Names, shape: Shape) -> EntryHydrated:
+def entry_hydrated(entry: TimeEntry, lock_before_s: int | None, names: Names, *, shape: Shape) -> EntryHydrated:
     """Single reads have `user: null`; bulk edits have no cost rate and `tags: null` when there are none."""
     is_edit = shape is Shape.BULK_EDIT
     found = [names.tags[tag_id] for tag_id in entry.tag_ids if tag_id in names.tags]

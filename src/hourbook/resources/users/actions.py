@@ -108,7 +108,7 @@ def create_member(
     else:
         workspaces.change_member_status(tx, user.id, MemberStatus.ACTIVE)
     if role is not None:
-        workspaces.grant_role(tx, user.id, role, tx.workspace_id)
+        workspaces.grant_role(tx, user.id, role, entity_id=tx.workspace_id)
     return user
 
 

@@ -43,7 +43,7 @@ def create_workspace(tx: Tx, name: str | None, *, owner_id: str, currency: str =
 def add_owner(tx: Tx, user_id: str) -> None:
     """Makes the account the active member that owns this (new) workspace."""
     add_member(tx, user_id)
-    grant_role(tx, user_id, Role.OWNER, tx.workspace_id)
+    grant_role(tx, user_id, Role.OWNER, entity_id=tx.workspace_id)
 
 
 def get_workspace(tx: ReadTx) -> Workspace:
@@ -212,9 +212,9 @@ def follow_account(tx: Tx, user_id: str) -> None:
 # --- roles -------------------------------------------------------------------------------------
 
 
-def grant_role(tx: Tx, user_id: str, role: Role, entity_id: str) -> RoleGrant:
+def grant_role(tx: Tx, user_id: str, role: Role, *, entity_id: str) -> RoleGrant:
     """Gives a role for an entity (workspace, project or managed person); granting it twice changes nothing."""
-    found = store.find_grant(tx, user_id, role, entity_id)
+    found = store.find_grant(tx, user_id, role, entity_id=entity_id)
     if found is not None:
         return found
     if not rules.is_entity_of(role, entity_id, tx.workspace_id):
@@ -224,9 +224,9 @@ def grant_role(tx: Tx, user_id: str, role: Role, entity_id: str) -> RoleGrant:
     return grant
 
 
-def revoke_role(tx: Tx, user_id: str, role: Role, entity_id: str) -> None:
+def revoke_role(tx: Tx, user_id: str, role: Role, *, entity_id: str) -> None:
     """Takes a role away; NotFound when the person does not hold it."""
-    found = store.find_grant(tx, user_id, role, entity_id)
+    found = store.find_grant(tx, user_id, role, entity_id=entity_id)
     if found is None:
         raise NotFound("Role")
     tx.delete(store.ROLE, found, subject=user_id)

@@ -112,7 +112,7 @@ def find_member(tx: ReadTx, user_id: str) -> Member | None:
     return tx.one(FIND_MEMBER, user_id=user_id)
 
 
-def find_grant(tx: ReadTx, user_id: str, role: Role, entity_id: str) -> RoleGrant | None:
+def find_grant(tx: ReadTx, user_id: str, role: Role, *, entity_id: str) -> RoleGrant | None:
     return tx.one(FIND_GRANT, user_id=user_id, role=role.value, entity_id=entity_id)
 
 
