@@ -58,7 +58,7 @@ def create_member(server: Any, workspace_id: str, name: str, *, email: str, zone
 
 
 def grant_role(server: Any, workspace_id: str, user_id: str, *, role: Role, entity_id: str) -> None:
-    write(server, workspace_id, lambda tx: workspaces.grant_role(tx, user_id, role, entity_id))
+    write(server, workspace_id, lambda tx: workspaces.grant_role(tx, user_id, role, entity_id=entity_id))
 
 
 def change_settings(server: Any, workspace_id: str, settings: dict[str, Any]) -> None:

@@ -9,6 +9,7 @@ from tests.architecture.source import Module, modules, report
 FUNCTION_LINES = 50
 FILE_LINES = 400
 PARAMETERS = 6
+POSITIONAL = 3
 NESTING = 3
 DOCSTRING_LINES = range(1, 9)
 # A package's own file and a slice's package say what they are in one line.
@@ -67,6 +68,21 @@ def test_a_signature_has_at_most_6_parameters() -> None:
         count -= bool(first) and first[0].arg in {"self", "cls"}
         if count > PARAMETERS and not is_command(module, node):
             bad.append(f"{place(module, node)}: {count} parameters")
+    report(bad)
+
+
+def test_parameters_after_the_second_are_named_by_the_caller() -> None:
+    """A public function takes what it works in (a transaction, a connection, an entity) and two more by position.
+
+    Operations are called by name only, and the signature of an ASGI application is given.
+    """
+    bad = []
+    for module, node in functions():
+        positional = [argument.arg for argument in node.args.posonlyargs + node.args.args]
+        positional = positional[1:] if positional[:1] in (["self"], ["cls"]) else positional
+        is_exempt = node.name.startswith("_") or node.decorator_list or is_command(module, node)
+        if len(positional) > POSITIONAL and not is_exempt:
+            bad.append(f"{place(module, node)}: {', '.join(positional)}")
     report(bad)
 
 

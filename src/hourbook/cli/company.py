@@ -140,7 +140,7 @@ def _projects(tx: "Tx", user_ids: list[str]) -> tuple[dict[str, list[str]], dict
         details, members, drafts = _project(rng, number, client_ids, [user_ids[one] for one in team])
         project_id = actions.create_project(tx, details, members=members, drafts=drafts).project.id
         manager = user_ids[MANAGERS][number % 3]
-        workspaces.grant_role(tx, manager, Role.PROJECT_MANAGER, project_id)
+        workspaces.grant_role(tx, manager, Role.PROJECT_MANAGER, entity_id=project_id)
         project_ids.append(project_id)
         for one in team:
             projects_of[user_ids[one]].append(project_id)

@@ -5,11 +5,12 @@ of an entity never do. `db/tx.py` is the only maker of changes.
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
 from hourbook.core.types import Origin
+from hourbook.db.engine import Connection
 from hourbook.db.entities import Entity
 
 ROWS_JOURNALED_ONE_BY_ONE = 1000
@@ -44,6 +45,14 @@ class Change(msgspec.Struct):
     after: Any = None
     ids: Sequence[str] | None = None
     rows: Any = None
+
+
+class Append(Protocol):
+    """Writes one journal row per change, numbered from `first_revision`."""
+
+    def __call__(
+        self, connection: Connection, facts: Facts, changes: Sequence[Change], *, first_revision: int
+    ) -> None: ...
 
 
 def public_part(entity: Entity, row: Any) -> Any:

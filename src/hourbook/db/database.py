@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from hourbook.core.errors import TryLater
+from hourbook.db.changes import Append
 from hourbook.db.engine import Connection, Engine, Trouble, as_try_later
 from hourbook.db.turns import ReadTurns
 from hourbook.db.tx import Change, Facts, ReadTx, Tx
@@ -25,7 +26,6 @@ from hourbook.db.writer import TRIES, Ticket, Writer
 THREADS = 8
 WAITING_LIMIT = 4096
 T = TypeVar("T")
-Append = Callable[[Connection, Facts, Sequence[Change], int], None]
 
 
 class Done(msgspec.Struct):

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from hourbook.core.errors import NotFound
 from hourbook.core.types import Origin
-from hourbook.db.changes import ROWS_JOURNALED_ONE_BY_ONE, Change, Facts, changed_fields, public_part
+from hourbook.db.changes import ROWS_JOURNALED_ONE_BY_ONE, Append, Change, Facts, changed_fields, public_part
 from hourbook.db.engine import Connection
 from hourbook.db.entities import Entity, Link, set_many
 from hourbook.db.statement import Statement, SupportsScope, bind
@@ -331,7 +331,7 @@ class Tx(ReadTx):
             self.changes.append(change)
         return owners
 
-    def announce(self, kind: str, verb: str, before: Any, after: Any) -> None:
+    def announce(self, kind: str, verb: str, *, before: Any, after: Any) -> None:
         """Tells later slices of a wish that is no change of a row by itself (`reacts_to` its verb)."""
         self._react(kind, verb, before, after)
 
@@ -351,7 +351,7 @@ class Tx(ReadTx):
         held = self.connection.rows(RAISE_REVISION, {"workspace_id": self.workspace_id, "count": 0})
         return int(held[0][0])
 
-    def flush(self, append: Callable[[Connection, Facts, Sequence[Change], int], None]) -> int | None:
+    def flush(self, append: Append) -> int | None:
         """Writes totals, raises the revision counters, appends the journal rows.
 
         Returns the revision of this transaction's workspace, None when nothing changed.
@@ -367,7 +367,7 @@ class Tx(ReadTx):
             changes = by_workspace[workspace_id]
             raised = self.connection.rows(RAISE_REVISION, {"workspace_id": workspace_id, "count": len(changes)})
             last = raised[0][0]
-            append(self.connection, self.facts, changes, last - len(changes) + 1)
+            append(self.connection, self.facts, changes, first_revision=last - len(changes) + 1)
             if workspace_id == self.workspace_id:
                 revision = last
         return revision

@@ -53,7 +53,7 @@ class JournalRow(msgspec.Struct):
     format: int
 
 
-def append(connection: Connection, facts: Facts, changes: Sequence[Change], first_revision: int) -> None:
+def append(connection: Connection, facts: Facts, changes: Sequence[Change], *, first_revision: int) -> None:
     """Writes one row per change, numbered from `first_revision`."""
     actor = facts.actor
     rows = []

@@ -103,10 +103,10 @@ def test_a_copy_is_active_and_no_template() -> None:
 
 
 def test_a_member_keeps_rates_that_are_not_said() -> None:
-    first = rules.changed_member("w", "p", None, MemberDetails(user_id="u", hourly_rate=5, cost_rate=6))
+    first = rules.changed_member("w", "p", MemberDetails(user_id="u", hourly_rate=5, cost_rate=6), before=None)
     assert (first.status, first.hourly_rate_minor, first.cost_rate_minor) == ("ACTIVE", 5, 6)
     said = MemberDetails(user_id="u", hourly_rate=0, status=MembershipStatus.INACTIVE)
-    second = rules.changed_member("w", "p", first, said)
+    second = rules.changed_member("w", "p", said, before=first)
     assert (second.status, second.hourly_rate_minor, second.cost_rate_minor) == ("INACTIVE", None, 6)
 
 

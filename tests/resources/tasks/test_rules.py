@@ -10,7 +10,7 @@ PROJECT = ProjectOfTask("p" * 24, True, "USD")
 
 
 def make(**said: object) -> rules.Task:
-    return rules.make_task("w" * 24, "t" * 24, PROJECT, Draft(**{"name": "Draw", **said}))  # type: ignore[arg-type]
+    return rules.make_task("w" * 24, "t" * 24, PROJECT, draft=Draft(**{"name": "Draw", **said}))  # type: ignore[arg-type]
 
 
 def test_a_task_takes_the_flag_of_its_project_unless_it_has_one() -> None:

@@ -139,19 +139,23 @@ def test_the_last_use_of_a_key_moves_forward_only(office: Office) -> None:
 
 def test_roles_are_granted_once_and_taken_away(office: Office) -> None:
     project = office.server.ids.new_id()
-    first = office.write(lambda tx: workspaces.grant_role(tx, office.member.id, Role.PROJECT_MANAGER, project))
-    again = office.write(lambda tx: workspaces.grant_role(tx, office.member.id, Role.PROJECT_MANAGER, project))
+    first = office.write(
+        lambda tx: workspaces.grant_role(tx, office.member.id, Role.PROJECT_MANAGER, entity_id=project)
+    )
+    again = office.write(
+        lambda tx: workspaces.grant_role(tx, office.member.id, Role.PROJECT_MANAGER, entity_id=project)
+    )
     assert first == again
     assert office.read(lambda tx: workspaces.grants_for(tx, project)) == [first]
-    office.write(lambda tx: workspaces.revoke_role(tx, office.member.id, first.role, project))
+    office.write(lambda tx: workspaces.revoke_role(tx, office.member.id, first.role, entity_id=project))
     with pytest.raises(NotFound):
-        office.write(lambda tx: workspaces.revoke_role(tx, office.member.id, first.role, project))
-    office.write(lambda tx: workspaces.grant_role(tx, office.member.id, first.role, project))
-    office.write(lambda tx: workspaces.grant_role(tx, office.manager.id, first.role, project))
+        office.write(lambda tx: workspaces.revoke_role(tx, office.member.id, first.role, entity_id=project))
+    office.write(lambda tx: workspaces.grant_role(tx, office.member.id, first.role, entity_id=project))
+    office.write(lambda tx: workspaces.grant_role(tx, office.manager.id, first.role, entity_id=project))
     office.write(lambda tx: workspaces.revoke_roles_of(tx, project))
     assert office.read(lambda tx: workspaces.grants_for(tx, project)) == []
     with pytest.raises(InvalidValue):
-        office.write(lambda tx: workspaces.grant_role(tx, office.member.id, first.role, office.workspace_id))
+        office.write(lambda tx: workspaces.grant_role(tx, office.member.id, first.role, entity_id=office.workspace_id))
 
 
 def test_currencies_are_found_by_id(office: Office) -> None:
