@@ -81,9 +81,7 @@ def _start_after_end(error: facts.StartAfterEnd) -> str:
 
 
 def _no_timer(error: facts.NoRunningTimer) -> str:
-    return (
-        f"Currently running time entry doesn't exist on workspace {error.workspace_id} for user {error.user_id}."
-    )
+    return f"Currently running time entry doesn't exist on workspace {error.workspace_id} for user {error.user_id}."
 
 
 _TABLE: dict[type[facts.DomainError], tuple[int, int | None, Callable[[Any], str]]] = {
