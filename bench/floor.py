@@ -25,54 +25,80 @@ ENTRY = (
     "SELECT workspace_id, id, user_id, description, project_id, task_id, billable, type, start_s, end_s, "
     "hourly_rate_minor, cost_rate_minor, currency, is_invoiced, custom_attributes FROM time_entries "
 )
-TAGS = "SELECT entry_id, tag_id FROM time_entry_tags WHERE workspace_id = {p} AND entry_id {any} ORDER BY entry_id, tag_id"
+TAGS = (
+    "SELECT entry_id, tag_id FROM time_entry_tags WHERE workspace_id = {p} AND entry_id {any} ORDER BY entry_id, tag_id"
+)
 PERSON = (
-    "SELECT w.settings, w.name, w.currency, w.hourly_rate_minor, w.cost_rate_minor, m.hourly_rate_minor, m.cost_rate_minor "
-    "FROM workspaces w JOIN workspace_members m ON m.workspace_id = w.id WHERE w.id = {p} AND m.user_id = {p}"
+    "SELECT w.settings, w.name, w.currency, w.hourly_rate_minor, w.cost_rate_minor, m.hourly_rate_minor, "
+    "m.cost_rate_minor FROM workspaces w JOIN workspace_members m ON m.workspace_id = w.id "
+    "WHERE w.id = {p} AND m.user_id = {p}"
 )
 PROJECT = (
     "SELECT p.id, p.billable, p.hourly_rate_minor, p.cost_rate_minor, m.hourly_rate_minor, m.cost_rate_minor, u.code "
-    "FROM projects p LEFT JOIN project_members m ON m.workspace_id = p.workspace_id AND m.project_id = p.id AND m.user_id = {p} "
+    "FROM projects p LEFT JOIN project_members m "
+    "ON m.workspace_id = p.workspace_id AND m.project_id = p.id AND m.user_id = {p} "
     "LEFT JOIN clients c ON c.workspace_id = p.workspace_id AND c.id = p.client_id "
     "LEFT JOIN currencies u ON u.workspace_id = c.workspace_id AND u.id = c.currency_id "
-    "WHERE p.workspace_id = {p} AND p.id {any}"
+    "WHERE p.workspace_id = {p} AND p.id {any} {hold_project}"
 )
-TASK = "SELECT id, project_id, billable, hourly_rate_minor, cost_rate_minor FROM tasks WHERE workspace_id = {p} AND id {any}"
+TASK = (
+    "SELECT k.id, k.project_id, k.billable, k.hourly_rate_minor, k.cost_rate_minor FROM tasks k "
+    "WHERE k.workspace_id = {p} AND k.id {any} {hold_task}"
+)
 TAG = "SELECT workspace_id, id, name, archived FROM tags WHERE workspace_id = {p} AND id {any}"
 INSERT = (
-    "INSERT INTO time_entries (workspace_id, id, user_id, description, project_id, task_id, billable, type, start_s, end_s, "
-    "hourly_rate_minor, cost_rate_minor, currency, is_invoiced, custom_attributes, description_key, created_at_us, "
-    "updated_at_us, row_revision) VALUES (" + ", ".join(["{p}"] * 19) + ")"
+    "INSERT INTO time_entries (workspace_id, id, user_id, description, project_id, task_id, billable, type, start_s, "
+    "end_s, hourly_rate_minor, cost_rate_minor, currency, is_invoiced, custom_attributes, description_key, "
+    "created_at_us, updated_at_us, row_revision) VALUES (" + ", ".join(["{p}"] * 19) + ")"
 )
-INSERT_TAG = "INSERT INTO time_entry_tags (workspace_id, entry_id, tag_id, user_id, start_s) VALUES ({p}, {p}, {p}, {p}, {p})"
+INSERT_TAG = (
+    "INSERT INTO time_entry_tags (workspace_id, entry_id, tag_id, user_id, start_s) VALUES ({p}, {p}, {p}, {p}, {p})"
+)
 ADD = (
     "UPDATE {table} SET duration_seconds = duration_seconds + {p}, billable_seconds = billable_seconds + {p}, "
     "entries_count = entries_count + {p} WHERE workspace_id = {p} AND {key} = {p}"
 )
-USER = "SELECT id, email, name, status, profile_picture, settings FROM users WHERE id {any}"
+USER = (
+    "SELECT id, email, name, status, password_hash, profile_picture, settings, active_workspace_id, "
+    "default_workspace_id FROM users WHERE id {any}"
+)
 PROJECT_ROWS = (
-    "SELECT p.workspace_id, p.id, p.name, p.client_id, p.color, p.note, p.billable, p.is_public, p.is_template, p.archived, "
-    "p.hourly_rate_minor, p.cost_rate_minor, p.estimate, p.time_estimate, p.budget_estimate, p.estimate_reset, c.name, "
-    "t.duration_seconds FROM projects p LEFT JOIN clients c ON c.workspace_id = p.workspace_id AND c.id = p.client_id "
+    "SELECT p.workspace_id, p.id, p.name, p.client_id, p.color, p.note, p.billable, p.is_public, p.is_template, "
+    "p.archived, p.hourly_rate_minor, p.cost_rate_minor, p.estimate, p.time_estimate, p.budget_estimate, "
+    "p.estimate_reset, coalesce(c.name, ''), coalesce(o.id, d.id), coalesce(o.code, d.code), "
+    "coalesce(t.duration_seconds, 0), CASE WHEN p.estimate_seconds < 0 THEN (SELECT "
+    "CAST(coalesce(sum(k.estimate_seconds), 0) AS BIGINT) FROM tasks k WHERE k.workspace_id = p.workspace_id "
+    "AND k.project_id = p.id) ELSE p.estimate_seconds END "
+    "FROM projects p JOIN currencies d ON d.workspace_id = p.workspace_id AND d.is_default = 1 "
+    "LEFT JOIN clients c ON c.workspace_id = p.workspace_id AND c.id = p.client_id "
+    "LEFT JOIN currencies o ON o.workspace_id = c.workspace_id AND o.id = c.currency_id "
     "LEFT JOIN project_totals t ON t.workspace_id = p.workspace_id AND t.project_id = p.id "
     "WHERE p.workspace_id = {p} AND p.id {any}"
 )
 PROJECT_MEMBERS = (
-    "SELECT project_id, user_id, status, hourly_rate_minor, cost_rate_minor FROM project_members "
-    "WHERE workspace_id = {p} AND project_id {any}"
+    "SELECT workspace_id, project_id, user_id, status, hourly_rate_minor, cost_rate_minor FROM project_members "
+    "WHERE workspace_id = {p} AND project_id {any} ORDER BY project_id, user_id"
 )
-PROJECT_GROUPS = "SELECT project_id, group_id FROM project_groups WHERE workspace_id = {p} AND project_id {any}"
 TASK_ROWS = (
-    "SELECT k.id, k.project_id, k.name, k.status, k.estimate_seconds, k.budget_estimate_minor, k.billable, "
-    "k.hourly_rate_minor, k.cost_rate_minor, t.duration_seconds FROM tasks k LEFT JOIN task_totals t "
-    "ON t.workspace_id = k.workspace_id AND t.task_id = k.id WHERE k.workspace_id = {p} AND k.id {any}"
+    "SELECT k.workspace_id, k.id, k.project_id, k.name, k.status, k.estimate_seconds, k.budget_estimate_minor, "
+    "k.billable, k.hourly_rate_minor, k.cost_rate_minor, coalesce(t.duration_seconds, 0), coalesce(u.code, w.currency) "
+    "FROM tasks k JOIN projects p ON p.workspace_id = k.workspace_id AND p.id = k.project_id "
+    "JOIN workspaces w ON w.id = p.workspace_id "
+    "LEFT JOIN clients c ON c.workspace_id = p.workspace_id AND c.id = p.client_id "
+    "LEFT JOIN currencies u ON u.workspace_id = c.workspace_id AND u.id = c.currency_id "
+    "LEFT JOIN task_totals t ON t.workspace_id = k.workspace_id AND t.task_id = k.id "
+    "WHERE k.workspace_id = {p} AND k.id {any}"
 )
-TASK_ASSIGNEES = "SELECT task_id, user_id FROM task_assignees WHERE workspace_id = {p} AND task_id {any}"
-TASK_GROUPS = "SELECT task_id, group_id FROM task_groups WHERE workspace_id = {p} AND task_id {any}"
+TASK_ASSIGNEES = (
+    "SELECT task_id, user_id FROM task_assignees WHERE workspace_id = {p} AND task_id {any} ORDER BY task_id, user_id"
+)
+TASK_GROUPS = (
+    "SELECT task_id, group_id FROM task_groups WHERE workspace_id = {p} AND task_id {any} ORDER BY task_id, group_id"
+)
 RAISE = "UPDATE workspace_revisions SET revision = revision + {p} WHERE workspace_id = {p} RETURNING revision"
 JOURNAL = (
-    "INSERT INTO journal (workspace_id, revision, at_us, actor_kind, actor_id, auth, subject_user_id, origin, request_id, kind, "
-    "entity_id, verb, event, changed, before, after, packed_ids, packed_rows, format) VALUES ("
+    "INSERT INTO journal (workspace_id, revision, at_us, actor_kind, actor_id, auth, subject_user_id, origin, "
+    'request_id, kind, entity_id, verb, event, changed, "before", "after", packed_ids, packed_rows, format) VALUES ('
     + ", ".join(["{p}"] * 19)
     + ")"
 )
@@ -81,9 +107,15 @@ JOURNAL = (
 class Sql:
     """The texts of one database."""
 
-    def __init__(self, placeholder: str, any_of: str, array: Callable[[list[bytes]], Any]) -> None:
+    def __init__(
+        self, placeholder: str, any_of: str, array: Callable[[list[bytes]], Any], *, holds: bool = False
+    ) -> None:
+        locks = {"hold_project": "", "hold_task": ""}
+        if holds:
+            locks = {"hold_project": "FOR KEY SHARE OF p", "hold_task": "FOR KEY SHARE OF k"}
+
         def text(template: str, **more: str) -> str:
-            return template.format(p=placeholder, any=any_of, **more)
+            return template.format(p=placeholder, any=any_of, **locks, **more)
 
         self.array = array
         self.read = text(ENTRY + "WHERE workspace_id = {p} AND id = {p}")
@@ -95,7 +127,7 @@ class Sql:
         self.add_project = text(ADD, table="project_totals", key="project_id")
         self.add_task = text(ADD, table="task_totals", key="task_id")
         self.user, self.project_rows, self.project_members = text(USER), text(PROJECT_ROWS), text(PROJECT_MEMBERS)
-        self.project_groups, self.task_rows = text(PROJECT_GROUPS), text(TASK_ROWS)
+        self.task_rows = text(TASK_ROWS)
         self.task_assignees, self.task_groups = text(TASK_ASSIGNEES), text(TASK_GROUPS)
         self.revise, self.journal = text(RAISE), text(JOURNAL)
 
@@ -169,7 +201,7 @@ def list_hydrated(cursor: Any, sql: Sql, workspace: bytes, user: bytes) -> bytes
 def _projects(cursor: Any, sql: Sql, workspace: bytes, ids: set[bytes]) -> dict[bytes, dict[str, Any]]:
     wanted = sql.array(list(ids))
     members: dict[bytes, list[dict[str, Any]]] = {}
-    for project, user, status, hourly, cost in cursor.execute(sql.project_members, (workspace, wanted)).fetchall():
+    for _, project, user, status, hourly, cost in cursor.execute(sql.project_members, (workspace, wanted)).fetchall():
         members.setdefault(project, []).append(
             {
                 "userId": user.hex(),
@@ -180,15 +212,14 @@ def _projects(cursor: Any, sql: Sql, workspace: bytes, ids: set[bytes]) -> dict[
                 "membershipStatus": status,
             }
         )
-    cursor.execute(sql.project_groups, (workspace, wanted)).fetchall()
     found = {}
     for row in cursor.execute(sql.project_rows, (workspace, wanted)).fetchall():
         found[row[1]] = {
             "id": row[1].hex(),
             "name": row[2],
-            "hourlyRate": {"amount": row[10] or 0, "currency": "USD"},
+            "hourlyRate": {"amount": row[10] or 0, "currency": row[18]},
             "clientId": row[3].hex(),
-            "clientName": row[16] or "",
+            "clientName": row[16],
             "workspaceId": row[0].hex(),
             "billable": bool(row[6]),
             "memberships": members.get(row[1], []),
@@ -213,20 +244,20 @@ def _tasks(cursor: Any, sql: Sql, workspace: bytes, ids: set[bytes]) -> dict[byt
     cursor.execute(sql.task_groups, (workspace, wanted)).fetchall()
     found = {}
     for row in cursor.execute(sql.task_rows, (workspace, wanted)).fetchall():
-        found[row[0]] = {
-            "id": row[0].hex(),
-            "name": row[2],
-            "projectId": row[1].hex(),
+        found[row[1]] = {
+            "id": row[1].hex(),
+            "name": row[3],
+            "projectId": row[2].hex(),
             "assigneeIds": [],
             "assigneeId": None,
             "userGroupIds": [],
             "estimate": "PT0S",
-            "status": row[3],
-            "budgetEstimate": row[5],
-            "duration": f"PT{(row[9] or 0) // 3600}H",
-            "billable": bool(row[6]),
-            "hourlyRate": row[7],
-            "costRate": row[8],
+            "status": row[4],
+            "budgetEstimate": row[6],
+            "duration": f"PT{row[10] // 3600}H",
+            "billable": bool(row[7]),
+            "hourlyRate": row[8],
+            "costRate": row[9],
         }
     return found
 
@@ -241,10 +272,10 @@ def _user_out(row: Any, workspace: bytes) -> dict[str, Any]:
         "email": row[1],
         "name": row[2],
         "memberships": [],
-        "profilePicture": row[4],
+        "profilePicture": row[5],
         "activeWorkspace": workspace.hex(),
         "defaultWorkspace": workspace.hex(),
-        "settings": decode(row[5]) if row[5] else None,
+        "settings": decode(row[6]) if row[6] else None,
         "status": row[3],
         "customFields": [],
     }
@@ -259,7 +290,18 @@ def create_entry(cursor: Any, sql: Sql, workspace: bytes, user: bytes, body: dic
     cursor.execute(sql.tag, (workspace, sql.array(tags))).fetchall()
     now_us = time.time_ns() // 1000
     start = int(body["startSeconds"])
-    row = (workspace, os.urandom(12), user, body["description"], project, task, 1, "REGULAR", start, start + 3600)
+    row: tuple[Any, ...] = (
+        workspace,
+        os.urandom(12),
+        user,
+        body["description"],
+        project,
+        task,
+        1,
+        "REGULAR",
+        start,
+        start + 3600,
+    )
     row = (*row, person[3], 0, person[2], 0, None)
     cursor.execute(sql.insert, (*row, body["description"], now_us, now_us, 1))
     for tag in tags:
@@ -268,8 +310,10 @@ def create_entry(cursor: Any, sql: Sql, workspace: bytes, user: bytes, body: dic
     cursor.execute(sql.add_task, (3600, 3600, 1, workspace, task))
     revision = cursor.execute(sql.revise, (1, workspace)).fetchall()[0][0]
     answer = _out(row, [tag.hex() for tag in tags])
+    after = encode(answer).decode()
+    del answer["hourlyRate"], answer["costRate"]
     journal = (workspace, revision, now_us, "user", user, "api_key", user, "api", "floor", "TIME_ENTRY", row[1])
-    cursor.execute(sql.journal, (*journal, "insert", "NEW_TIME_ENTRY", None, None, encode(answer).decode(), None, None, 1))
+    cursor.execute(sql.journal, (*journal, "insert", "NEW_TIME_ENTRY", None, None, after, None, None, 1))
     return encode(answer)
 
 
@@ -277,12 +321,11 @@ class SqliteFloor:
     """Reads inline on the loop; writes in a thread that groups commits as the real writer does."""
 
     def __init__(self, path: str) -> None:
-        import json
-
         from hourbook.db.engine import SqliteEngine
         from hourbook.db.writer import Ticket, Writer
 
-        self.sql = Sql("?", "IN (SELECT id_bytes(value) FROM json_each(?))", lambda ids: json.dumps([i.hex() for i in ids]))
+        any_of = "IN (SELECT id_bytes(value) FROM json_each(?))"
+        self.sql = Sql("?", any_of, lambda ids: encode([one.hex() for one in ids]).decode())
         engine = SqliteEngine(__import__("pathlib").Path(path))
         self._reader: sqlite3.Cursor = engine.connect(read_only=True).raw.cursor()
         self._writer = Writer(engine)
@@ -305,7 +348,7 @@ class SqliteFloor:
         loop = self._loop = self._loop or asyncio.get_running_loop()
         future: asyncio.Future[bytes] = loop.create_future()
         ticket = self._ticket(lambda c: work(c.raw.cursor(), self.sql, *args), self._deliver)
-        ticket.future = future
+        ticket.future = future  # type: ignore[attr-defined]
         self._writer.submit(ticket)
         return await future
 
@@ -328,7 +371,7 @@ class PostgresFloor:
     def __init__(self, url: str) -> None:
         import threading
 
-        self.sql = Sql("%s", "= ANY(CAST(%s AS bytea[]))", list)
+        self.sql = Sql("%s", "= ANY(%s::BYTEA[])", list, holds=True)
         self._url = url
         self._local = threading.local()
         self._threads = ThreadPoolExecutor(8)
@@ -390,7 +433,8 @@ def main() -> None:
 
     import uvicorn
 
-    uvicorn.run(make_app(), host="127.0.0.1", port=int(sys.argv[1]), log_level="warning", access_log=False, lifespan="off")
+    port = int(sys.argv[1])
+    uvicorn.run(make_app(), host="127.0.0.1", port=port, log_level="warning", access_log=False, lifespan="off")
 
 
 if __name__ == "__main__":

@@ -10,7 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import cast
 
-Make = Callable[[int], bytes]
+Make = Callable[[int], bytes | None]
+"""Builds the request of a number; None ends the run."""
 
 
 @dataclass

@@ -41,6 +41,14 @@ def ask(server: Server, filled: Filled, method: str, path: str, body: Any = None
     return json.loads(content) if content else None
 
 
+def ask_page(server: Server, filled: Filled, path: str) -> tuple[bytes, bool]:
+    """The bytes of one page, and whether it is the last."""
+    address = f"http://127.0.0.1:{server.port}/api/v1/workspaces/{filled.workspace_id}{path}"
+    headers = {"X-Api-Key": filled.api_key}
+    with urllib.request.urlopen(urllib.request.Request(address, headers=headers), timeout=300) as answer:
+        return answer.read(), answer.headers["Last-Page"] == "true"
+
+
 def sample(server: Server, filled: Filled) -> Sample:
     """Collects ids for the scenarios."""
     users = [user["id"] for user in ask(server, filled, "GET", "/users?page-size=500")]

@@ -6,16 +6,20 @@ Every server is a process of its own on 127.0.0.1 and is stopped by its process 
 import contextlib
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
-START_LIMIT_SECONDS = 30
+START_LIMIT_SECONDS = 60
+_QUIET: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 
 
 @dataclass
@@ -55,11 +59,13 @@ def hourbook(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "hourbook.cli.main", *arguments]
 
 
-def seed(folder: Path, *, entries: int, users: int, projects: int, database_url: str | None = None) -> Filled:
-    """Fills a fresh database; the same rows for the same numbers."""
+def seed(
+    folder: Path, *, entries: int, users: int, projects: int, database_url: str | None = None, number: int = 1
+) -> Filled:
+    """Adds a workspace to a database; the same rows for the same numbers."""
     more = ["--database", database_url] if database_url else []
     command = hourbook("seed", "--data", str(folder), "--entries", str(entries), "--users", str(users))
-    command += ["--projects", str(projects), "--seed", "1", "--json", *more]
+    command += ["--projects", str(projects), "--seed", str(number), "--json", *more]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError(f"seed failed: {done.stderr[-2000:]}")
@@ -68,11 +74,18 @@ def seed(folder: Path, *, entries: int, users: int, projects: int, database_url:
     return Filled(folder, url, facts["workspaceId"], facts["userId"], facts["apiKey"])
 
 
+def copy_of(filled: Filled, folder: Path) -> Filled:
+    """The same content in a fresh folder (embedded database only)."""
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(filled.folder, folder)
+    return replace(filled, folder=folder, database_url=f"sqlite:///{folder / 'hourbook.db'}")
+
+
 @contextlib.contextmanager
 def running(command: list[str], port: int, ready_path: str, env: dict[str, str] | None = None) -> Iterator[Server]:
     """A process that answers 2xx or 4xx at `ready_path`; ended at the end."""
     started = time.perf_counter()
-    process = subprocess.Popen(command, env={**os.environ, **(env or {})}, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(command, env={**os.environ, **(env or {})}, **_QUIET)
     try:
         _wait(port, ready_path, process)
         yield Server(port, process.pid, time.perf_counter() - started)

@@ -19,6 +19,7 @@ from bench.servers import Server, free_port, running
 
 _API = "/timetagger/api/v2/"
 _FIRST_S = 1_700_000_000
+LISTED = 50
 
 
 def install(folder: Path) -> Path:
@@ -64,7 +65,15 @@ def put_records(server: Server, token: str, *, connections: int, seconds: float)
     )
 
 
+def fill(server: Server, token: str) -> None:
+    """At least the fifty records that are read."""
+    body = json.dumps([json.loads(_record(number))[0] for number in range(LISTED)]).encode()
+    done = measure(server.port, lambda _: _request("PUT", "records", token, body), connections=1, count=1)
+    if done.failures:
+        raise RuntimeError(f"TimeTagger refused records: {done.failures[0]}")
+
+
 def get_records(server: Server, token: str, *, connections: int, seconds: float) -> Figures:
     """Fifty records a request."""
-    window = f"records?timerange={_FIRST_S}-{_FIRST_S + 3600 * 50 - 1}"
+    window = f"records?timerange={_FIRST_S}-{_FIRST_S + 3600 * LISTED - 1}"
     return measure(server.port, lambda _: _request("GET", window, token), connections=connections, seconds=seconds)
