@@ -11,8 +11,7 @@ FILE_LINES = 400
 PARAMETERS = 6
 POSITIONAL = 3
 NESTING = 3
-DOCSTRING_LINES = range(1, 9)
-# A package's own file and a slice's package say what they are in one line.
+DOCSTRING_LINES = range(3, 9)
 FORBIDDEN_NAMES = re.compile(r"(^|_)(utils?|helpers?|managers?|misc|common)(_|$)")
 UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
 BLOCKS = (ast.If, ast.For, ast.While, ast.With, ast.Try, ast.AsyncFor, ast.AsyncWith, ast.Match, ast.TryStar)
@@ -128,13 +127,12 @@ def test_no_flag_is_passed_by_position() -> None:
 
 
 def test_every_module_begins_with_what_it_owns() -> None:
+    """In three to eight lines; one is enough for a package that has no code of its own."""
     bad = []
     for module in modules():
-        text = ast.get_docstring(module.tree)
-        lines = len((text or "").splitlines())
-        if not text:
-            bad.append(f"{module.place}: no docstring")
-        elif lines not in DOCSTRING_LINES:
+        lines = len((ast.get_docstring(module.tree) or "").splitlines())
+        is_bare_package = module.path.name == "__init__.py" and lines > 0
+        if lines not in DOCSTRING_LINES and not is_bare_package:
             bad.append(f"{module.place}: a docstring of {lines} lines")
     report(bad)
 

@@ -1,4 +1,8 @@
-"""Passwords, hashed with argon2id. The library is imported when first needed (start-up time)."""
+"""Passwords, hashed with argon2id.
+
+The library is imported when first needed, because the start is measured. No password is stored
+or logged here.
+"""
 
 
 def hash_password(password: str) -> str:

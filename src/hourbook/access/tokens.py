@@ -1,4 +1,8 @@
-"""New random credentials."""
+"""New random credentials.
+
+A credential is shown once, by whoever made it, and kept as a digest (`access/actors.py`).
+Nothing else in the project invents secrets.
+"""
 
 import secrets
 import string

@@ -1,4 +1,8 @@
-"""Text as people compare it."""
+"""Text as people compare it.
+
+The folded companions of names (`name_key` and their like) are made with this and nothing else, so
+that both databases sort and search alike.
+"""
 
 
 def fold(text: str) -> str:

@@ -1,4 +1,8 @@
-"""Accounts and credentials: the few tables that belong to no workspace (design section 1)."""
+"""Accounts and credentials: the few tables that belong to no workspace (design section 1).
+
+Passwords and keys stand here as digests only. A change of these rows is journaled in the workspace
+it was made from.
+"""
 
 import sqlalchemy as sa
 

@@ -1,4 +1,8 @@
-"""Clients."""
+"""Clients.
+
+Columns that end in `_key` are the folded texts that lists sort and search by. Names are unique in a
+workspace, archived ones included.
+"""
 
 import sqlalchemy as sa
 

@@ -1,4 +1,8 @@
-"""User groups and who is in them."""
+"""User groups and who is in them.
+
+The second table is the list of ids on a group. What a group is good for stands with the things that
+name it.
+"""
 
 import sqlalchemy as sa
 

@@ -1,4 +1,8 @@
-"""The journal, its counters and its snapshots (design section 6)."""
+"""The journal, its counters and its snapshots (design section 6).
+
+Rows are appended by `journal/journal.py` and never changed. A snapshot is derived from the tables
+and may be made again.
+"""
 
 import sqlalchemy as sa
 

@@ -1,4 +1,8 @@
-"""Projects, who is on them, and their derived totals."""
+"""Projects, who is on them, and their derived totals.
+
+Rates are minor units; NULL means that the next place in the order of rates decides. Totals are
+changed by delta with the entries and can be rebuilt.
+"""
 
 import sqlalchemy as sa
 

@@ -1,4 +1,8 @@
-"""Tags."""
+"""Tags.
+
+Which entries carry a tag stands with the entries. Names are unique in a workspace, archived ones
+included.
+"""
 
 import sqlalchemy as sa
 

@@ -1,4 +1,8 @@
-"""Tasks of projects, their assignees, and their derived totals."""
+"""Tasks of projects, their assignees, and their derived totals.
+
+Rates are minor units; NULL means that the project's decide. Totals are changed by delta with the
+entries and can be rebuilt.
+"""
 
 import sqlalchemy as sa
 

@@ -1,4 +1,8 @@
-"""Workspaces, their members, roles, currencies."""
+"""Workspaces, their members, roles, currencies.
+
+`settings` is JSON as `resources/workspaces/rules.py` defines it. With the accounts, these tables hold
+all that a permission asks for.
+"""
 
 import sqlalchemy as sa
 

@@ -1,4 +1,8 @@
-"""The operations of clients."""
+"""The operations of clients.
+
+Each is one declared record. A handler takes its arguments apart, calls an action and shows the
+result; it decides nothing.
+"""
 
 from hourbook.http.operation import Call, Cost, operation
 from hourbook.resources.clients import actions

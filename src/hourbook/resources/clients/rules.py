@@ -1,4 +1,8 @@
-"""What a client is and what its fields may hold. Pure."""
+"""What a client is and what its fields may hold.
+
+Structs, words and checks, without clock, database or wire: the same arguments give the same
+answer.
+"""
 
 import enum
 

@@ -1,4 +1,8 @@
-"""The SQL of clients."""
+"""The SQL of clients.
+
+Statements are constants or members of a family; `tx` adds the workspace and the permission.
+Nothing is decided here.
+"""
 
 import sqlalchemy as sa
 

@@ -1,4 +1,8 @@
-"""The JSON of clients (wire-core section 4)."""
+"""The JSON of clients (wire-core section 4).
+
+Only this file knows how the contract spells these things. It converts and refuses what cannot be
+converted; it decides nothing.
+"""
 
 from typing import ClassVar
 

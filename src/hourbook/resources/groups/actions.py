@@ -1,4 +1,8 @@
-"""The verbs of user groups."""
+"""The verbs of user groups.
+
+An action looks things up, lets the rules decide and writes through `tx`. It has no effect outside
+of its transaction, because it may be run again.
+"""
 
 from collections.abc import Iterable
 

@@ -1,4 +1,8 @@
-"""The operations of user groups."""
+"""The operations of user groups.
+
+Each is one declared record. A handler takes its arguments apart, calls an action and shows the
+result; it decides nothing.
+"""
 
 from hourbook.http.operation import Call, operation
 from hourbook.resources.groups import actions

@@ -1,4 +1,8 @@
-"""The SQL of user groups."""
+"""The SQL of user groups.
+
+Statements are constants or members of a family; `tx` adds the workspace and the permission.
+Nothing is decided here.
+"""
 
 import sqlalchemy as sa
 

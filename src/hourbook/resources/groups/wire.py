@@ -1,4 +1,8 @@
-"""The JSON of user groups (wire-core section 9)."""
+"""The JSON of user groups (wire-core section 9).
+
+Only this file knows how the contract spells these things. It converts and refuses what cannot be
+converted; it decides nothing.
+"""
 
 from collections.abc import Iterable
 

@@ -1,4 +1,8 @@
-"""The verbs of tags."""
+"""The verbs of tags.
+
+An action looks things up, lets the rules decide and writes through `tx`. It has no effect outside
+of its transaction, because it may be run again.
+"""
 
 import msgspec
 

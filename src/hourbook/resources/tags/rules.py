@@ -1,4 +1,8 @@
-"""What a tag is and which names it may have. Pure."""
+"""What a tag is and which names it may have.
+
+Structs, words and checks, without clock, database or wire: the same arguments give the same
+answer.
+"""
 
 import enum
 

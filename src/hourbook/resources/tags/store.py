@@ -1,4 +1,8 @@
-"""The SQL of tags."""
+"""The SQL of tags.
+
+Statements are constants or members of a family; `tx` adds the workspace and the permission.
+Nothing is decided here.
+"""
 
 import sqlalchemy as sa
 

@@ -1,4 +1,8 @@
-"""The JSON of tags (wire-core section 7)."""
+"""The JSON of tags (wire-core section 7).
+
+Only this file knows how the contract spells these things. It converts and refuses what cannot be
+converted; it decides nothing.
+"""
 
 from hourbook.core.text import fold
 from hourbook.core.types import SortOrder

@@ -1,4 +1,8 @@
-"""The operations of tasks."""
+"""The operations of tasks.
+
+Each is one declared record. A handler takes its arguments apart, calls an action and shows the
+result; it decides nothing.
+"""
 
 from hourbook.http.operation import Call, Cost, operation
 from hourbook.resources.tasks import actions

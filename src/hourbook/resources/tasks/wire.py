@@ -1,4 +1,8 @@
-"""The JSON of tasks (wire-core section 6). Later slices nest `TaskOut`."""
+"""The JSON of tasks (wire-core section 6). Later slices nest `TaskOut`.
+
+Only this file knows how the contract spells these things. It converts and refuses what cannot be
+converted; it decides nothing.
+"""
 
 import enum
 from typing import Annotated

@@ -1,4 +1,8 @@
-"""The operations of time entries."""
+"""The operations of time entries.
+
+Each is one declared record. A handler takes its arguments apart, calls an action and shows the
+result; it decides nothing.
+"""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,8 @@
-"""The SQL of time entries, and the two looks at other tables that tracking needs."""
+"""The SQL of time entries, and the two looks at other tables that tracking needs.
+
+Statements are constants or members of a family; `tx` adds the workspace and the permission.
+Nothing is decided here.
+"""
 
 from functools import lru_cache
 

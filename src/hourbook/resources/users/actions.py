@@ -1,4 +1,8 @@
-"""The verbs of accounts, API keys and the people of a workspace."""
+"""The verbs of accounts, API keys and the people of a workspace.
+
+An action looks things up, lets the rules decide and writes through `tx`. It has no effect outside
+of its transaction, because it may be run again.
+"""
 
 from collections import defaultdict
 from typing import NotRequired, TypedDict, Unpack

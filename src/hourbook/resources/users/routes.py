@@ -1,4 +1,8 @@
-"""The operations of the current user and of the people of a workspace."""
+"""The operations of the current user and of the people of a workspace.
+
+Each is one declared record. A handler takes its arguments apart, calls an action and shows the
+result; it decides nothing.
+"""
 
 from hourbook.http.operation import Call, Cost, operation
 from hourbook.resources.users import actions

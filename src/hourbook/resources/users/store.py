@@ -1,4 +1,8 @@
-"""The SQL of accounts, API keys and the people of a workspace."""
+"""The SQL of accounts, API keys and the people of a workspace.
+
+Statements are constants or members of a family; `tx` adds the workspace and the permission.
+Nothing is decided here.
+"""
 
 from typing import Any
 

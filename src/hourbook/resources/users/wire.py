@@ -1,4 +1,8 @@
-"""The JSON of accounts and of the people of a workspace (wire-core sections 1, 3 and 11)."""
+"""The JSON of accounts and of the people of a workspace (wire-core sections 1, 3 and 11).
+
+Only this file knows how the contract spells these things. It converts and refuses what cannot be
+converted; it decides nothing.
+"""
 
 import enum
 from collections.abc import Sequence

@@ -1,4 +1,8 @@
-"""The verbs of workspaces: settings, currencies, members, roles."""
+"""The verbs of workspaces: settings, currencies, members, roles.
+
+An action looks things up, lets the rules decide and writes through `tx`. It has no effect outside
+of its transaction, because it may be run again.
+"""
 
 from collections import defaultdict
 from typing import Any

@@ -1,4 +1,8 @@
-"""The SQL of workspaces, their currencies, members and role grants."""
+"""The SQL of workspaces, their currencies, members and role grants.
+
+Statements are constants or members of a family; `tx` adds the workspace and the permission.
+Nothing is decided here.
+"""
 
 import sqlalchemy as sa
 
