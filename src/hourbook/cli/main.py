@@ -9,6 +9,7 @@ import typer
 
 from hourbook import __version__
 from hourbook.cli.admin import admin
+from hourbook.cli.backup import backup, restore
 from hourbook.cli.demo import demo
 from hourbook.cli.doctor import doctor
 from hourbook.cli.runtime import Commands, DatabaseOption, DataOption, JsonOption, print_json, settings_of
@@ -28,6 +29,8 @@ app.command("serve")(serve)
 app.command("demo")(demo)
 app.command("seed")(seed)
 app.command("doctor")(doctor)
+app.command("backup")(backup)
+app.command("restore")(restore)
 app.add_typer(admin, name="admin")
 
 

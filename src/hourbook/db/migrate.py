@@ -79,6 +79,15 @@ def check_state(engine: Engine, state: SchemaState) -> None:
         )
 
 
+def check_revision(revision: str, version: str) -> None:
+    """CannotRun unless this program knows the schema that a backup of Hourbook `version` has."""
+    if revision != HEAD and revision not in {step.revision for step in _steps(None)}:
+        raise CannotRun(
+            f"The backup was made by Hourbook {version} with the schema {revision}, which this Hourbook {__version__} "
+            f"does not know. Install Hourbook {version} or newer to restore it."
+        )
+
+
 def plan(engine: Engine) -> list[Step]:
     """The migrations that `upgrade` would run, first one first."""
     state = current_state(engine)
