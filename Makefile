@@ -51,7 +51,8 @@ lint: $(STAMPS)/dev ## check style and types
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 
-check: lint ## check style, types and known vulnerabilities of what we depend on
+check: lint ## check style, types, other Pythons that are here, and known vulnerabilities of what we depend on
+	@$(BIN)/python -m tests.architecture.interpreters
 	@$(BIN)/pip-audit --strict --progress-spinner off --disable-pip --require-hashes -r requirements/dev.txt
 
 bench: $(STAMPS)/test ## measure Hourbook against its floor and print the figures
