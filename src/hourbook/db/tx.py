@@ -77,7 +77,7 @@ class ReadTx:
     def find(self, entity: Entity, *key: str, for_: str | None = None, locked: bool = False) -> Any | None:
         """The thing with this key as far as the actor may see it, links loaded; or None."""
         statement = entity.get_locked if locked else entity.get
-        params = {"key_" + name: value for name, value in zip(entity.key, key, strict=True)}
+        params = dict(zip(entity.key_names, key, strict=True))
         params["key_workspace_id"] = self.workspace_id
         found = self.connection.rows(statement, params, self._scope(for_))
         return self.with_links(entity, found)[0] if found else None
@@ -179,7 +179,9 @@ class Tx(ReadTx):
         self.connection.run(entity.update, params)
         for link in entity.links:
             if link.field in changed or any(name in changed for name in link.carries):
-                self.connection.run(link.clear, {"workspace_id": self.workspace_id, "owner": entity.key_text(before)})
+                if getattr(before, link.field):
+                    owner = {"workspace_id": self.workspace_id, "owner": entity.key_text(before)}
+                    self.connection.run(link.clear, owner)
                 self.connection.run_many(link.insert, _link_params(link, entity, after))
         self._record_update(
             entity, before, after, Change(self.workspace_id, entity.kind, "", None, event, subject, changed=changed)

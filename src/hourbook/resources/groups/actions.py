@@ -30,7 +30,10 @@ def managers_of(tx: ReadTx, group_ids: Iterable[str]) -> list[TeamManager]:
 
 def check_groups(tx: ReadTx, group_ids: Iterable[str]) -> tuple[str, ...]:
     """The ids without repetitions; NotFound when one of them is no group of the workspace."""
-    return tuple(tx.get_many(store.USER_GROUP, group_ids, for_="group.list"))
+    wanted = tuple(dict.fromkeys(group_ids))
+    if wanted and len(tx.rows(store.LIST_KNOWN_IDS, ids=wanted)) != len(wanted):
+        raise NotFound(store.USER_GROUP.word)
+    return wanted
 
 
 def all_group_ids(tx: ReadTx) -> tuple[str, ...]:

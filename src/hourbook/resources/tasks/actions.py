@@ -47,21 +47,21 @@ def create_task(tx: Tx, project_id: str, draft: Draft) -> ShownTask:
 
 def update_task(tx: Tx, project_id: str, task_id: str, *, draft: Draft) -> ShownTask:
     """Replaces everything but the rates (wire-core 0.9)."""
-    _get_project(tx, project_id, "task.update")
+    project = _get_project(tx, project_id, "task.update")
     before = _get_locked(tx, project_id, task_id)
     after = rules.changed_task(before, draft)
     _check_references(tx, [after])
     _check_free(tx, after)
     tx.update(store.TASK, before, after, event="TASK_UPDATED")
-    return _get_shown(tx, project_id, task_id)
+    return ShownTask(after, store.duration_seconds(tx, task_id), project.currency)
 
 
 def delete_task(tx: Tx, project_id: str, task_id: str) -> ShownTask:
     """Removes a task that is done; its time entries stay and lose it by reaction."""
-    _get_project(tx, project_id, "task.delete")
+    project = _get_project(tx, project_id, "task.delete")
     task = _get_locked(tx, project_id, task_id)
     rules.check_deletable(task)
-    shown = _get_shown(tx, project_id, task_id)
+    shown = ShownTask(task, store.duration_seconds(tx, task_id), project.currency)
     tx.delete(store.TASK, task, event="TASK_DELETED")
     tx.write_derived(store.END_TOTALS, ids=[task.id])
     return shown

@@ -95,6 +95,9 @@ UNDONE_OF_CLIENT = Statement(
     .with_for_update(of=tasks),
     scoped=_PROJECT_SCOPE,
 )
+FIND_DURATION = Statement(
+    sa.select(_tt.duration_seconds).where(_tt.workspace_id == bind("workspace_id"), _tt.task_id == bind("task_id"))
+)
 START_TOTALS = Statement(
     sa.insert(task_totals).from_select(
         ["workspace_id", "task_id", "duration_seconds", "billable_seconds", "entries_count"],
@@ -135,6 +138,11 @@ def list_tasks(
     statement = _list.of(frozenset(filters), sort, order)
     rows = tx.rows(statement, project_id=project_id, limit=page.size + 1, offset=page.offset, **filters)
     return _linked(tx, rows)
+
+
+def duration_seconds(tx: ReadTx, task_id: str) -> int:
+    """Time tracked on the task by finished entries."""
+    return tx.one(FIND_DURATION, task_id=task_id)[0]  # type: ignore[index, no-any-return]
 
 
 def show_tasks(tx: ReadTx, ids: Iterable[str]) -> dict[str, ShownTask]:
