@@ -46,6 +46,12 @@ class Demo:
         with urlopen(Request(self.url + path, headers={"X-Api-Key": self.key})) as answer:
             return json.loads(answer.read())
 
+    def __enter__(self) -> "Demo":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
     def stop(self) -> None:
         self.process.send_signal(signal.SIGTERM)
         assert self.process.wait(10) == 0
@@ -60,9 +66,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def demo(folder: Path) -> Iterator[Demo]:
-    running = Demo(folder)
-    yield running
-    running.stop()
+    with Demo(folder) as running:
+        yield running
 
 
 def test_it_has_twelve_people_in_three_time_zones(demo: Demo) -> None:
@@ -100,19 +105,17 @@ def test_the_note_is_for_its_owner_alone(demo: Demo, folder: Path) -> None:
 def test_a_second_start_shows_the_same_company_with_the_same_key(tmp_path: Path) -> None:
     first = Demo(tmp_path / "folder")
     first.stop()
-    again = Demo(tmp_path / "folder")
-    assert (again.key, again.workspace) == (first.key, first.workspace)
-    assert again.found(r"Sign-in\s+(.*?) *│") == first.found(r"Sign-in\s+(.*?) *│")
-    assert again.get("/api/v1/user")["email"] == "ada@northlight.example"
-    again.stop()
+    with Demo(tmp_path / "folder") as again:
+        assert (again.key, again.workspace) == (first.key, first.workspace)
+        assert again.found(r"Sign-in\s+(.*?) *│") == first.found(r"Sign-in\s+(.*?) *│")
+        assert again.get("/api/v1/user")["email"] == "ada@northlight.example"
 
 
 def test_a_demo_that_was_interrupted_while_it_was_made_is_made_again(tmp_path: Path) -> None:
     (tmp_path / "demo.json").write_text('{"isComplete": false}')
     (tmp_path / "hourbook.db").write_bytes(b"half")
-    demo = Demo(tmp_path)
-    assert len(demo.get(f"{demo.workspace}/projects?page-size=200")) == 30
-    demo.stop()
+    with Demo(tmp_path) as demo:
+        assert len(demo.get(f"{demo.workspace}/projects?page-size=200")) == 30
 
 
 def test_a_folder_with_something_else_in_it_is_refused_and_left_alone(run: Run, tmp_path: Path) -> None:
