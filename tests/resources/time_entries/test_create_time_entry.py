@@ -1,5 +1,7 @@
 """POST .../time-entries and POST .../user/{id}/time-entries."""
 
+from typing import Any
+
 import pytest
 
 from tests.harness import DENIED, NO_CREDENTIAL, REFUSED, UNREADABLE
@@ -61,7 +63,13 @@ def test_fractions_and_offsets_of_instants_are_understood(desk: Desk) -> None:
 
 @pytest.mark.parametrize(
     "start",
-    ["2026-03-02T08:00:00", "2026-02-30T08:00:00Z", "0000-01-01T00:00:00Z", "1969-12-31T23:59:59Z", "3000-01-01T00:00:00Z"],
+    [
+        "2026-03-02T08:00:00",
+        "2026-02-30T08:00:00Z",
+        "0000-01-01T00:00:00Z",
+        "1969-12-31T23:59:59Z",
+        "3000-01-01T00:00:00Z",
+    ],
 )
 def test_an_instant_needs_a_zone_and_a_real_date(desk: Desk, start: str) -> None:
     assert desk.track(start=start).refusal == UNREADABLE
@@ -91,8 +99,9 @@ def test_an_entry_of_no_length_is_one(desk: Desk) -> None:
         ("tagIds", [UNKNOWN], "Tag"),
     ],
 )
-def test_unknown_references_are_refused_and_nothing_is_kept(desk: Desk, field: str, value: object, word: str) -> None:
-    answer = desk.track(**{field: value})
+def test_unknown_references_are_refused_and_nothing_is_kept(desk: Desk, field: str, value: Any, word: str) -> None:
+    said: dict[str, Any] = {field: value}
+    answer = desk.track(**said)
     assert (answer.refusal, answer.message) == (REFUSED, f"{word} doesn't belong to Workspace")
     assert desk.entries().body == []
 
