@@ -13,7 +13,7 @@ from hourbook.resources.tags import actions as tags
 from hourbook.resources.time_entries import actions as time_entries
 from hourbook.resources.time_entries.rules import Draft
 from tests.contract.world import World
-from tests.harness import START_S, Office
+from tests.harness import START_S, Asked, Office
 from tests.journal.state import check_everything
 from tests.journal.workload import Workload
 
@@ -157,3 +157,25 @@ def test_no_secret_enters_the_journal(office: Office) -> None:
     assert "password_hash" not in text
     assert "key_hash" not in text
     assert str(office.owner.key) not in text
+
+
+def test_work_at_the_same_time_leaves_one_journal_without_gaps(office: Office) -> None:
+    """Timers stopping each other, totals of one project and names that only one can have, all at once."""
+    world = World(office)
+    base = f"/api/v1/workspaces/{office.workspace_id}"
+    timer = f'{{"projectId":"{world.project_id}","tagIds":["{world.tag_id}"]}}'.encode()
+    entry = timer[:-1] + b',"start":"2026-05-20T08:00:00Z","end":"2026-05-20T08:10:00Z"}'
+    asked: list[Asked] = []
+    for number in range(60):
+        person = (office.owner, office.admin, office.member)[number % 3]
+        headers = ((b"x-api-key", str(person.key).encode()),)
+        for path, body in (
+            ("/time-entries", timer),
+            ("/time-entries", entry),
+            ("/tags", b'{"name":"t%d"}' % (number % 9)),
+        ):
+            asked.append(("POST", base + path, (body,), b"", headers))
+    statuses = [answer.status for answer in office.server.ask_all(asked)]
+    assert set(statuses) == {201, 400}
+    assert statuses.count(400) == 60 - 9
+    check_everything(office)
