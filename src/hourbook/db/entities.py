@@ -120,6 +120,11 @@ class Entity:
         """The columns a struct is made of, in its order; select these with `into=struct`."""
         return [self.table.c[name] for name in self.field_names]
 
+    @cached_property
+    def key_names(self) -> tuple[str, ...]:
+        """The parameters that the values of `key` travel as."""
+        return tuple("key_" + name for name in self.key)
+
     def _where_key(self) -> list[sa.ColumnElement[bool]]:
         names = self.key if self.shared else ("workspace_id", *self.key)
         return [self.table.c[name] == bind("key_" + name) for name in names]
