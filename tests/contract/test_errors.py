@@ -92,3 +92,54 @@ def test_a_missing_thing_is_400_501_and_never_404(office: Office, path: str, wor
 def test_messages_repeat_what_the_caller_sent_but_not_without_end(office: Office) -> None:
     answer = office.owner.get("/tags", page="x" * 5000)
     assert len(answer.message) < 1000
+
+
+def nested(depth: int) -> bytes:
+    """A good body with something ignored in it, so deep in all."""
+    return b'{"name": "x", "ignored": ' + b"[" * (depth - 1) + b"]" * (depth - 1) + b"}"
+
+
+def with_ignored(value: bytes) -> bytes:
+    return b'{"name": "x", "ignored": ' + value + b"}"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        nested(65),
+        nested(50_000),
+        with_ignored(b"9223372036854775808"),
+        with_ignored(b"-9223372036854775809"),
+        with_ignored(b"9" * 30),
+        b'{"name": "a\\u0000b"}',
+        b'{"name": "\xc3\x28"}',
+    ],
+    ids=["65 deep", "50,000 deep", "beyond 64 bits", "below 64 bits", "30 digits", "NUL", "no utf-8"],
+)
+def test_limits_hold_even_where_nobody_looks(office: Office, body: bytes) -> None:
+    path = f"/api/v1/workspaces/{office.workspace_id}/tags"
+    assert office.owner.raw("POST", path, body).refusal == UNREADABLE
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        nested(64),
+        with_ignored(b"9223372036854775807"),
+        with_ignored(b"-9223372036854775808"),
+        with_ignored(b'"' + b"9" * 30 + b'"'),
+        with_ignored(b'"[[[[ \\" ' + b"[" * 100 + b'"'),
+        b'{"name": "a\\\\u0000b"}',
+        b'{"name": "\xf0\x9f\x98\x80"}',
+    ],
+    ids=["64 deep", "the largest", "the smallest", "digits in a text", "brackets in a text", "no NUL", "utf-8"],
+)
+def test_what_is_within_the_limits_is_accepted(office: Office, body: bytes) -> None:
+    path = f"/api/v1/workspaces/{office.workspace_id}/tags"
+    assert office.owner.raw("POST", path, body).status == 201
+
+
+def test_a_list_has_at_most_100000_items(office: Office) -> None:
+    path = "/time-entries/batch"
+    assert office.owner.post(path, {"timeEntryIds": [""] * 100_001}).refusal == (413, 3002)
+    assert office.owner.post(path, {"timeEntryIds": ["f" * 24] * 100_000}).refusal == REFUSED
