@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from hourbook.core.errors import TryLater
+from hourbook.core.errors import DomainError, TryLater
 from hourbook.db.changes import Append
 from hourbook.db.engine import Connection, Engine, Trouble, as_try_later
 from hourbook.db.turns import ReadTurns
@@ -48,7 +48,8 @@ class Database:
         self._opened_lock = threading.Lock()
         self._writer: Writer | None = None
         self._loop_reader: Connection | None = None
-        self._turns = ReadTurns(read_turn_us * 1000)
+        self._turns = ReadTurns(read_turn_us * 1000, at_end=self._end_snapshot)
+        self._snapshot_of: int | None = None
         self._pending_count = 0
         # Told on whatever thread committed, before the caller is answered.
         self.after_commit: list[Callable[[Sequence[Change]], None]] = []
@@ -65,6 +66,7 @@ class Database:
             self._writer.close()
         self._threads.shutdown(wait=True)
         if self._loop_reader is not None:
+            self._end_snapshot()
             self._loop_reader.close()
         for connection in self._opened:
             with contextlib.suppress(Exception):
@@ -107,11 +109,37 @@ class Database:
         reader = self._loop_reader
         if reader is None or is_long:
             return await self._in_thread(lambda: self._read_in_thread(facts, workspace_id, work))
-        started_ns = await self._turns.enter()
+        turns = self._turns
+        if turns.is_full:
+            await turns.wait()
+        started_ns = time.perf_counter_ns()
         try:
-            return self._read_on(reader, facts, workspace_id, work)
+            self._begin_snapshot(reader)
+            return work(ReadTx(reader, facts, workspace_id))
+        except DomainError:
+            raise
+        except BaseException:
+            self._end_snapshot()
+            raise
         finally:
-            self._turns.leave(started_ns)
+            turns.leave(started_ns)
+
+    def _begin_snapshot(self, reader: Connection) -> None:
+        """Reads of one turn of the loop share a snapshot, unless something was committed meanwhile.
+
+        The count is taken before the snapshot: whoever was told of a commit reads what it wrote.
+        """
+        commits = self.commit_counts[0]
+        if self._snapshot_of == commits:
+            return
+        self._end_snapshot()
+        reader.text(self.engine.begin_read or "BEGIN")
+        self._snapshot_of = commits
+
+    def _end_snapshot(self) -> None:
+        if self._snapshot_of is not None and self._loop_reader is not None:
+            self._snapshot_of = None
+            self._loop_reader.text("COMMIT")
 
     async def write(self, facts: Facts, workspace_id: str, work: Callable[[Tx], T], *, alone: bool = False) -> T:
         """Runs a write; returns after its commit. A caller that goes away does not cancel it."""

@@ -8,6 +8,7 @@ never used, only its language (design section 2).
 
 import contextlib
 import enum
+import re
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
@@ -191,15 +192,13 @@ class Engine:
 
     def compiled(self, statement: Statement, scope: SupportsScope | None) -> CompiledStatement:
         key = (self.name, scope.key if scope is not None else None)
-        found = statement.compiled.get(key)
+        found: CompiledStatement | None = statement.compiled.get(key)
         if found is None:
-            found = CompiledStatement(statement, statement.limited_to(scope), self)
-            statement.compiled[key] = found
-        return cast(CompiledStatement, found)
+            found = statement.compiled[key] = CompiledStatement(statement, statement.limited_to(scope), self)
+        return found
 
 
-def _sql_id_bytes(text: Any) -> bytes:
-    return id_to_bytes(text) if isinstance(text, str) else b""
+_ID_ARRAY = re.compile(r'\[(?:"[0-9a-f]{24}"(?:,(?!\])|(?=\])))*\]')
 
 
 class SqliteEngine(Engine):
@@ -225,7 +224,7 @@ class SqliteEngine(Engine):
         raw = sqlite3.connect(
             self.path, isolation_level=None, check_same_thread=False, cached_statements=512, timeout=LOCK_WAIT_MS / 1000
         )
-        raw.create_function("id_bytes", 1, _sql_id_bytes, deterministic=True)
+        raw.create_function("id_bytes", 1, bytes.fromhex, deterministic=True)
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-65536"):
             raw.execute(f"PRAGMA {pragma}").fetchall()
         if read_only:
@@ -233,7 +232,12 @@ class SqliteEngine(Engine):
         return Connection(self, raw)
 
     def id_array(self, ids: Iterable[str]) -> str:
-        return msgspec.json.encode(list(ids)).decode()
+        """JSON of the ids. The text that is none becomes the id that nothing has (`core/ids.py`)."""
+        texts = list(ids)
+        array = msgspec.json.encode(texts).decode()
+        if _ID_ARRAY.fullmatch(array):
+            return array
+        return msgspec.json.encode([id_to_bytes(text).hex() for text in texts]).decode()
 
     def in_transaction(self, raw: Any) -> bool:
         return bool(raw.in_transaction)

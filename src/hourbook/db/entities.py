@@ -63,16 +63,6 @@ class Link:
         )
 
     @cached_property
-    def owners(self) -> Statement:
-        """Owners that point to one target."""
-        table = self.table
-        return Statement(
-            sa.select(table.c[self.owner])
-            .where(table.c.workspace_id == bind("workspace_id"), table.c[self.target] == bind("target"))
-            .order_by(table.c[self.owner])
-        )
-
-    @cached_property
     def forget(self) -> Statement:
         """Removes one target from all owners."""
         table = self.table
@@ -190,6 +180,19 @@ class Entity:
     def key_text(self) -> Callable[[Any], str]:
         """From a row to the id its journal row carries: the last key column."""
         return attrgetter(self.key[-1])
+
+
+@lru_cache(maxsize=64)
+def owners_held(entity: Entity, link: Link) -> Statement:
+    """Ids of the rows that point to one target, held until commit: whoever changes one of them reads its list anew."""
+    table, row = link.table.c, entity.table.c
+    return Statement(
+        sa.select(table[link.owner])
+        .join(entity.table, sa.and_(row.workspace_id == table.workspace_id, row[entity.key[-1]] == table[link.owner]))
+        .where(table.workspace_id == bind("workspace_id"), table[link.target] == bind("target"))
+        .order_by(table[link.owner])
+        .with_for_update(of=entity.table)
+    )
 
 
 @lru_cache(maxsize=256)

@@ -15,7 +15,7 @@ from hourbook.core.errors import NotFound
 from hourbook.core.types import Origin
 from hourbook.db.changes import ROWS_JOURNALED_ONE_BY_ONE, Append, Change, Facts, changed_fields, public_part
 from hourbook.db.engine import Connection
-from hourbook.db.entities import Entity, Link, set_many
+from hourbook.db.entities import Entity, Link, owners_held, set_many
 from hourbook.db.statement import Statement, SupportsScope, bind
 from hourbook.db.tables.journal import workspace_revisions
 
@@ -323,7 +323,7 @@ class Tx(ReadTx):
     def forget_link(self, entity: Entity, link: Link, target: str) -> list[str]:
         """Takes one target out of every row's list, as a cascade; returns the rows' ids."""
         params = {"workspace_id": self.workspace_id, "target": target}
-        owners = [row[0] for row in self.connection.rows(link.owners, params)]
+        owners = [row[0] for row in self.connection.rows(owners_held(entity, link), params)]
         if owners:
             self.connection.run(link.forget, params)
             change = Change(self.workspace_id, entity.kind, "unlink_many", None, changed=(link.field,))

@@ -16,7 +16,7 @@ import structlog
 
 from hourbook.http import problems
 from hourbook.http.body import BODY_LIMIT_BYTES
-from hourbook.http.operation import OPERATIONS, Operation
+from hourbook.http.operation import OPERATIONS
 from hourbook.http.pipeline import Pipeline, Request, Response, problem_response
 from hourbook.http.routing import Routes
 
@@ -76,8 +76,8 @@ class App:
         if scope["type"] != "http":
             return
         headers: dict[bytes, bytes] = dict(scope["headers"])
-        given = headers.get(b"x-request-id", b"")
-        request_id = given.decode() if _REQUEST_ID.fullmatch(given) else f"{random.getrandbits(64):016x}"
+        given = headers.get(b"x-request-id")
+        request_id = given.decode() if given and _REQUEST_ID.fullmatch(given) else f"{random.getrandbits(64):016x}"
         self.in_flight_count += 1
         started = time.perf_counter()
         name, response = "none", None
@@ -123,8 +123,7 @@ class App:
         if found is None:
             return "none", self._not_found(routes, segments, method, "v1" + inner)
         record, values = found
-        problem = await self._check_media(record, headers)
-        if problem is not None:
+        if record.body is not None and (problem := self._check_media(headers)) is not None:
             return record.name, problem
         try:
             body = await _read_body(receive, headers) if method in _WITH_BODY else b""
@@ -154,9 +153,7 @@ class App:
             return problem_response(problems.no_route(inner))
         return problem_response(problems.wrong_method(method), {"Allow": ", ".join(sorted(methods))})
 
-    async def _check_media(self, record: Operation, headers: dict[bytes, bytes]) -> Response | None:
-        if record.body is None:
-            return None
+    def _check_media(self, headers: dict[bytes, bytes]) -> Response | None:
         media = headers.get(b"content-type", b"")
         if media and b"json" not in media.lower() and headers.get(b"content-length", b"0") != b"0":
             return problem_response(problems.wrong_content_type(media.decode("latin-1")))

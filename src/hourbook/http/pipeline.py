@@ -6,7 +6,6 @@ it. Nothing is acknowledged before the commit.
 """
 
 import time
-from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -80,31 +79,30 @@ class Pipeline:
     async def _answer(self, request: Request) -> Response:
         record = request.operation
         path = dict(zip(record.path_names, request.path_values, strict=True))
-        actor = await self._actor(request, path.get("workspace_id", ""))
+        workspace_id = path.get("workspace_id", "")
+        key = self._credential(request.headers)
+        key_hash = hash_key(key)
+        actor = self._actors.get(key_hash, workspace_id, time.monotonic())
+        if actor is None:
+            actor = await self._look_up(key, key_hash, workspace_id, request.request_id)
         actor.check(record.action)
         arguments = self._arguments(record, request, path)
-        facts = self._facts(actor, request.request_id)
-        headers: dict[str, str] = {}
 
-        def work(tx: ReadTx) -> Any:
+        def work(tx: ReadTx) -> tuple[Any, dict[str, str]]:
             call = Call(tx)
-            result = record.handler(call, **arguments)
-            headers.update(call.headers)
-            return result
+            return record.handler(call, **arguments), call.headers
 
-        result = await self._run(record, facts, path.get("workspace_id", ""), work, arguments)
+        facts = self._facts(actor, request.request_id)
+        if record.is_write:
+            is_bulk = record.cost is Cost.BULK
+            result, headers = await self._database.write(facts, workspace_id, work, alone=is_bulk)
+        else:
+            is_long = record.cost is not Cost.SHORT or getattr(arguments.get("query"), "is_long", False)
+            result, headers = await self._database.read(facts, workspace_id, work, is_long=is_long)
         if result is None:
             return Response(record.status, None, headers)
         hide(result, hidden_marks(actor))
         return Response(record.status, _encode(result), headers)
-
-    async def _run(
-        self, record: Operation, facts: Facts, workspace_id: str, work: Callable[[Any], Any], arguments: dict[str, Any]
-    ) -> Any:
-        if record.is_write:
-            return await self._database.write(facts, workspace_id, work, alone=record.cost is Cost.BULK)
-        is_long = record.cost is not Cost.SHORT or getattr(arguments.get("query"), "is_long", False)
-        return await self._database.read(facts, workspace_id, work, is_long=is_long)
 
     def _facts(self, actor: Actor, request_id: str) -> Facts:
         return Facts(actor, self._clock.now_us(), request_id, self._ids.new_id, Origin.API)
@@ -131,16 +129,10 @@ class Pipeline:
         check_list_length(value)
         return value
 
-    async def _actor(self, request: Request, workspace_id: str) -> Actor:
-        key = self._credential(request.headers)
-        key_hash = hash_key(key)
-        now = time.monotonic()
-        found = self._actors.get(key_hash, workspace_id, now)
-        if found is not None:
-            return found
-        epoch = self._actors.epoch
+    async def _look_up(self, key: str, key_hash: bytes, workspace_id: str, request_id: str) -> Actor:
+        now, epoch = time.monotonic(), self._actors.epoch
         account, actor = await self._database.read(
-            self._facts(SYSTEM, request.request_id), "", lambda tx: _identify(tx, key, workspace_id)
+            self._facts(SYSTEM, request_id), "", lambda tx: _identify(tx, key, workspace_id)
         )
         self.used_keys[account.key_id] = self._clock.now_us()
         if actor is None:
