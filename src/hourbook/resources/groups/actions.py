@@ -28,16 +28,16 @@ def managers_of(tx: ReadTx, group_ids: Iterable[str]) -> list[TeamManager]:
     return tx.rows(store.LIST_MANAGERS, ids=list(group_ids))
 
 
-def check_groups(tx: ReadTx, group_ids: Iterable[str]) -> tuple[str, ...]:
-    """The ids without repetitions; NotFound when one of them is no group of the workspace."""
+def check_groups(tx: Tx, group_ids: Iterable[str]) -> tuple[str, ...]:
+    """The ids without repetitions, held until commit; NotFound when one of them is no group of the workspace."""
     wanted = tuple(dict.fromkeys(group_ids))
     if wanted and len(tx.rows(store.LIST_KNOWN_IDS, ids=wanted)) != len(wanted):
         raise NotFound(store.USER_GROUP.word)
     return wanted
 
 
-def all_group_ids(tx: ReadTx) -> tuple[str, ...]:
-    """Every group of the workspace."""
+def all_group_ids(tx: Tx) -> tuple[str, ...]:
+    """Every group of the workspace, held until commit."""
     return tuple(row[0] for row in tx.rows(store.LIST_IDS))
 
 

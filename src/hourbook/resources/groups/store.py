@@ -30,8 +30,15 @@ USER_GROUP = Entity(
 _g, _gm, _wm = user_groups.c, user_group_members.c, workspace_members.c
 
 FIND_BY_NAME = Statement(sa.select(_g.id).where(_g.workspace_id == bind("workspace_id"), _g.name == bind("name")))
-LIST_IDS = Statement(sa.select(_g.id).where(_g.workspace_id == bind("workspace_id")).order_by(_g.id))
-LIST_KNOWN_IDS = Statement(sa.select(_g.id).where(_g.workspace_id == bind("workspace_id"), AnyOf(_g.id, "ids")))
+# A group cannot vanish while a project or task is written with it: the rows are held against deletion.
+_HELD_IDS = (
+    sa.select(_g.id)
+    .where(_g.workspace_id == bind("workspace_id"))
+    .order_by(_g.id)
+    .with_for_update(read=True, key_share=True)
+)
+LIST_IDS = Statement(_HELD_IDS)
+LIST_KNOWN_IDS = Statement(_HELD_IDS.where(AnyOf(_g.id, "ids")))
 LIST_PEOPLE = Statement(
     sa.select(_gm.user_id, _wm.status)
     .join(workspace_members, sa.and_(_wm.workspace_id == _gm.workspace_id, _wm.user_id == _gm.user_id))

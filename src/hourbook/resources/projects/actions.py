@@ -41,9 +41,9 @@ def list_projects(tx: ReadTx, filters: dict[str, Any], page: Page, *, sort: Proj
 
 
 def show_projects(tx: ReadTx, project_ids: Sequence[str]) -> list[ShownProject]:
-    """The projects of a list, in its order."""
+    """The projects of a list, in its order; one that went a moment ago is left out."""
     found = store.show(tx, project_ids)
-    return [found[project_id] for project_id in project_ids]
+    return [found[project_id] for project_id in project_ids if project_id in found]
 
 
 def find_projects(tx: ReadTx, project_ids: Iterable[str]) -> dict[str, ShownProject]:
@@ -55,7 +55,10 @@ def get_project(tx: ReadTx, project_id: str) -> ShownProject:
     """NotFound unless the actor sees it."""
     if tx.find(store.PROJECT, project_id, for_="project.list") is None:
         raise NotFound(store.PROJECT.word)
-    return _shown(tx, project_id)
+    found = store.show(tx, [project_id]).get(project_id)
+    if found is None:  # it went a moment ago
+        raise NotFound(store.PROJECT.word)
+    return found
 
 
 def clients_of(tx: ReadTx, projects: Iterable[ShownProject]) -> dict[str, Client]:
@@ -102,10 +105,11 @@ def create_project(
 
 def create_from_template(tx: Tx, template_id: str, said: Details) -> ShownProject:
     """A copy of a template: its fields, rates, estimates, people, groups and tasks; not its time."""
-    template: Project | None = tx.find(store.PROJECT, template_id, for_="project.list")
+    template: Project | None = tx.find(store.PROJECT, template_id, for_="project.list", locked=True)
     if template is None or not template.is_template:
         raise NotFound("Template")
     project = rules.copied_project(template, tx.new_id(), said)
+    groups.check_groups(tx, project.group_ids)
     members = {
         user_id: msgspec.structs.replace(member, project_id=project.id)
         for user_id, member in store.members_of(tx, template.id).items()
@@ -251,7 +255,7 @@ def _people(tx: Tx, user_ids: Iterable[str], choice: GroupChoice | None) -> tupl
     return group_ids, named | set(groups.people_of(tx, group_ids, status))
 
 
-def _chosen_groups(tx: ReadTx, choice: GroupChoice | None) -> tuple[str, ...]:
+def _chosen_groups(tx: Tx, choice: GroupChoice | None) -> tuple[str, ...]:
     """NotFound for an unknown group."""
     if choice is None:
         return ()

@@ -6,7 +6,7 @@ of its transaction, because it may be run again.
 
 import msgspec
 
-from hourbook.core.errors import NameTaken
+from hourbook.core.errors import NameTaken, NotFound
 from hourbook.core.types import Page, SortOrder
 from hourbook.db.tx import ReadTx, Tx
 from hourbook.resources.tags import rules, store
@@ -24,9 +24,15 @@ def get_tag(tx: ReadTx, tag_id: str) -> Tag:
     return found
 
 
-def get_tags(tx: ReadTx, tag_ids: tuple[str, ...]) -> dict[str, Tag]:
-    """By id; NotFound when one is missing."""
-    return tx.get_many(store.TAG, tag_ids, for_="tag.list")
+def hold_tags(tx: Tx, tag_ids: tuple[str, ...]) -> None:
+    """Keeps these tags from vanishing before the transaction ends; NotFound when one is missing."""
+    if hold_known_tags(tx, tag_ids) != len(set(tag_ids)):
+        raise NotFound(store.TAG.word)
+
+
+def hold_known_tags(tx: Tx, tag_ids: tuple[str, ...]) -> int:
+    """The same for those of them that are still there; how many that are."""
+    return len(tx.rows(store.HOLD, "tag.list", ids=tag_ids)) if tag_ids else 0
 
 
 def find_tags(tx: ReadTx, tag_ids: set[str]) -> dict[str, Tag]:
@@ -44,7 +50,7 @@ def create_tag(tx: Tx, name: str | None) -> Tag:
 
 def update_tag(tx: Tx, tag_id: str, name: str | None, *, archived: bool) -> Tag:
     """Replaces name and archived flag."""
-    before: Tag = tx.get(store.TAG, tag_id, for_="tag.update")
+    before: Tag = tx.get(store.TAG, tag_id, for_="tag.update", locked=True)
     after = msgspec.structs.replace(before, name=rules.check_name(name), archived=archived)
     _check_free(tx, after)
     tx.update(store.TAG, before, after, event="TAG_UPDATED")
@@ -53,7 +59,7 @@ def update_tag(tx: Tx, tag_id: str, name: str | None, *, archived: bool) -> Tag:
 
 def delete_tag(tx: Tx, tag_id: str) -> Tag:
     """Removes it; entries lose it by reaction. An active tag may go too (wire-core section 7)."""
-    tag: Tag = tx.get(store.TAG, tag_id, for_="tag.delete")
+    tag: Tag = tx.get(store.TAG, tag_id, for_="tag.delete", locked=True)
     tx.delete(store.TAG, tag, event="TAG_DELETED")
     return tag
 

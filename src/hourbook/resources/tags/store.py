@@ -21,6 +21,14 @@ TAG = Entity("TAG", "Tag", tags, Tag, derived={"name_key": lambda tag: fold(tag.
 FIND_BY_NAME = Statement(
     sa.select(*TAG.columns).where(tags.c.workspace_id == bind("workspace_id"), tags.c.name == bind("name")), into=Tag
 )
+# A tag cannot vanish while an entry is written with it: the rows are held against deletion.
+HOLD = Statement(
+    sa.select(tags.c.id)
+    .where(tags.c.workspace_id == bind("workspace_id"), AnyOf(tags.c.id, "ids"))
+    .order_by(tags.c.id)
+    .with_for_update(read=True, key_share=True),
+    scoped=TAG.scope,
+)
 
 
 @Family

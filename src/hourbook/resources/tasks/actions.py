@@ -98,6 +98,7 @@ def copy_tasks(tx: Tx, template_id: str, project_id: str) -> None:
         for task in store.tasks_of_project(tx, template_id)
     ]
     if copies:
+        groups.check_groups(tx, {group_id for task in copies for group_id in task.group_ids})
         store.insert_tasks(tx, copies, event="NEW_TASK")
 
 
@@ -155,7 +156,7 @@ def _get_locked(tx: Tx, project_id: str, task_id: str) -> Task:
     return found
 
 
-def _check_references(tx: ReadTx, tasks: Iterable[Task]) -> None:
+def _check_references(tx: Tx, tasks: Iterable[Task]) -> None:
     """NotFound for somebody who is no member of the workspace, and for an unknown group."""
     people: set[str] = set()
     group_ids: set[str] = set()

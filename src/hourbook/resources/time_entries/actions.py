@@ -136,7 +136,7 @@ def stop_timer(tx: Tx, user_id: str, end_s: int | None) -> TimeEntry:
 def duplicate_entry(tx: Tx, user_id: str, entry_id: str) -> TimeEntry:
     """A copy with the same times and references. A running entry is refused."""
     _check_may_track_for(tx, user_id)
-    source: TimeEntry = tx.get(TIME_ENTRY, entry_id, for_="time_entry.list")
+    source = _held_source(tx, entry_id)
     if source.user_id != user_id:
         raise NotFound("Time entry")
     if source.is_running:
@@ -147,6 +147,21 @@ def duplicate_entry(tx: Tx, user_id: str, entry_id: str) -> TimeEntry:
     tx.insert(TIME_ENTRY, copy, event="NEW_TIME_ENTRY", subject=user_id)
     store.add_totals(tx, rules.totals_delta(None, copy))
     return copy
+
+
+def _held_source(tx: Tx, entry_id: str) -> TimeEntry:
+    """An entry to copy, with what it points to held until commit.
+
+    Not the entry first: whoever deletes a project holds that before its entries, too.
+    """
+    source: TimeEntry = get_entry(tx, entry_id)
+    while True:
+        store.hold_references(tx, source)
+        tags.hold_known_tags(tx, source.tag_ids)
+        found: TimeEntry = get_entry(tx, entry_id)
+        if (found.project_id, found.task_id, found.tag_ids) == (source.project_id, source.task_id, source.tag_ids):
+            return found
+        source = found
 
 
 def delete_entry(tx: Tx, entry_id: str) -> None:
@@ -213,7 +228,7 @@ def _ground(tx: Tx, user_id: str, drafts: Sequence[Draft], *, locked: bool = Fal
     if len(found_tasks) < len(task_ids) or not implied <= found_projects.keys():
         raise NotFound("Task")
     if tags_too:
-        tags.get_tags(tx, tuple(sorted({tag_id for draft in drafts for tag_id in draft.tag_ids or ()})))
+        tags.hold_tags(tx, tuple(sorted({tag_id for draft in drafts for tag_id in draft.tag_ids or ()})))
     return _Ground(person, found_projects, found_tasks, seconds_of(tx.now_us), _lock_of(tx, person))
 
 

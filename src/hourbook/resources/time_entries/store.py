@@ -109,10 +109,11 @@ TRACKED_TASKS = Statement(
     .with_for_update(of=tasks, read=True, key_share=True),
     into=TrackedTask,
 )
+# Held: somebody may be editing, ending or deleting the entry at this moment.
 FIND_RUNNING = Statement(
-    sa.select(*TIME_ENTRY.columns).where(
-        _e.workspace_id == bind("workspace_id"), _e.user_id == bind("user_id"), _e.end_s.is_(None)
-    ),
+    sa.select(*TIME_ENTRY.columns)
+    .where(_e.workspace_id == bind("workspace_id"), _e.user_id == bind("user_id"), _e.end_s.is_(None))
+    .with_for_update(),
     into=TimeEntry,
 )
 LIST_RUNNING = Statement(
@@ -213,8 +214,8 @@ def find_person(tx: ReadTx, user_id: str, *, locked: bool = False) -> Person | N
     return tx.one(FIND_PERSON_LOCKED if locked else FIND_PERSON, user_id=user_id)
 
 
-def find_running(tx: ReadTx, user_id: str) -> TimeEntry | None:
-    """The person's running entry with its tags."""
+def find_running(tx: Tx, user_id: str) -> TimeEntry | None:
+    """The person's running entry with its tags, held until commit."""
     found = tx.with_links(TIME_ENTRY, tx.rows(FIND_RUNNING, user_id=user_id))
     return found[0] if found else None
 
@@ -225,6 +226,14 @@ def find_projects(tx: ReadTx, ids: set[str], user_id: str) -> dict[str, TrackedP
         return {}
     rows = tx.rows(TRACKED_PROJECTS, "project.list", ids=sorted(ids), user_id=user_id)
     return {row.id: row for row in rows}
+
+
+def hold_references(tx: Tx, entry: TimeEntry) -> None:
+    """Keeps project and task of an entry from vanishing before the transaction ends, whoever asks; gone is gone."""
+    if entry.project_id is not None:
+        tx.rows(TRACKED_PROJECTS, ids=[entry.project_id], user_id=entry.user_id)
+    if entry.task_id is not None:
+        tx.rows(TRACKED_TASKS, ids=[entry.task_id])
 
 
 def find_tasks(tx: ReadTx, ids: set[str]) -> dict[str, TrackedTask]:

@@ -328,7 +328,7 @@ def list_api_keys(tx: ReadTx, user_id: str | None = None) -> list[ListedKey]:
 
 def revoke_api_key(tx: Tx, key_id: str) -> ApiKey:
     """Ends a key; doing it twice changes nothing. NotFound when there is no such key."""
-    before: ApiKey = tx.get(store.API_KEY, key_id)
+    before: ApiKey = tx.get(store.API_KEY, key_id, locked=True)
     if before.revoked_at_us is not None:
         return before
     _go_home(tx, get_user(tx, before.user_id))

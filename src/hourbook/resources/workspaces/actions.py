@@ -124,7 +124,7 @@ def get_settings(tx: ReadTx) -> WorkspaceSettings:
 
 def change_settings(tx: Tx, **changes: Any) -> WorkspaceSettings:
     """Replaces some settings (snake_case names); InvalidValue for an unknown name or a wrong value."""
-    before = get_workspace(tx)
+    before: Workspace = tx.get(store.WORKSPACE, tx.workspace_id, locked=True)
     settings = rules.changed_settings(rules.decode_settings(before.settings), changes)
     tx.update(store.WORKSPACE, before, msgspec.structs.replace(before, settings=rules.encode_settings(settings)))
     return settings
@@ -160,9 +160,9 @@ def find_member(tx: ReadTx, user_id: str) -> Member | None:
     return store.find_member(tx, user_id)
 
 
-def get_member(tx: ReadTx, user_id: str) -> Member:
+def get_member(tx: ReadTx, user_id: str, *, locked: bool = False) -> Member:
     """NotFound when the account is not in this workspace."""
-    found = store.find_member(tx, user_id)
+    found = store.find_member(tx, user_id, locked=locked)
     if found is None:
         raise NotFound("User")
     return found
@@ -191,7 +191,7 @@ def add_member(tx: Tx, user_id: str, status: MemberStatus = MemberStatus.ACTIVE)
 
 def change_member_status(tx: Tx, user_id: str, status: MemberStatus) -> Member:
     """Activates or deactivates; nobody the owner, only the owner an admin."""
-    before = get_member(tx, user_id)
+    before = get_member(tx, user_id, locked=True)
     roles = frozenset(grant.role for grant in grants_of(tx, user_id))
     rules.check_status_change(roles, status, by_owner=tx.actor.is_owner)
     after = msgspec.structs.replace(before, status=status)

@@ -4,6 +4,8 @@ Statements are constants or members of a family; `tx` adds the workspace and the
 Nothing is decided here.
 """
 
+from typing import Any, cast
+
 import sqlalchemy as sa
 
 from hourbook.core.text import fold
@@ -43,6 +45,7 @@ FIND_MEMBER = Statement(
     ),
     into=_member,
 )
+FIND_MEMBER_LOCKED = Statement(cast("sa.Select[Any]", FIND_MEMBER.sql).with_for_update(), into=_member)
 LIST_MEMBERS = Statement(
     sa.select(*MEMBER.columns).where(_members.workspace_id == bind("workspace_id")).order_by(_members.user_id),
     into=_member,
@@ -112,8 +115,8 @@ def find_account_keys(tx: ReadTx, user_id: str) -> tuple[str, str] | None:
     return None if found is None else (found[0], fold(found[1] or ""))
 
 
-def find_member(tx: ReadTx, user_id: str) -> Member | None:
-    return tx.one(FIND_MEMBER, user_id=user_id)
+def find_member(tx: ReadTx, user_id: str, *, locked: bool = False) -> Member | None:
+    return tx.one(FIND_MEMBER_LOCKED if locked else FIND_MEMBER, user_id=user_id)
 
 
 def find_grant(tx: ReadTx, user_id: str, role: Role, *, entity_id: str) -> RoleGrant | None:
