@@ -23,8 +23,8 @@ Copy = Callable[[str], Filled]
 class Effort:
     """How long and how often is measured."""
 
-    rounds: int = 5
-    seconds: float = 2.5
+    rounds: int = 3
+    seconds: float = 2.0
 
 
 @dataclass(frozen=True)

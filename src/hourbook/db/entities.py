@@ -196,11 +196,14 @@ def owners_held(entity: Entity, link: Link) -> Statement:
 
 
 @lru_cache(maxsize=256)
-def set_many(entity: Entity, names: tuple[str, ...]) -> Statement:
-    """Sets the named columns of many rows (by id) to one value each."""
+def set_matching(entity: Entity, names: tuple[str, ...], matching: Statement | None) -> Statement:
+    """Sets the named columns to one value each: of the rows `matching` selects, or of those with given ids."""
     table = entity.table
     values: dict[str, Any] = {name: bind("new_" + name, table.c[name].type) for name in names}
     values["updated_at_us"] = bind("updated_at_us")
     values["row_revision"] = table.c.row_revision + 1
-    ids = AnyOf(table.c[entity.key[-1]], "ids")
-    return Statement(sa.update(table).where(table.c.workspace_id == bind("workspace_id"), ids).values(values))
+    if matching is None:
+        where = sa.and_(table.c.workspace_id == bind("workspace_id"), AnyOf(table.c[entity.key[-1]], "ids"))
+    else:
+        where = cast("sa.ColumnElement[bool]", cast("sa.Select[Any]", matching.sql).whereclause)
+    return Statement(sa.update(table).where(where).values(values))

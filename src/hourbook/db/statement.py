@@ -44,13 +44,15 @@ class Statement:
     """One SQL statement. `into` makes a value of each row (positional); default is a tuple.
 
     `name` orders totals statements inside a transaction, so that two transactions never lock
-    the same rows in different order.
+    the same rows in different order. `of_one_table`: a selection whose condition can stand in an
+    UPDATE of the same table as it is.
     """
 
     sql: sa.ClauseElement
     into: Callable[..., Any] | None = None
     scoped: ScopeColumns | None = None
     name: str = ""
+    of_one_table: bool = False
     compiled: dict[Hashable, Any] = field(default_factory=dict, repr=False)
 
     def limited_to(self, scope: SupportsScope | None) -> sa.ClauseElement:

@@ -15,7 +15,7 @@ from hourbook.core.errors import NotFound
 from hourbook.core.types import Origin
 from hourbook.db.changes import ROWS_JOURNALED_ONE_BY_ONE, Append, Change, Facts, changed_fields, public_part
 from hourbook.db.engine import Connection
-from hourbook.db.entities import Entity, Link, owners_held, set_many
+from hourbook.db.entities import Entity, Link, owners_held, set_matching
 from hourbook.db.statement import Statement, SupportsScope, bind
 from hourbook.db.tables.journal import workspace_revisions
 
@@ -302,10 +302,10 @@ class Tx(ReadTx):
             return []
         ids = [row[0] for row in old]
         sets = {"new_" + name: value for name, value in values.items()}
-        self.connection.run(
-            set_many(entity, names),
-            {"workspace_id": self.workspace_id, "ids": ids, "updated_at_us": self.now_us, **sets},
-        )
+        # Where nobody else writes, the same condition finds the same rows again, in half the time.
+        alone = matching.of_one_table and self.connection.engine.one_writer
+        sets |= {"workspace_id": self.workspace_id, "updated_at_us": self.now_us} | (params if alone else {"ids": ids})
+        self.connection.run(set_matching(entity, names, matching if alone else None), sets)
         if cascade or len(ids) > ROWS_JOURNALED_ONE_BY_ONE:
             change = Change(self.workspace_id, entity.kind, "update_many", None, event, changed=names)
             change.origin = Origin.CASCADE if cascade else None

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from hourbook.core.ids import ID_LENGTH_BYTES, id_to_bytes
+from hourbook.core.ids import ID_LENGTH_BYTES
 from hourbook.db.engine import Connection
 from hourbook.db.statement import Statement, bind
 from hourbook.db.tables.journal import journal, workspace_revisions
@@ -76,7 +76,7 @@ def append(connection: Connection, facts: Facts, changes: Sequence[Change], *, f
                 "changed": _json(change.changed),
                 "before": _json(change.before),
                 "after": _json(change.after),
-                "packed_ids": None if change.ids is None else b"".join(map(id_to_bytes, change.ids)),
+                "packed_ids": None if change.ids is None else bytes.fromhex("".join(change.ids)),
                 "packed_rows": None if change.rows is None else zlib.compress(_encode(change.rows), 1),
                 "format": FORMAT,
             }

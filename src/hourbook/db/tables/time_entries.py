@@ -31,7 +31,15 @@ time_entries = sa.Table(
     sa.Column("custom_attributes", sa.Text),
     *stamps(),
     sa.Index(None, "workspace_id", "user_id", "start_s", "id"),
-    sa.Index("ix_time_entries_project", "workspace_id", "project_id", "user_id", "start_s", "id"),
+    partial_index(
+        "ix_time_entries_project",
+        "workspace_id",
+        "project_id",
+        "user_id",
+        "start_s",
+        "id",
+        where="project_id IS NOT NULL",
+    ),
     partial_index(
         "ix_time_entries_task", "workspace_id", "task_id", "user_id", "start_s", "id", where="task_id IS NOT NULL"
     ),

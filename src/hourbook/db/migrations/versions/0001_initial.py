@@ -286,7 +286,10 @@ def _create_time_entries() -> None:
         sa.PrimaryKeyConstraint("workspace_id", "id", name="pk_time_entries"),
     )
     op.create_index(
-        "ix_time_entries_project", "time_entries", ["workspace_id", "project_id", "user_id", "start_s", "id"]
+        "ix_time_entries_project",
+        "time_entries",
+        ["workspace_id", "project_id", "user_id", "start_s", "id"],
+        **rows_where("project_id IS NOT NULL"),
     )
     op.create_index(
         "ix_time_entries_running", "time_entries", ["workspace_id", "start_s", "id"], **rows_where("end_s IS NULL")
