@@ -46,6 +46,10 @@ class Scope(msgspec.Struct, frozen=True):
             values["scope_project_ids"] = self.project_ids
         return values
 
+    def reaches_project(self, project_id: str, *, is_public: bool) -> bool:
+        """Whether a project (as a row of its own) is among the rows."""
+        return self.everything or (self.public and is_public) or project_id in (self.project_ids or ())
+
     def condition(self, columns: ScopeColumns) -> sa.ColumnElement[bool] | None:
         """The SQL of the scope over a table's columns; None when nothing is withheld."""
         if self.everything:

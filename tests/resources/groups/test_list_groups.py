@@ -44,6 +44,9 @@ def test_groups_of_a_project_are_those_put_on_it(office: Office) -> None:
     project = office.owner.post("/projects", {"name": "Website"}).body
     path = f"/projects/{project['id']}/memberships"
     assert office.owner.post(path, {"userGroups": {"ids": [group_id]}}).status == 200
+    assert names_in(office.owner.get("/user-groups", project_id=project["id"])) == ["Design"]
+    assert names_in(office.member.get("/user-groups", project_id=project["id"])) == []  # it is not public
+    assert office.owner.put(f"/projects/{project['id']}", {"isPublic": True}).status == 200
     assert names_in(office.member.get("/user-groups", project_id=project["id"])) == ["Design"]
     assert names_in(office.member.get("/user-groups", project_id="nothing")) == []
 

@@ -30,7 +30,7 @@ def test_a_change_replaces_everything_but_the_rates() -> None:
     assert (after.hourly_rate_minor, after.cost_rate_minor, after.billable) == (5, 6, False)
 
 
-@pytest.mark.parametrize("name", [None, " ", "x" * 1001])
+@pytest.mark.parametrize("name", [None, " ", "x" * 1001, "名" * 867, "ΐ" * 434])
 def test_a_name_has_1_to_1000_characters(name: str | None) -> None:
     with pytest.raises(InvalidValue):
         rules.check_name(name)

@@ -239,3 +239,18 @@ def test_a_clock_change_inside_an_entry_is_plain_seconds(desk: Desk) -> None:
     body = desk.track(start="2026-03-29T01:30:00+01:00", end="2026-03-29T03:30:00+02:00").body
     assert body["timeInterval"]["duration"] == "PT1H"
     assert format_instant(0) == "1970-01-01T00:00:00Z"
+
+
+def test_an_edited_entry_keeps_its_rate_while_it_keeps_its_project(desk: Desk) -> None:
+    owner = desk.office.owner
+    rated = owner.post("/projects", {"name": "Rated", "hourlyRate": {"amount": 5000}}).body["id"]
+    entry = desk.track(projectId=rated).body["id"]
+    owner.put(f"/projects/{rated}", {"hourlyRate": {"amount": 9000}})
+
+    def edited(**said: object) -> object:
+        assert owner.put(f"/time-entries/{entry}", {"start": "2026-03-02T08:00:00Z", **said}).status == 200
+        return owner.get(f"/time-entries/{entry}").body["hourlyRate"]["amount"]
+
+    assert edited(projectId=rated, description="Named later") == 5000
+    assert edited() == 0
+    assert edited(projectId=rated) == 9000

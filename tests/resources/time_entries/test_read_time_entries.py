@@ -70,6 +70,27 @@ def test_a_hydrated_list_has_the_user(desk: Desk) -> None:
     assert (shown["project"], shown["task"], shown["tags"]) == (None, None, [])
 
 
+def test_of_a_project_one_may_not_see_an_entry_tells_the_name_alone(desk: Desk) -> None:
+    office, owner = desk.office, desk.office.owner
+    owner.put(f"/projects/{desk.private}", {"note": "Sell it", "billable": True})
+    owner.patch(f"/projects/{desk.private}/estimate", {"budgetEstimate": {"active": True, "estimate": 900}})
+    named = {"name": "Plan", "assigneeIds": [owner.id], "estimate": "PT9H"}
+    task = owner.post(f"/projects/{desk.private}/tasks", named).body["id"]
+    entry = desk.track(projectId=desk.private, taskId=task).body["id"]
+    office.set(only_admins_see_all_time_entries=False)
+
+    def seen() -> tuple[object, ...]:
+        shown = office.member.get(f"/time-entries/{entry}", hydrated=True).body
+        project, of_project = shown["project"], shown["task"]
+        secrets = [project[key] for key in ("note", "memberships", "budgetEstimate")]
+        return project["name"], of_project["name"], *secrets, of_project["assigneeIds"], of_project["estimate"]
+
+    assert seen() == ("Secret", "Plan", "", [], None, [], "PT0S")
+    owner.post(f"/projects/{desk.private}/memberships", {"userIds": [office.member.id]})
+    assert seen()[2] == "Sell it"
+    assert seen()[5:] == ([owner.id], "PT9H")
+
+
 def test_an_unknown_or_malformed_id_is_400(desk: Desk) -> None:
     for wrong in (UNKNOWN, "invoiced", UNKNOWN + "%0A", UNKNOWN.upper()):
         answer = desk.office.owner.get(f"/time-entries/{wrong}")

@@ -19,7 +19,10 @@ from hourbook.resources.workspaces import actions as workspaces
 def list_groups(
     tx: ReadTx, filters: dict[str, object], page: Page, *, sort: GroupSort, order: SortOrder
 ) -> list[UserGroup]:
-    """Groups in a total order; see `store.list_groups` for the filters."""
+    """Groups in a total order; see `store.list_groups` for the filters. A project that is not seen has none."""
+    project_id = filters.get("project_id")
+    if project_id is not None and tx.one(store.FIND_PROJECT, "project.list", project_id=project_id) is None:
+        return []
     return store.list_groups(tx, filters, page, sort=sort, order=order)
 
 

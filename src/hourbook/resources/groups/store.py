@@ -13,7 +13,7 @@ from hourbook.db.entities import Entity, Link
 from hourbook.db.statement import Family, ScopeColumns, Statement, bind
 from hourbook.db.tables.access import users
 from hourbook.db.tables.groups import user_group_members, user_groups
-from hourbook.db.tables.projects import project_groups
+from hourbook.db.tables.projects import project_groups, projects
 from hourbook.db.tables.workspaces import role_grants, workspace_members
 from hourbook.db.tx import ReadTx
 from hourbook.resources.groups.rules import GroupSort, TeamManager, UserGroup
@@ -55,6 +55,15 @@ LIST_MANAGERS = Statement(
     )
     .order_by(role_grants.c.entity_id, users.c.id),
     into=TeamManager,
+)
+
+
+# A project as far as the actor sees it.
+FIND_PROJECT = Statement(
+    sa.select(projects.c.id).where(
+        projects.c.workspace_id == bind("workspace_id"), projects.c.id == bind("project_id")
+    ),
+    scoped=ScopeColumns(project=projects.c.id, public=projects.c.is_public == 1),
 )
 
 

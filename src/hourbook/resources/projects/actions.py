@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from hourbook.access.scope import Scope
 from hourbook.core.errors import AccessDenied, NameTaken, NotFound
 from hourbook.core.types import Page, Role, SortOrder
 from hourbook.db.tx import ReadTx, Tx, reacts_to
@@ -47,8 +48,15 @@ def show_projects(tx: ReadTx, project_ids: Sequence[str]) -> list[ShownProject]:
 
 
 def find_projects(tx: ReadTx, project_ids: Iterable[str]) -> dict[str, ShownProject]:
-    """By id, as many as there are, whoever asks; for showing what refers to them."""
-    return store.show(tx, project_ids)
+    """By id, as many as there are, for showing what refers to them; only outlines of those the actor may not see."""
+    found = store.show(tx, project_ids)
+    return {one: shown if is_seen(tx, shown) else _outline(shown) for one, shown in found.items()}
+
+
+def is_seen(tx: ReadTx, shown: ShownProject) -> bool:
+    """Whether the actor may see the project itself."""
+    reach: Scope = tx.actor.scope("project.list")
+    return reach.reaches_project(shown.project.id, is_public=shown.project.is_public)
 
 
 def get_project(tx: ReadTx, project_id: str) -> ShownProject:
@@ -313,6 +321,12 @@ def _change(tx: Tx, project_id: str, change: Callable[[Project], Project]) -> Sh
     before = _get_locked(tx, project_id, "project.update")
     tx.update(store.PROJECT, before, change(before), event="PROJECT_UPDATED")
     return _shown(tx, project_id)
+
+
+def _outline(shown: ShownProject) -> ShownProject:
+    """What a time entry tells of a project to somebody who may not see it: how it is called, not what is in it."""
+    project = msgspec.structs.replace(rules.with_estimates(shown.project, Estimates()), note="", group_ids=())
+    return msgspec.structs.replace(shown, project=project, tasks_estimate_seconds=0, members=())
 
 
 def _rights(tx: ReadTx) -> Rights:

@@ -4,7 +4,7 @@ A task is reached through its project: who sees the project sees its tasks. The 
 comes later and uses the verbs on many tasks (create, copy, remove with their project).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -70,9 +70,12 @@ def delete_task(tx: Tx, project_id: str, task_id: str) -> ShownTask:
 # --- for other slices --------------------------------------------------------------------------
 
 
-def find_tasks(tx: ReadTx, task_ids: Iterable[str]) -> dict[str, ShownTask]:
-    """By id, as many as there are, whoever asks; for showing what refers to them."""
-    return store.show_tasks(tx, task_ids)
+def find_tasks(tx: ReadTx, task_ids: Iterable[str], *, seen_projects: Collection[str]) -> dict[str, ShownTask]:
+    """By id, as many as there are, for showing what refers to them; only outlines of those of other projects."""
+    found = store.show_tasks(tx, task_ids)
+    return {
+        one: shown if shown.task.project_id in seen_projects else rules.outline(shown) for one, shown in found.items()
+    }
 
 
 def tasks_of(tx: ReadTx, project_ids: Iterable[str]) -> list[ShownTask]:

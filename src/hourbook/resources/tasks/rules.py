@@ -10,8 +10,11 @@ import msgspec
 
 from hourbook.core.errors import AccessDenied, ActiveCannotBeDeleted, InvalidValue, NameTaken
 from hourbook.core.money import AMOUNT_LIMIT_MINOR
+from hourbook.core.text import fold
 
 NAME_LIMIT = 1000
+# Names stand in indexes, whose rows have room for some 2,700 bytes on one of the databases.
+NAME_LIMIT_BYTES = 2600
 # Some 35,000 years: the estimates of a project's tasks can be summed without leaving 64 bits.
 ESTIMATE_LIMIT_SECONDS = 1 << 40
 
@@ -112,6 +115,8 @@ def check_name(name: str | None) -> str:
     trimmed = (name or "").strip()
     if not 1 <= len(trimmed) <= NAME_LIMIT:
         raise InvalidValue(f"Task name has to be between 1 and {NAME_LIMIT} characters long")
+    if max(len(trimmed.encode()), len(fold(trimmed).encode())) > NAME_LIMIT_BYTES:
+        raise InvalidValue(f"Task name can't be longer than {NAME_LIMIT_BYTES} bytes")
     return trimmed
 
 
@@ -134,6 +139,14 @@ def check_billable_rates(drafts: Iterable[Draft], *, may_set: bool) -> None:
     """AccessDenied when a draft carries a billable rate its sender may not set."""
     if not may_set and any(draft.hourly_rate_minor is not None for draft in drafts):
         raise AccessDenied
+
+
+def outline(shown: ShownTask) -> ShownTask:
+    """What a time entry tells of a task to somebody who may not see its project: how it is called."""
+    task = msgspec.structs.replace(
+        shown.task, estimate_seconds=0, budget_estimate_minor=0, assignee_ids=(), group_ids=()
+    )
+    return msgspec.structs.replace(shown, task=task, duration_seconds=0)
 
 
 def check_deletable(task: Task) -> None:

@@ -69,9 +69,10 @@ def mentioned_in(tx: ReadTx, entries: Sequence[TimeEntry], *, with_users: bool) 
     project_ids = {entry.project_id for entry in entries if entry.project_id}
     task_ids = {entry.task_id for entry in entries if entry.task_id}
     tag_ids = {tag_id for entry in entries for tag_id in entry.tag_ids}
+    shown = projects.find_projects(tx, project_ids)
     return Mentioned(
-        projects=projects.find_projects(tx, project_ids),
-        tasks=tasks.find_tasks(tx, task_ids),
+        projects=shown,
+        tasks=tasks.find_tasks(tx, task_ids, seen_projects={one for one in shown if projects.is_seen(tx, shown[one])}),
         tags=tags.find_tags(tx, tag_ids),
         people=users.find_people(tx, {entry.user_id for entry in entries}) if with_users else {},
     )
@@ -270,6 +271,9 @@ def _filled(tx: Tx, ground: _Ground, draft: Draft, base: TimeEntry) -> TimeEntry
         raise NotFound("Task", "Project")
     project = ground.projects.get(project_id or "")
     rates = rules.resolve_rates(ground.person, project, task)
+    if (project_id, draft.task_id) == (base.project_id, base.task_id):
+        # A rate that changed since counts for what is tracked from then on (wire-core section 2).
+        rates = rules.Rates(base.hourly_rate_minor, base.cost_rate_minor, base.currency)
     billable = rules.default_billable(project, task) if draft.billable is None else draft.billable
     return TimeEntry(
         workspace_id=base.workspace_id,
