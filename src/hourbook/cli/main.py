@@ -10,6 +10,7 @@ import typer
 from hourbook import __version__
 from hourbook.cli.admin import admin
 from hourbook.cli.backup import backup, restore
+from hourbook.cli.bench import bench
 from hourbook.cli.demo import demo
 from hourbook.cli.doctor import doctor
 from hourbook.cli.runtime import Commands, DatabaseOption, DataOption, JsonOption, print_json, settings_of
@@ -31,6 +32,7 @@ app.command("seed")(seed)
 app.command("doctor")(doctor)
 app.command("backup")(backup)
 app.command("restore")(restore)
+app.command("bench")(bench)
 app.add_typer(admin, name="admin")
 
 
