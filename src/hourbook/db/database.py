@@ -15,6 +15,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
 import msgspec
+import structlog
 
 from hourbook.core.errors import DomainError, TryLater
 from hourbook.db.changes import Append
@@ -23,6 +24,7 @@ from hourbook.db.turns import ReadTurns
 from hourbook.db.tx import Change, Facts, ReadTx, Tx
 from hourbook.db.writer import TRIES, Ticket, Writer
 
+log = structlog.get_logger("hourbook.db")
 THREADS = 8
 WAITING_LIMIT = 4096
 T = TypeVar("T")
@@ -118,9 +120,9 @@ class Database:
             return work(ReadTx(reader, facts, workspace_id))
         except DomainError:
             raise
-        except BaseException:
+        except Exception as error:
             self._end_snapshot()
-            raise
+            raise as_try_later(self.engine.trouble(error)) or error from error
         finally:
             turns.leave(started_ns)
 
@@ -186,9 +188,12 @@ class Database:
         return run
 
     def _tell(self, done: Done) -> None:
-        if done.changes:
-            for listener in self.after_commit:
+        """What is committed stays acknowledged, and the writer goes on, whatever a listener does."""
+        for listener in self.after_commit if done.changes else ():
+            try:
                 listener(done.changes)
+            except Exception:
+                log.exception("a listener of commits failed")
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         if self._pending_count >= WAITING_LIMIT:
@@ -244,8 +249,7 @@ class Database:
         """One transaction on this thread's connection, run again when another one got in its way."""
         for attempt in range(1, TRIES + 1):
             try:
-                connection = self._thread_connection()
-                connection.text(self.engine.begin_write)
+                connection = self._begun_in_thread()
                 done = run(connection)
                 connection.text("COMMIT")
                 self._tell(done)
@@ -257,6 +261,21 @@ class Database:
                     raise (meaning or error) from error
                 time.sleep(random.uniform(0.001, 0.004) * attempt)
         raise AssertionError("unreachable")
+
+    def _begun_in_thread(self) -> Connection:
+        """This thread's connection in a new transaction. One that the server closed meanwhile is replaced."""
+        if getattr(self._local, "connection", None) is not None:
+            try:
+                self._local.connection.text(self.engine.begin_write)
+            except Exception as error:
+                if self.engine.trouble(error) is not Trouble.AWAY:
+                    raise
+                self._drop_thread_connection()
+            else:
+                return self._thread_connection()
+        connection = self._thread_connection()
+        connection.text(self.engine.begin_write)
+        return connection
 
     def _meaning_in_thread(self, error: BaseException) -> TryLater | None:
         """Cleans the thread's connection after an error; the answer when it is the server's trouble."""

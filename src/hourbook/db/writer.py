@@ -168,7 +168,11 @@ class Writer:
             connection.close()
 
     def _meaning(self, error: BaseException) -> BaseException:
-        return as_try_later(self._engine.trouble(error)) or error
+        meaning = as_try_later(self._engine.trouble(error))
+        if meaning is None:
+            return error
+        meaning.__cause__ = error
+        return meaning
 
 
 def _deliver(batch: list[Ticket]) -> None:

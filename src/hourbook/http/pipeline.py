@@ -10,10 +10,11 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import msgspec
+import structlog
 
 from hourbook.access.actors import SYSTEM, Account, Actor, ActorCache, enter_workspace, find_account, hash_key, zone_of
 from hourbook.core.clock import Clock
-from hourbook.core.errors import AccessDenied, BadCredential, DomainError, MissingBody, UnreadableParameter
+from hourbook.core.errors import AccessDenied, BadCredential, DomainError, MissingBody, TryLater, UnreadableParameter
 from hourbook.core.ids import IdSource
 from hourbook.core.types import Origin
 from hourbook.db.database import Database
@@ -24,6 +25,7 @@ from hourbook.http.operation import Call, Cost, Operation
 from hourbook.http.secrets import hidden_marks, hide
 from hourbook.http.wire import read_query
 
+log = structlog.get_logger("hourbook.http")
 _encode = msgspec.json.Encoder().encode
 _NO_HEADERS: dict[str, str] = {}
 
@@ -74,6 +76,9 @@ class Pipeline:
         try:
             return await self._answer(request)
         except DomainError as error:
+            if isinstance(error, TryLater) and error.__cause__ is not None:
+                # The answer tells nothing of the inside; the operator must be able to read it.
+                log.warning("the database refused", request_id=request.request_id, reason=repr(error.__cause__))
             return problem_response(problems.problem_of(error))
 
     async def _answer(self, request: Request) -> Response:

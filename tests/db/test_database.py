@@ -1,0 +1,43 @@
+"""What happens to work when something around it breaks: listeners, connections."""
+
+from collections.abc import Iterator, Sequence
+
+import pytest
+
+from hourbook.db.tx import Change
+from tests.harness import LogTail, Office
+
+
+@pytest.fixture
+def broken_listener(office: Office) -> Iterator[None]:
+    def fail(changes: Sequence[Change]) -> None:
+        raise RuntimeError("no listener can take this")
+
+    office.database.after_commit.append(fail)
+    yield
+    office.database.after_commit.remove(fail)
+
+
+@pytest.mark.usefixtures("broken_listener")
+def test_a_listener_that_fails_neither_stops_the_writing_nor_takes_back_an_answer(
+    office: Office, app_log: LogTail
+) -> None:
+    answers = [office.owner.post("/tags", {"name": name}) for name in ("One", "Two", "Three")]
+    assert [answer.status for answer in answers] == [201, 201, 201]
+    assert [line["event"] for line in app_log.lines] == ["a listener of commits failed"] * 3
+
+
+def test_connections_that_the_server_closed_are_replaced(office: Office) -> None:
+    if office.server.is_sqlite:
+        pytest.skip("there is no server that could close them")
+    assert office.owner.post("/tags", {"name": "Before"}).status == 201
+    engine = office.database.engine
+    connection = engine.connect()
+    connection.fetch_text(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+    connection.close()
+    answers = [office.owner.post("/tags", {"name": f"After {number}"}) for number in range(12)]
+    assert {answer.status for answer in answers} == {201}
+    assert {office.owner.get("/tags").status for _ in range(12)} == {200}
