@@ -143,7 +143,7 @@ def hash_key(key: str) -> bytes:
 def find_account(tx: ReadTx, key: str) -> Account:
     """The account of an API key; BadCredential when it is unknown, revoked, or the account is closed."""
     found: Account | None = tx.one(FIND_KEY, key_hash=hash_key(key))
-    if found is None or found.user_status == "DELETED":
+    if found is None or found.user_status in ("DELETED", "LIMITED_DELETED"):
         raise BadCredential("unknown_key")
     return found
 

@@ -40,6 +40,10 @@ class Trouble(enum.Enum):
     BUG = "bug"
 
 
+class RowGone(Exception):
+    """A row that was just read is not there any more: it was not held, and somebody else was first."""
+
+
 class ByteText(sa.types.TypeDecorator[str]):
     """Text compared by its bytes on both databases."""
 
@@ -330,7 +334,7 @@ class PostgresqlEngine(Engine):
         import psycopg
 
         kinds = psycopg.errors
-        if isinstance(error, kinds.UniqueViolation | kinds.DeadlockDetected | kinds.SerializationFailure):
+        if isinstance(error, RowGone | kinds.UniqueViolation | kinds.DeadlockDetected | kinds.SerializationFailure):
             return Trouble.CONFLICT
         if isinstance(error, kinds.DiskFull | kinds.OutOfMemory):
             return Trouble.FULL

@@ -183,16 +183,18 @@ class Entity:
 
 
 @lru_cache(maxsize=64)
-def owners_held(entity: Entity, link: Link) -> Statement:
-    """Ids of the rows that point to one target, held until commit: whoever changes one of them reads its list anew."""
+def owners_of(entity: Entity, link: Link, *, held: bool) -> Statement:
+    """Ids of the rows that point to one target; held until commit where somebody else could change them meanwhile."""
     table, row = link.table.c, entity.table.c
-    return Statement(
+    select = (
         sa.select(table[link.owner])
-        .join(entity.table, sa.and_(row.workspace_id == table.workspace_id, row[entity.key[-1]] == table[link.owner]))
         .where(table.workspace_id == bind("workspace_id"), table[link.target] == bind("target"))
         .order_by(table[link.owner])
-        .with_for_update(of=entity.table)
     )
+    if held:
+        same = sa.and_(row.workspace_id == table.workspace_id, row[entity.key[-1]] == table[link.owner])
+        select = select.join(entity.table, same).with_for_update(of=entity.table)
+    return Statement(select)
 
 
 @lru_cache(maxsize=256)

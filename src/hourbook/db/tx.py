@@ -14,8 +14,8 @@ import sqlalchemy as sa
 from hourbook.core.errors import NotFound
 from hourbook.core.types import Origin
 from hourbook.db.changes import ROWS_JOURNALED_ONE_BY_ONE, Append, Change, Facts, changed_fields, public_part
-from hourbook.db.engine import Connection
-from hourbook.db.entities import Entity, Link, owners_held, set_matching
+from hourbook.db.engine import Connection, RowGone
+from hourbook.db.entities import Entity, Link, owners_of, set_matching
 from hourbook.db.statement import Statement, SupportsScope, bind
 from hourbook.db.tables.journal import workspace_revisions
 
@@ -176,7 +176,8 @@ class Tx(ReadTx):
             return False
         params = entity.params(after) | entity.key_params(before)
         params["updated_at_us"] = self.now_us
-        self.connection.run(entity.update, params)
+        if not self.connection.run(entity.update, params):
+            raise RowGone(entity.kind)
         for link in entity.links:
             if link.field in changed or any(name in changed for name in link.carries):
                 if getattr(before, link.field):
@@ -218,7 +219,8 @@ class Tx(ReadTx):
         """Removes a row with its links; reactions take care of what pointed to it."""
         for link in entity.links:
             self.connection.run(link.clear, {"workspace_id": self.workspace_id, "owner": entity.key_text(row)})
-        self.connection.run(entity.delete, entity.key_params(row))
+        if not self.connection.run(entity.delete, entity.key_params(row)):
+            raise RowGone(entity.kind)
         change = Change(self.workspace_id, entity.kind, "delete", entity.key_text(row), event, subject)
         change.before = public_part(entity, row)
         self.changes.append(change)
@@ -323,7 +325,8 @@ class Tx(ReadTx):
     def forget_link(self, entity: Entity, link: Link, target: str) -> list[str]:
         """Takes one target out of every row's list, as a cascade; returns the rows' ids."""
         params = {"workspace_id": self.workspace_id, "target": target}
-        owners = [row[0] for row in self.connection.rows(owners_held(entity, link), params)]
+        statement = owners_of(entity, link, held=not self.connection.engine.one_writer)
+        owners = [row[0] for row in self.connection.rows(statement, params)]
         if owners:
             self.connection.run(link.forget, params)
             change = Change(self.workspace_id, entity.kind, "unlink_many", None, changed=(link.field,))

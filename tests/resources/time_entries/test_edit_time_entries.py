@@ -195,12 +195,13 @@ def test_marking_invoiced_answers_nothing_and_is_all_or_none(desk: Desk, entry: 
     assert (done.status, done.body) == (200, None)
 
 
-def test_with_a_forced_timer_members_do_not_move_finished_time(desk: Desk) -> None:
+def test_with_a_forced_timer_members_neither_move_nor_copy_finished_time(desk: Desk) -> None:
     mine = desk.track(desk.office.member).body["id"]
     desk.office.set(time_tracking_mode="STOPWATCH_ONLY")
     member = desk.office.member
     assert member.put(f"/time-entries/{mine}", {"start": MORNING, "end": EVENING}).refusal == (403, 4030)
     assert member.put(f"/time-entries/{mine}", {"start": MORNING, "description": "d"}).status == 200
+    assert member.post(f"/user/{member.id}/time-entries/{mine}/duplicate").refusal == (403, 4030)
 
 
 def test_totals_of_project_and_task_follow_every_change(desk: Desk, entry: str) -> None:

@@ -94,8 +94,8 @@ def create_entry(tx: Tx, user_id: str, draft: Draft, *, from_entry_id: str | Non
         draft = rules.filled_from(draft, source)
     starts_timer = draft.end_s is None
     ground = _ground(tx, user_id, [draft], locked=starts_timer)
-    if not starts_timer and ground.person.settings.time_tracking_mode == "STOPWATCH_ONLY" and not tx.actor.is_admin:
-        raise ManualTrackingDisabled(ground.person.workspace_name)
+    if not starts_timer:
+        _check_by_hand(tx, ground)
     entry = _drafted(tx, ground, draft, _blank(tx, user_id, ground))
     if starts_timer:
         _stop_previous(tx, ground, user_id, entry.start_s)
@@ -143,6 +143,7 @@ def duplicate_entry(tx: Tx, user_id: str, entry_id: str) -> TimeEntry:
     if source.is_running:
         raise InvalidValue("A running time entry can't be duplicated")
     ground = _ground(tx, user_id, [])
+    _check_by_hand(tx, ground)
     _check_lock(tx, ground, [source.start_s])
     copy = msgspec.structs.replace(source, id=tx.new_id(), is_invoiced=False)
     tx.insert(TIME_ENTRY, copy, event="NEW_TIME_ENTRY", subject=user_id)
@@ -313,7 +314,11 @@ def _replace(tx: Tx, user_id: str, pairs: Sequence[tuple[TimeEntry, Draft]]) -> 
     ground = _ground(tx, user_id, drafts)
     befores = [before for before, _ in pairs]
     afters = [_drafted(tx, ground, d, b, is_new=False) for b, d in zip(befores, drafts, strict=True)]
-    _check_manual(tx, ground, befores, afters)
+    if any(
+        not before.is_running and (before.start_s, before.end_s) != (after.start_s, after.end_s)
+        for before, after in zip(befores, afters, strict=True)
+    ):
+        _check_by_hand(tx, ground)
     for before, after in zip(befores, afters, strict=True):
         store.add_totals(tx, rules.totals_delta(before, after))
     stopped = [(b, a) for b, a in zip(befores, afters, strict=True) if b.is_running and not a.is_running]
@@ -323,13 +328,10 @@ def _replace(tx: Tx, user_id: str, pairs: Sequence[tuple[TimeEntry, Draft]]) -> 
     return afters
 
 
-def _check_manual(tx: Tx, ground: _Ground, befores: list[TimeEntry], afters: list[TimeEntry]) -> None:
-    """With a forced timer only admins move the times of a finished entry."""
-    if ground.person.settings.time_tracking_mode != "STOPWATCH_ONLY" or tx.actor.is_admin:
-        return
-    for before, after in zip(befores, afters, strict=True):
-        if not before.is_running and (before.start_s, before.end_s) != (after.start_s, after.end_s):
-            raise ManualTrackingDisabled(ground.person.workspace_name)
+def _check_by_hand(tx: Tx, ground: _Ground) -> None:
+    """With a forced timer only admins add finished entries and move their times."""
+    if ground.person.settings.time_tracking_mode == "STOPWATCH_ONLY" and not tx.actor.is_admin:
+        raise ManualTrackingDisabled(ground.person.workspace_name)
 
 
 def _stop_previous(tx: Tx, ground: _Ground, user_id: str, new_start_s: int) -> None:
