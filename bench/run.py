@@ -16,7 +16,7 @@ from bench.scale import scale_rows
 from bench.start import start_rows
 from bench.table import Row, as_json, as_markdown, as_text, machine
 
-QUICK = Effort(rounds=1, seconds=1.0)
+QUICK, LONG = Effort(rounds=1, seconds=1.0), Effort(rounds=5)
 LARGE, QUICK_LARGE = 1_000_000, 100_000
 POSTGRESQL_NAMES = ("postgresql", "postgresql-32")
 
@@ -26,7 +26,7 @@ def parts(folder: Path, options: argparse.Namespace) -> dict[str, Callable[[], l
     effort = QUICK if options.quick else Effort()
     large = options.large or (QUICK_LARGE if options.quick else LARGE)
     return {
-        "frame": lambda: sqlite_rows(folder, effort),
+        "frame": lambda: sqlite_rows(folder, effort if options.quick else LONG),
         "timetagger": lambda: timetagger_rows(folder, effort),
         "scale": lambda: scale_rows(folder, effort, large=large),
         "calm": lambda: calm_rows(folder, entries=min(200_000, large)),

@@ -49,13 +49,16 @@ def show_projects(tx: ReadTx, project_ids: Sequence[str]) -> list[ShownProject]:
 
 def find_projects(tx: ReadTx, project_ids: Iterable[str]) -> dict[str, ShownProject]:
     """By id, as many as there are, for showing what refers to them; only outlines of those the actor may not see."""
-    found = store.show(tx, project_ids)
-    return {one: shown if is_seen(tx, shown) else _outline(shown) for one, shown in found.items()}
+    found, reach = store.show(tx, project_ids), tx.actor.scope("project.list")
+    return {one: shown if _is_in(reach, shown) else _outline(shown) for one, shown in found.items()}
 
 
 def is_seen(tx: ReadTx, shown: ShownProject) -> bool:
     """Whether the actor may see the project itself."""
-    reach: Scope = tx.actor.scope("project.list")
+    return _is_in(tx.actor.scope("project.list"), shown)
+
+
+def _is_in(reach: Scope, shown: ShownProject) -> bool:
     return reach.reaches_project(shown.project.id, is_public=shown.project.is_public)
 
 

@@ -7,6 +7,7 @@ of None means "none of its own"; a request says so with the amount 0, and None m
 import enum
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Literal, TypeVar
 
 import msgspec
@@ -336,6 +337,7 @@ def merged(named: Sequence[MemberDetails], others: Iterable[str]) -> dict[str, M
 _encode = msgspec.json.Encoder().encode
 
 
+@lru_cache(maxsize=1024)  # most projects have the same ones, and they never change in place
 def _decode(kind: type[T], text: str) -> T:
     return msgspec.json.decode(text, type=kind)
 

@@ -65,7 +65,7 @@ class Entry(EntryBase):
     cost_rate: Annotated[RateOut | None, CostRateField]
 
 
-class EntryHydrated(EntryBase):
+class EntryHydrated(EntryBase, kw_only=False):
     """Names instead of only ids. A hydrated bulk edit leaves the cost rate out."""
 
     hourly_rate: Annotated[RateOut | None, BillableRateField]
@@ -309,11 +309,11 @@ def entry_hydrated(entry: TimeEntry, lock_before_s: int | None, names: Names, *,
     cost = RateOut(amount=entry.cost_rate_minor, currency=entry.currency)
     return EntryHydrated(
         *_base(entry, lock_before_s, empty_tags=not is_edit),
-        hourly_rate=RateOut(amount=entry.hourly_rate_minor, currency=entry.currency),
-        cost_rate=msgspec.UNSET if is_edit else cost,
-        project=names.projects.get(entry.project_id or ""),
-        task=names.tasks.get(entry.task_id or ""),
-        tags=None if is_edit and not found else found,
-        user=None if shape is Shape.SINGLE else names.users.get(entry.user_id),
-        kiosk=None,
+        RateOut(amount=entry.hourly_rate_minor, currency=entry.currency),
+        names.projects.get(entry.project_id or ""),
+        names.tasks.get(entry.task_id or ""),
+        None if is_edit and not found else found,
+        None if shape is Shape.SINGLE else names.users.get(entry.user_id),
+        None,  # kiosk
+        msgspec.UNSET if is_edit else cost,
     )
