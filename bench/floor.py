@@ -46,6 +46,7 @@ TASK = (
     "WHERE k.workspace_id = {p} AND k.id {any} {hold_task}"
 )
 TAG = "SELECT workspace_id, id, name, archived FROM tags WHERE workspace_id = {p} AND id {any}"
+TAG_HELD = "SELECT t.id FROM tags t WHERE t.workspace_id = {p} AND t.id {any} ORDER BY t.id {hold_tag}"
 INSERT = (
     "INSERT INTO time_entries (workspace_id, id, user_id, description, project_id, task_id, billable, type, start_s, "
     "end_s, hourly_rate_minor, cost_rate_minor, currency, is_invoiced, custom_attributes, description_key, "
@@ -104,15 +105,18 @@ JOURNAL = (
 )
 
 
+_HELD = {"project": "p", "task": "k", "tag": "t"}
+
+
 class Sql:
     """The texts of one database."""
 
     def __init__(
         self, placeholder: str, any_of: str, array: Callable[[list[bytes]], Any], *, holds: bool = False
     ) -> None:
-        locks = {"hold_project": "", "hold_task": ""}
+        locks = {"hold_project": "", "hold_task": "", "hold_tag": ""}
         if holds:
-            locks = {"hold_project": "FOR KEY SHARE OF p", "hold_task": "FOR KEY SHARE OF k"}
+            locks = {f"hold_{name}": f"FOR KEY SHARE OF {alias}" for name, alias in _HELD.items()}
 
         def text(template: str, **more: str) -> str:
             return template.format(p=placeholder, any=any_of, **locks, **more)
@@ -127,7 +131,7 @@ class Sql:
         self.add_project = text(ADD, table="project_totals", key="project_id")
         self.add_task = text(ADD, table="task_totals", key="task_id")
         self.user, self.project_rows, self.project_members = text(USER), text(PROJECT_ROWS), text(PROJECT_MEMBERS)
-        self.task_rows = text(TASK_ROWS)
+        self.task_rows, self.tag_held = text(TASK_ROWS), text(TAG_HELD)
         self.task_assignees, self.task_groups = text(TASK_ASSIGNEES), text(TASK_GROUPS)
         self.revise, self.journal = text(RAISE), text(JOURNAL)
 
@@ -287,7 +291,7 @@ def create_entry(cursor: Any, sql: Sql, workspace: bytes, user: bytes, body: dic
     person = cursor.execute(sql.person, (workspace, user)).fetchall()[0]
     cursor.execute(sql.task, (workspace, sql.array([task]))).fetchall()
     cursor.execute(sql.project, (user, workspace, sql.array([project]))).fetchall()
-    cursor.execute(sql.tag, (workspace, sql.array(tags))).fetchall()
+    cursor.execute(sql.tag_held, (workspace, sql.array(tags))).fetchall()
     now_us = time.time_ns() // 1000
     start = int(body["startSeconds"])
     row: tuple[Any, ...] = (
