@@ -4,7 +4,10 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
-from hourbook.db.tx import Change
+from hourbook.core.types import Page, SortOrder
+from hourbook.db.tx import Change, ReadTx
+from hourbook.resources.tags import actions as tags
+from hourbook.resources.tags.rules import TagSort
 from tests.harness import LogTail, Office
 
 
@@ -41,3 +44,17 @@ def test_connections_that_the_server_closed_are_replaced(office: Office) -> None
     answers = [office.owner.post("/tags", {"name": f"After {number}"}) for number in range(12)]
     assert {answer.status for answer in answers} == {201}
     assert {office.owner.get("/tags").status for _ in range(12)} == {200}
+
+
+def test_a_long_read_sees_one_moment(office: Office) -> None:
+    def names(tx: ReadTx) -> list[str]:
+        return [tag.name for tag in tags.list_tags(tx, {}, Page(), sort=TagSort.NAME, order=SortOrder.ASCENDING)]
+
+    def twice(tx: ReadTx) -> tuple[list[str], list[str]]:
+        before = names(tx)
+        assert office.owner.post("/tags", {"name": "Meanwhile"}).status == 201
+        return before, names(tx)
+
+    assert office.owner.post("/tags", {"name": "Before"}).status == 201
+    assert office.read(twice) == (["Before"], ["Before"])
+    assert office.read(names) == ["Before", "Meanwhile"]

@@ -110,7 +110,8 @@ class Database:
         """Runs a read; a long one never on the loop."""
         reader = self._loop_reader
         if reader is None or is_long:
-            return await self._in_thread(lambda: self._read_in_thread(facts, workspace_id, work))
+            begin = self.engine.begin_snapshot if is_long else self.engine.begin_read
+            return await self._in_thread(lambda: self._read_in_thread(facts, workspace_id, work, begin=begin))
         turns = self._turns
         if turns.is_full:
             await turns.wait()
@@ -164,8 +165,8 @@ class Database:
         return done.result  # type: ignore[no-any-return]
 
     def read_now(self, facts: Facts, workspace_id: str, work: Callable[[ReadTx], T]) -> T:
-        """A read from a plain thread (commands, tests)."""
-        return self._read_in_thread(facts, workspace_id, work)
+        """A read of one moment from a plain thread (commands, tests)."""
+        return self._read_in_thread(facts, workspace_id, work, begin=self.engine.begin_snapshot)
 
     def write_now(self, facts: Facts, workspace_id: str, work: Callable[[Tx], T], *, alone: bool = False) -> T:
         """A write from a plain thread (commands, tests)."""
@@ -222,21 +223,19 @@ class Database:
             with contextlib.suppress(Exception):
                 connection.close()
 
-    def _read_on(self, connection: Connection, facts: Facts, workspace_id: str, work: Callable[[ReadTx], T]) -> T:
-        begin = self.engine.begin_read
-        if begin is None:
-            return work(ReadTx(connection, facts, workspace_id))
-        connection.text(begin)
-        try:
-            return work(ReadTx(connection, facts, workspace_id))
-        finally:
-            connection.text("COMMIT")
-
-    def _read_in_thread(self, facts: Facts, workspace_id: str, work: Callable[[ReadTx], T]) -> T:
-        """A lost connection is replaced once: a read may be repeated."""
+    def _read_in_thread(self, facts: Facts, workspace_id: str, work: Callable[[ReadTx], T], *, begin: str | None) -> T:
+        """A lost connection is replaced once: a read may be repeated. Without `begin` each statement stands alone."""
         for attempt in range(2):
             try:
-                return self._read_on(self._thread_connection(), facts, workspace_id, work)
+                connection = self._thread_connection()
+                tx = ReadTx(connection, facts, workspace_id)
+                if begin is None:
+                    return work(tx)
+                connection.text(begin)
+                try:
+                    return work(tx)
+                finally:
+                    connection.text("COMMIT")
             except Exception as error:
                 meaning = self._meaning_in_thread(error)
                 if meaning is None:
