@@ -146,6 +146,15 @@ def test_stop_is_refused_before_the_start_and_without_required_fields(desk: Desk
     assert len(desk.entries(in_progress=True).body) == 1
 
 
+def test_a_timer_that_the_lock_overtook_can_be_stopped_but_not_into_the_past(desk: Desk) -> None:
+    member = desk.office.member
+    path = f"/user/{member.id}/time-entries"
+    desk.start(member)
+    desk.office.set(lock_time_entries=1_772_452_800)  # noon
+    assert member.patch(path, {"end": "2026-03-02T11:00:00Z"}).refusal == (403, 1003)
+    assert member.patch(path, {"end": EVENING}).body["timeInterval"]["duration"] == "PT10H"
+
+
 def test_duplicate_copies_everything_but_the_id(desk: Desk, entry: str) -> None:
     owner = desk.office.owner
     copy = owner.post(f"{_user(desk.office)}/{entry}/duplicate")

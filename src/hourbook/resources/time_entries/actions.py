@@ -342,7 +342,8 @@ def _stop_previous(tx: Tx, ground: _Ground, user_id: str, new_start_s: int) -> N
 
 def _stop(tx: Tx, ground: _Ground, running: TimeEntry, end_s: int) -> TimeEntry:
     rules.check_times(running.start_s, end_s, now_s=ground.now_s)
-    _check_lock(tx, ground, [running.start_s])
+    # A timer that a moving lock overtook can still be ended, or its person could never track again.
+    _check_lock(tx, ground, [end_s])
     stopped = msgspec.structs.replace(running, end_s=end_s)
     rules.check_required(stopped, ground.person.settings)
     tx.update(TIME_ENTRY, running, stopped, event="TIMER_STOPPED", subject=running.user_id)
