@@ -13,7 +13,8 @@ import pytest
 import structlog
 from hypothesis import settings
 
-from tests.harness import AppLog, LogTail, Office, Server, StatementLog, sqlite_url
+from tests.harness import Office, Server, sqlite_url
+from tests.watching import AppLog, LogTail, StatementLog
 
 DATABASE = os.environ.get("HOURBOOK_TEST_DATABASE", "sqlite")
 # A slow machine is no failure of a property.

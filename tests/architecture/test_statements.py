@@ -21,8 +21,9 @@ from hourbook.db.tx import RAISE_REVISION
 from hourbook.http.operation import Cost, Operation
 from hourbook.journal.journal import APPEND
 from tests.contract.world import START, World
-from tests.harness import Office, Person, StatementLog
+from tests.harness import Office, Person
 from tests.security.samples import NEVER_DONE, fill, operations, path_of, prepare, sample_of, values_for
+from tests.watching import StatementLog
 
 resources.load()
 

@@ -8,7 +8,8 @@ from hourbook.core.types import Page, SortOrder
 from hourbook.db.tx import Change, ReadTx
 from hourbook.resources.tags import actions as tags
 from hourbook.resources.tags.rules import TagSort
-from tests.harness import LogTail, Office
+from tests.harness import Office
+from tests.watching import LogTail
 
 
 @pytest.fixture

@@ -23,10 +23,11 @@ from urllib.parse import quote
 import structlog
 
 from hourbook.http import openapi
-from tests.harness import Answer, AppLog, Person, Server, sqlite_url
+from tests.harness import Answer, Person, Server, sqlite_url
 from tests.security.fuzz_cases import Case, Generator
 from tests.security.fuzz_check import Checker, leaks
 from tests.security.fuzz_world import ROLES, World
+from tests.watching import AppLog
 
 REQUESTS = 1_000_000
 EVERYBODY = "everybody"

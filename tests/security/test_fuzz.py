@@ -9,11 +9,12 @@ from dataclasses import replace
 import pytest
 
 from tests.databases import IS_SQLITE, fresh_database
-from tests.harness import Answer, AppLog, Headers, Server, sqlite_url
+from tests.harness import Answer, Headers, Server, sqlite_url
 from tests.security.fuzz import EVERYBODY, Fuzzer, Result, as_curl, document
 from tests.security.fuzz_cases import Case, Generator
 from tests.security.fuzz_check import Checker, leaks
 from tests.security.fuzz_world import ROLES
+from tests.watching import AppLog
 
 REQUESTS_OF_A_ROLE = 2_400
 ROUNDS = 10
