@@ -11,7 +11,8 @@ from pathlib import Path
 import msgspec
 
 from bench import scenarios
-from bench.floor import ENTRY, _out
+from bench.floor import _out
+from bench.floor_sql import ENTRY
 from bench.frame import Effort, Scenario, run
 from bench.load import Figures
 from bench.servers import Filled, Server, seed, start_hourbook
