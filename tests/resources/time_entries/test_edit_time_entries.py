@@ -155,6 +155,18 @@ def test_a_timer_that_the_lock_overtook_can_be_stopped_but_not_into_the_past(des
     assert member.patch(path, {"end": EVENING}).body["timeInterval"]["duration"] == "PT10H"
 
 
+def test_somebody_taken_off_a_private_project_still_edits_the_time_they_tracked_on_it(desk: Desk) -> None:
+    owner, member = desk.office.owner, desk.office.member
+    memberships = f"/projects/{desk.private}/memberships"
+    owner.post(memberships, {"userIds": [member.id]})
+    mine = desk.track(member, projectId=desk.private).body["id"]
+    owner.post(memberships, {"userIds": [member.id], "remove": True})
+    edit = {"start": MORNING, "end": EVENING, "projectId": desk.private}
+    assert member.put(f"/time-entries/{mine}", edit).body["projectId"] == desk.private
+    assert member.put(f"/time-entries/{mine}", {"start": MORNING}).body["projectId"] is None
+    assert member.put(f"/time-entries/{mine}", edit).refusal == REFUSED
+
+
 def test_duplicate_copies_everything_but_the_id(desk: Desk, entry: str) -> None:
     owner = desk.office.owner
     copy = owner.post(f"{_user(desk.office)}/{entry}/duplicate")

@@ -192,7 +192,7 @@ def import_entries(tx: Tx, user_id: str, drafts: Sequence[Draft]) -> int:
 
     Required fields and locks are not asked: an import brings history as it was.
     """
-    ground = _ground(tx, user_id, drafts, tags_too=True)
+    ground = _ground(tx, user_id, drafts)
     blank = _blank(tx, user_id, ground)
     entries = [_filled(tx, ground, draft, msgspec.structs.replace(blank, id=tx.new_id())) for draft in drafts]
     for entry in entries:
@@ -215,8 +215,14 @@ def _for_change(tx: Tx, entry_ids: Sequence[str]) -> dict[str, TimeEntry]:
     return found
 
 
-def _ground(tx: Tx, user_id: str, drafts: Sequence[Draft], *, locked: bool = False, tags_too: bool = True) -> _Ground:
-    """Looks up member, workspace, projects, tasks and tags of the drafts; NotFound for what is missing."""
+def _ground(
+    tx: Tx, user_id: str, drafts: Sequence[Draft], *, locked: bool = False, kept_ids: frozenset[str] = frozenset()
+) -> _Ground:
+    """Looks up member, workspace, projects, tasks and tags of the drafts; NotFound for what is missing.
+
+    `kept_ids`: projects that the entries name already. They may stay, also when the actor was taken
+    off them since.
+    """
     person = store.find_person(tx, user_id, locked=locked)
     if person is None:
         raise NotFound("User")
@@ -225,12 +231,13 @@ def _ground(tx: Tx, user_id: str, drafts: Sequence[Draft], *, locked: bool = Fal
     named = {draft.project_id for draft in drafts if draft.project_id}
     implied = {task.project_id for task in found_tasks.values()}
     found_projects = store.find_projects(tx, named | implied, user_id)
+    if unseen := ((named | implied) & kept_ids) - found_projects.keys():
+        found_projects |= store.find_projects(tx, unseen, user_id, for_=None)
     if not named <= found_projects.keys():
         raise NotFound("Project")
     if len(found_tasks) < len(task_ids) or not implied <= found_projects.keys():
         raise NotFound("Task")
-    if tags_too:
-        tags.hold_tags(tx, tuple(sorted({tag_id for draft in drafts for tag_id in draft.tag_ids or ()})))
+    tags.hold_tags(tx, tuple(sorted({tag_id for draft in drafts for tag_id in draft.tag_ids or ()})))
     return _Ground(person, found_projects, found_tasks, seconds_of(tx.now_us), _lock_of(tx, person))
 
 
@@ -311,8 +318,8 @@ def _replace(tx: Tx, user_id: str, pairs: Sequence[tuple[TimeEntry, Draft]]) -> 
     drafts = [
         draft if draft.billable is not None else msgspec.structs.replace(draft, billable=False) for _, draft in pairs
     ]
-    ground = _ground(tx, user_id, drafts)
     befores = [before for before, _ in pairs]
+    ground = _ground(tx, user_id, drafts, kept_ids=frozenset(b.project_id for b in befores if b.project_id))
     afters = [_drafted(tx, ground, d, b, is_new=False) for b, d in zip(befores, drafts, strict=True)]
     if any(
         not before.is_running and (before.start_s, before.end_s) != (after.start_s, after.end_s)

@@ -222,11 +222,13 @@ def find_running(tx: Tx, user_id: str) -> TimeEntry | None:
     return found[0] if found else None
 
 
-def find_projects(tx: ReadTx, ids: set[str], user_id: str) -> dict[str, TrackedProject]:
-    """Projects the actor may track on, with the rates of the entry's person."""
+def find_projects(
+    tx: ReadTx, ids: set[str], user_id: str, *, for_: str | None = "project.list"
+) -> dict[str, TrackedProject]:
+    """Projects the actor may track on (`for_` None: whoever asks), with the rates of the entry's person."""
     if not ids:
         return {}
-    rows = tx.rows(TRACKED_PROJECTS, "project.list", ids=sorted(ids), user_id=user_id)
+    rows = tx.rows(TRACKED_PROJECTS, for_, ids=sorted(ids), user_id=user_id)
     return {row.id: row for row in rows}
 
 
