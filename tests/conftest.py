@@ -5,6 +5,7 @@ started per run, with one database per test worker.
 """
 
 import contextlib
+import logging
 import os
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -86,6 +87,17 @@ def office(server: Server) -> Office:
     """A workspace of its own with an owner, an admin, a manager, a member, an outsider and nobody."""
     server.clock.reset()
     return Office(server)
+
+
+@pytest.fixture(autouse=True)
+def logging_as_it_was(whole_log: AppLog) -> Iterator[None]:
+    """A command that runs in this process sets up logging for itself; the next test must not inherit it."""
+    root, before = logging.getLogger(), structlog.get_config()
+    handlers, level = list(root.handlers), root.level
+    yield
+    structlog.configure(**before)
+    root.handlers[:] = handlers
+    root.setLevel(level)
 
 
 @pytest.fixture
