@@ -72,13 +72,19 @@ def listed_steps(lines: Iterable[str]) -> dict[str, set[str]]:
     return steps
 
 
-def compare(logs: list[Log], listed: dict[str, set[str]]) -> list[str]:
-    """What is wrong, one sentence each."""
+def surprises(logs: list[Log], listed: dict[str, set[str]]) -> list[str]:
+    """Steps that failed and are not listed, and logs that say too little; one sentence each."""
     wrong = [f"{log.client} ({log.where}): {log.problem}" for log in logs if log.problem]
     for log in logs:
         for label, reason in log.failed.items():
             if label not in listed.get(log.client, ()):
                 wrong.append(f"{log.client} ({log.where}): {label}: {reason}")
+    return wrong
+
+
+def compare(logs: list[Log], listed: dict[str, set[str]]) -> list[str]:
+    """What is wrong, one sentence each: surprises, and listed steps that no longer belong on the list."""
+    wrong = surprises(logs, listed)
     for client in sorted({log.client for log in logs}):
         own = [log for log in logs if log.client == client]
         failed = set().union(*(log.failed for log in own))
@@ -92,9 +98,15 @@ def compare(logs: list[Log], listed: dict[str, set[str]]) -> list[str]:
 def main() -> int:
     parser = argparse.ArgumentParser(description="Compare the logs of client programs with the pending list.")
     parser.add_argument("logs", type=Path, nargs="+")
+    parser.add_argument("--surprises", action="store_true", help="only look for failed steps that are not listed")
     options = parser.parse_args()
     logs = [read_log(path) for path in sorted(options.logs)]
     steps = listed_steps(pending.lines())
+    if options.surprises:
+        unexpected = surprises(logs, steps)
+        for sentence in unexpected:
+            print(sentence)
+        return 1 if unexpected else 0
     for log in logs:
         known = len(log.failed.keys() & steps.get(log.client, set()))
         print(
