@@ -11,6 +11,7 @@ from hourbook.core.ids import IdSource
 from hourbook.db.database import Database
 from hourbook.db.engine import Engine, make_engine
 from hourbook.http.app import App
+from hourbook.http.credentials import CookieStyle
 from hourbook.http.metrics import Metrics
 from hourbook.http.pipeline import Pipeline
 from hourbook.http.surroundings import Surroundings
@@ -46,7 +47,8 @@ def build(
     ids = ids or IdSource(clock)
     engine = make_engine(database_url or settings.database_url)
     database = Database(engine, journal.append, read_turn_us=settings.read_turn_microseconds)
-    pipeline = Pipeline(database, clock, ids)
+    cookies = CookieStyle(settings.base_url.startswith("https:"), settings.root_path or "/")
+    pipeline = Pipeline(database, clock, ids, cookies=cookies)
     metrics = Metrics(database)
     surroundings = Surroundings(settings, database, metrics)
     app = App(

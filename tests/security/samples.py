@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from hourbook.http.app import API_PREFIX, OWN_PREFIX
 from hourbook.http.operation import OPERATIONS, Operation
 from tests.contract.world import END, PREPARE, START, World
 from tests.harness import Answer, Person
@@ -25,7 +26,8 @@ class Sample:
 _ENTRY = {"start": START, "end": END, "projectId": "{projectId}", "taskId": "{taskId}", "tagIds": ["{tagId}"]}
 _NO_BODY = Sample()
 
-SAMPLES: dict[str | None, Sample] = {
+# By contract id, or by name for our own operations.
+SAMPLES: dict[str, Sample] = {
     "getCurrentUser": _NO_BODY,
     "getAllMyWorkspaces": _NO_BODY,
     "addWorkspace": Sample({"name": "Another"}),
@@ -123,7 +125,7 @@ def operations() -> list[Operation]:
 
 
 def sample_of(record: Operation) -> Sample:
-    return SAMPLES.get(record.contract, _NO_BODY)
+    return SAMPLES.get(record.contract or record.name, _NO_BODY)
 
 
 def prepare(world: World, sample: Sample) -> None:
@@ -139,9 +141,8 @@ def path_places(record: Operation) -> list[str]:
 
 def path_of(record: Operation, values: dict[str, str]) -> str:
     """The full path with the given values by place."""
-    return "/api/v1" + re.sub(
-        r"\{(\w+)\}", lambda m: values[re.sub(r"_(\w)", lambda n: n[1].upper(), m[1])], record.path
-    )
+    prefix = API_PREFIX if record.contract or record.hidden else OWN_PREFIX
+    return prefix + re.sub(r"\{(\w+)\}", lambda m: values[re.sub(r"_(\w)", lambda n: n[1].upper(), m[1])], record.path)
 
 
 def places_in(value: Any) -> list[str]:

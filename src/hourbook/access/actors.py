@@ -15,8 +15,10 @@ import sqlalchemy as sa
 
 from hourbook.core.errors import AccessDenied, BadCredential
 from hourbook.core.types import Role
+from hourbook.db.engine import AnyOf
 from hourbook.db.statement import Statement, bind
-from hourbook.db.tables.access import api_keys, users
+from hourbook.db.tables.access import api_keys, sessions, users
+from hourbook.db.tables.groups import user_group_members
 from hourbook.db.tables.projects import project_members
 from hourbook.db.tables.workspaces import role_grants, workspace_members, workspaces
 from hourbook.db.tx import Change, ReadTx
@@ -28,7 +30,9 @@ if TYPE_CHECKING:
 CACHE_SECONDS = 1.0
 CACHE_LIMIT = 10_000
 # Kinds whose change may change what an actor may do.
-ACCESS_KINDS = frozenset({"USER", "API_KEY", "WORKSPACE", "MEMBER", "ROLE", "PROJECT", "PROJECT_MEMBER", "USER_GROUP"})
+ACCESS_KINDS = frozenset(
+    {"USER", "API_KEY", "SESSION", "WORKSPACE", "MEMBER", "ROLE", "PROJECT", "PROJECT_MEMBER", "USER_GROUP"}
+)
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,6 +45,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     only_admins_see_public_projects_entries: bool = True
     only_admins_see_billable_rates: bool = False
     only_admins_can_change_billable_status: bool = False
+    who_can_edit_others_time: str = "ADMINS"
+    # Addresses and networks the workspace may be used from; empty: any.
+    allowed_networks: tuple[str, ...] = ()
 
 
 @lru_cache(maxsize=1)
@@ -64,10 +71,14 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     status: str = ""
     roles: frozenset[Role] = frozenset()
     managed_project_ids: tuple[str, ...] = ()
+    # People managed as team manager, through groups included.
+    managed_user_ids: tuple[str, ...] = ()
     member_project_ids: tuple[str, ...] = ()
     settings: Settings = Settings()
     settings_text: str = "{}"
     zone: str = "UTC"
+    # A credential that may look and not touch.
+    is_read_only: bool = False
 
     @property
     def is_owner(self) -> bool:
@@ -90,22 +101,51 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
             raise AccessDenied
 
 
+NOBODY = Actor(id=None, kind="nobody", auth="none")
 SYSTEM = Actor(id=None, kind="system", auth="system", roles=frozenset({Role.OWNER}), status="ACTIVE")
 
 
 class Account(msgspec.Struct, frozen=True):
-    """What a key proves, before any workspace is entered."""
+    """What a credential proves, before any workspace is entered.
+
+    `credential_id`: of the key or the session. `auth`: `api_key` or `session`.
+    """
 
     user_id: str
-    key_id: str
+    credential_id: str
     user_status: str
     settings_json: str | None
+    expires_at_us: int | None
+    is_read_only: bool
+    auth: str
 
 
 FIND_KEY = Statement(
-    sa.select(api_keys.c.user_id, api_keys.c.id, users.c.status, users.c.settings)
+    sa.select(
+        api_keys.c.user_id,
+        api_keys.c.id,
+        users.c.status,
+        users.c.settings,
+        api_keys.c.expires_at_us,
+        api_keys.c.is_read_only,
+        sa.literal_column("'api_key'"),
+    )
     .join(users, users.c.id == api_keys.c.user_id)
     .where(api_keys.c.key_hash == bind("key_hash"), api_keys.c.revoked_at_us.is_(None)),
+    into=Account,
+)
+FIND_SESSION = Statement(
+    sa.select(
+        sessions.c.user_id,
+        sessions.c.id,
+        users.c.status,
+        users.c.settings,
+        sessions.c.expires_at_us,
+        sa.literal_column("0"),
+        sa.literal_column("'session'"),
+    )
+    .join(users, users.c.id == sessions.c.user_id)
+    .where(sessions.c.token_hash == bind("key_hash"), sessions.c.revoked_at_us.is_(None)),
     into=Account,
 )
 FIND_MEMBERSHIP = Statement(
@@ -114,8 +154,13 @@ FIND_MEMBERSHIP = Statement(
     .where(workspace_members.c.workspace_id == bind("workspace_id"), workspace_members.c.user_id == bind("user_id"))
 )
 LIST_GRANTS = Statement(
-    sa.select(role_grants.c.role, role_grants.c.entity_id).where(
+    sa.select(role_grants.c.role, role_grants.c.entity_id, role_grants.c.source_type).where(
         role_grants.c.workspace_id == bind("workspace_id"), role_grants.c.user_id == bind("user_id")
+    )
+)
+LIST_PEOPLE_IN_GROUPS = Statement(
+    sa.select(user_group_members.c.user_id).where(
+        user_group_members.c.workspace_id == bind("workspace_id"), AnyOf(user_group_members.c.group_id, "group_ids")
     )
 )
 LIST_PROJECTS_OF = Statement(
@@ -140,12 +185,27 @@ def hash_key(key: str) -> bytes:
     return hashlib.sha256(key.encode()).digest()
 
 
-def find_account(tx: ReadTx, key: str) -> Account:
-    """The account of an API key; BadCredential when it is unknown, revoked, or the account is closed."""
-    found: Account | None = tx.one(FIND_KEY, key_hash=hash_key(key))
-    if found is None or found.user_status in ("DELETED", "LIMITED_DELETED"):
-        raise BadCredential("unknown_key")
+def find_account(tx: ReadTx, secret: str, *, is_session: bool = False) -> Account:
+    """The account of an API key or session; BadCredential when it is unknown, revoked, expired, or the account closed.
+
+    A limited user is somebody without a credential, whatever was once made for them.
+    """
+    found: Account | None = tx.one(FIND_SESSION if is_session else FIND_KEY, key_hash=hash_key(secret))
+    is_over = found is not None and found.expires_at_us is not None and found.expires_at_us <= tx.now_us
+    if found is None or is_over or found.user_status in ("DELETED", "LIMITED", "LIMITED_DELETED"):
+        raise BadCredential("bad_session" if is_session else "unknown_key")
     return found
+
+
+def outside_of_workspaces(account: Account) -> Actor:
+    """The account where no workspace is entered: it has no role there."""
+    return Actor(
+        id=account.user_id,
+        auth=account.auth,
+        status="ACTIVE",
+        zone=zone_of(account.settings_json),
+        is_read_only=account.is_read_only,
+    )
 
 
 def enter_workspace(tx: ReadTx, account: Account, workspace_id: str) -> Actor:
@@ -154,23 +214,35 @@ def enter_workspace(tx: ReadTx, account: Account, workspace_id: str) -> Actor:
     if membership is None or membership[0] != "ACTIVE":
         raise AccessDenied
     grants = tx.rows(LIST_GRANTS, workspace_id=workspace_id, user_id=account.user_id)
-    roles = frozenset(Role(role) for role, _ in grants)
-    managed = tuple(sorted(entity for role, entity in grants if role == Role.PROJECT_MANAGER))
+    roles = frozenset(Role(role) for role, _, _ in grants)
+    managed = tuple(sorted(entity for role, entity, _ in grants if role == Role.PROJECT_MANAGER))
     on_projects: tuple[str, ...] = ()
     if not roles & {Role.OWNER, Role.WORKSPACE_ADMIN}:
         rows = tx.rows(LIST_PROJECTS_OF, workspace_id=workspace_id, user_id=account.user_id)
         on_projects = tuple(sorted(row[0] for row in rows))
     return Actor(
         id=account.user_id,
+        auth=account.auth,
+        is_read_only=account.is_read_only,
         workspace_id=workspace_id,
         status=membership[0],
         roles=roles,
         managed_project_ids=managed,
+        managed_user_ids=_managed_people(tx, grants),
         member_project_ids=on_projects,
         settings=_decode_settings(membership[1]),
         settings_text=membership[1],
         zone=zone_of(account.settings_json),
     )
+
+
+def _managed_people(tx: ReadTx, grants: Sequence[tuple[str, str, str]]) -> tuple[str, ...]:
+    """Whom a team manager manages: people named, and whoever is in a named group now (roles.md question 10)."""
+    people = {entity for role, entity, source in grants if role == Role.TEAM_MANAGER and not source}
+    group_ids = [entity for role, entity, source in grants if role == Role.TEAM_MANAGER and source]
+    if group_ids:
+        people |= {row[0] for row in tx.rows(LIST_PEOPLE_IN_GROUPS, group_ids=group_ids)}
+    return tuple(sorted(people))
 
 
 def zone_of(settings_json: str | None) -> str:

@@ -32,6 +32,21 @@ class AccessDenied(DomainError):
 
 
 @dataclass
+class ForgedRequest(DomainError):
+    """A write with a session cookie but without the token that only our own pages know."""
+
+
+@dataclass
+class AddressNotAllowed(DomainError):
+    """The workspace may not be used from the address the request came from."""
+
+
+@dataclass
+class ReadOnlyCredential(DomainError):
+    """A write with an API key that may only read."""
+
+
+@dataclass
 class ManualTrackingDisabled(DomainError):
     """The workspace accepts time only from a running timer."""
 
@@ -147,7 +162,7 @@ class MemberCannotBeRemoved(DomainError):
 
 @dataclass
 class BadCredential(DomainError):
-    """No usable credential; `kind` is `none_or_many`, `unknown_key` or `bad_addon_token`."""
+    """No usable credential; `kind` is `none_or_many`, `unknown_key`, `bad_session` or `bad_addon_token`."""
 
     kind: str
 

@@ -16,7 +16,7 @@ import structlog
 
 from hourbook.http import problems
 from hourbook.http.body import BODY_LIMIT_BYTES
-from hourbook.http.operation import OPERATIONS
+from hourbook.http.operation import JSON, OPERATIONS
 from hourbook.http.pipeline import Pipeline, Request, Response, problem_response
 from hourbook.http.routing import Routes
 
@@ -32,7 +32,7 @@ API_PREFIX = "/api/v1"
 _API_PREFIXES = (API_PREFIX, "/clockify" + API_PREFIX)
 OWN_PREFIX = "/api/hourbook/v1"
 _CORS_EXPOSED = b"Last-Page, Retry-After, Content-Disposition, X-Request-Id"
-_CORS_HEADERS = b"X-Api-Key, X-Addon-Token, Authorization, Content-Type, Idempotency-Key, X-Request-Id"
+_CORS_HEADERS = b"X-Api-Key, X-Addon-Token, Authorization, Content-Type, Idempotency-Key, X-Request-Id, X-CSRF-Token"
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
@@ -123,14 +123,16 @@ class App:
         if found is None:
             return "none", self._not_found(routes, segments, method, "v1" + inner)
         record, values = found
-        if record.body is not None and (problem := self._check_media(headers)) is not None:
+        if record.body is not None and (problem := self._check_media(record.media, headers)) is not None:
             return record.name, problem
         try:
             body = await _read_body(receive, headers) if method in _WITH_BODY else b""
         except BodyTooLong:
             too_long = problems.Problem(413, 3002, f"The request body is over {BODY_LIMIT_BYTES} bytes")
             return record.name, problem_response(too_long, {"Connection": "close"})
-        request = Request(record, values, scope["query_string"], headers, body, request_id)
+        client = scope.get("client")
+        address = client[0] if client else ""
+        request = Request(record, values, scope["query_string"], headers, body, request_id, address)
         return record.name, await self._pipeline.run(request)
 
     def _inner_path(self, scope: Scope) -> str:
@@ -153,9 +155,10 @@ class App:
             return problem_response(problems.no_route(inner))
         return problem_response(problems.wrong_method(method), {"Allow": ", ".join(sorted(methods))})
 
-    def _check_media(self, headers: dict[bytes, bytes]) -> Response | None:
+    def _check_media(self, wanted: str, headers: dict[bytes, bytes]) -> Response | None:
         media = headers.get(b"content-type", b"")
-        if media and b"json" not in media.lower() and headers.get(b"content-length", b"0") != b"0":
+        word = b"json" if wanted == JSON else wanted.encode()
+        if media and word not in media.lower() and headers.get(b"content-length", b"0") != b"0":
             return problem_response(problems.wrong_content_type(media.decode("latin-1")))
         return None
 
@@ -163,6 +166,7 @@ class App:
         self, send: Send, method: str, response: Response, headers: dict[bytes, bytes], request_id: str
     ) -> None:
         sent = [(name.lower().encode(), value.encode("latin-1")) for name, value in response.headers.items()]
+        sent += [(b"set-cookie", cookie.encode("latin-1")) for cookie in response.cookies]
         content = response.content or b""
         sent.append((b"x-request-id", request_id.encode()))
         if response.content is not None and "Content-Type" not in response.headers:

@@ -19,6 +19,7 @@ from hourbook.core.errors import AccessDenied, DomainError
 from hourbook.core.types import Page
 from hourbook.db.tx import ReadTx, Tx
 
+JSON = "application/json"
 _NAMES = re.compile(r"\{([a-z_]+)\}")
 
 
@@ -39,6 +40,12 @@ class Operation:
     `path` is below the surface's prefix. `journals`: the journal events a write may leave.
     `handler_takes`: names of the handler's parameters besides `call`. `refuses`: the facts it may
     answer with besides those that every operation shares, when their status is another than 400 or 403.
+
+    `is_public`: asked without a credential; the actor is nobody. `prepare`: slow work (a password hash,
+    a picture, another server) that must hold neither the loop nor the writer: it runs in a bounded
+    thread before the transaction, gets a `Preparation` and the handler's arguments by name, and what it
+    returns becomes the handler's argument `prepared`. `media` other than JSON: the body reaches `prepare`
+    and the handler as an `Upload`.
     """
 
     name: str
@@ -47,7 +54,6 @@ class Operation:
     path: str
     action: str
     status: int
-    cost: Cost
     journals: tuple[str, ...]
     query: Any
     body: Any
@@ -56,8 +62,12 @@ class Operation:
     handler: Callable[..., Any]
     handler_takes: tuple[str, ...]
     summary: str
+    cost: Cost = Cost.SHORT
     hidden: bool = False
     refuses: tuple[type[DomainError], ...] = ()
+    is_public: bool = False
+    prepare: Callable[..., Any] | None = None
+    media: str = JSON
 
     @property
     def is_write(self) -> bool:
@@ -76,15 +86,56 @@ class Operation:
 OPERATIONS: dict[str, Operation] = {}
 
 
+@dataclass(frozen=True)
+class Upload:
+    """A body that is no JSON, as it arrived."""
+
+    content_type: str
+    content: bytes
+
+
+@dataclass(frozen=True)
+class Content:
+    """An answer that is no JSON: a file, a page, or (with `location`) another address to go to."""
+
+    content: bytes
+    content_type: str
+    status: int = 200
+    location: str | None = None
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """Who is at the other end of the connection, as far as the connection tells."""
+
+    address: str = ""
+    user_agent: str = ""
+    # The session's token when the request came with a session cookie.
+    session_token: str | None = None
+
+
+class Preparation:
+    """What `prepare` may use: a read of the database, the actor, the visitor. It writes nothing."""
+
+    def __init__(self, read: Callable[[Callable[[ReadTx], Any]], Any], facts: Any, visitor: Visitor) -> None:
+        self.read = read
+        self.actor = facts.actor
+        self.now_us: int = facts.now_us
+        self.visitor = visitor
+
+
 class Call:
-    """What a handler gets besides its arguments: the transaction and the answer's headers."""
+    """What a handler gets besides its arguments: transaction, visitor, and the answer's headers and cookies."""
 
-    __slots__ = ("actor", "headers", "tx")
+    __slots__ = ("actor", "cookies", "headers", "tx", "visitor")
 
-    def __init__(self, tx: Any) -> None:
+    def __init__(self, tx: Any, visitor: Visitor) -> None:
         self.tx = tx
         self.actor = tx.actor
+        self.visitor = visitor
         self.headers: dict[str, str] = {}
+        # Name to value; an empty value takes the cookie away. How cookies are marked is the pipeline's matter.
+        self.cookies: dict[str, str] = {}
 
     @property
     def read(self) -> ReadTx:
@@ -114,11 +165,17 @@ def operation(
     status: int = 200,
     **more: Any,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Declares an operation. More keywords: `journals` (of a write), `cost`, `body_required`, `hidden`, `refuses`."""
+    """Declares an operation.
+
+    More keywords: `journals` (of a write), `reads_only` (for a search by POST), `cost`, `body_required`, `hidden`,
+    `refuses`, `is_public`, `prepare`, `media`.
+    """
     if action not in POLICY:
         raise LookupError(f"{method} {path} asks for the permission {action}, which does not exist")
     journals = tuple(more.pop("journals", ()))
-    if method != "GET" and not journals and not more.pop("reads_only", False):
+    more["refuses"] = tuple(more.get("refuses", ()))
+    reads_only = more.pop("reads_only", False)
+    if method != "GET" and not journals and not reads_only:
         raise LookupError(f"{method} {path} does not say what it journals")
 
     def declare(handler: Callable[..., Any]) -> Callable[..., Any]:
@@ -131,19 +188,17 @@ def operation(
             path=path,
             action=action,
             status=status,
-            cost=more.get("cost", Cost.SHORT),
             journals=journals,
             query=hints.get("query"),
             body=hints.get("body"),
-            body_required=more.get("body_required", "body" in takes),
             response=hints["return"],
             handler=handler,
             handler_takes=takes,
             summary=(inspect.getdoc(handler) or "").split("\n")[0],
-            hidden=more.get("hidden", False),
-            refuses=tuple(more.get("refuses", ())),
+            **{"body_required": "body" in takes, **more},
         )
-        unknown = set(takes) - {"query", "body", *record.path_names}
+        filled = {"query", "body", *record.path_names} | ({"prepared"} if record.prepare else set())
+        unknown = set(takes) - filled
         if unknown or record.name in OPERATIONS:
             raise LookupError(f"{record.name}: twice, or parameters nobody fills: {sorted(unknown)}")
         OPERATIONS[record.name] = record

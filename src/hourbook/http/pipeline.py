@@ -12,26 +12,52 @@ from urllib.parse import parse_qsl
 import msgspec
 import structlog
 
-from hourbook.access.actors import SYSTEM, Account, Actor, ActorCache, enter_workspace, find_account, hash_key, zone_of
+from hourbook.access.actors import (
+    NOBODY,
+    SYSTEM,
+    Account,
+    Actor,
+    ActorCache,
+    enter_workspace,
+    find_account,
+    outside_of_workspaces,
+)
 from hourbook.core.clock import Clock
-from hourbook.core.errors import AccessDenied, BadCredential, DomainError, MissingBody, TryLater, UnreadableParameter
+from hourbook.core.errors import (
+    AccessDenied,
+    AddressNotAllowed,
+    DomainError,
+    MissingBody,
+    ReadOnlyCredential,
+    TryLater,
+    UnreadableParameter,
+)
 from hourbook.core.ids import IdSource
 from hourbook.core.types import Origin
 from hourbook.db.database import Database
 from hourbook.db.tx import Facts, ReadTx
 from hourbook.http import problems
 from hourbook.http.body import check_list_length, decode_body
-from hourbook.http.operation import Call, Cost, Operation
+from hourbook.http.credentials import (
+    NO_CREDENTIAL,
+    CookieStyle,
+    Credential,
+    check_not_forged,
+    credential_of,
+    is_in_networks,
+    visitor_of,
+)
+from hourbook.http.operation import JSON, Call, Content, Cost, Operation, Preparation, Upload
+from hourbook.http.preparing import Preparing
 from hourbook.http.secrets import hidden_marks, hide
 from hourbook.http.wire import read_query
 
 log = structlog.get_logger("hourbook.http")
 _encode = msgspec.json.Encoder().encode
-_NO_HEADERS: dict[str, str] = {}
 
 
 class Request(msgspec.Struct):
-    """A request as the pipeline needs it; header names in lower case."""
+    """A request as the pipeline needs it; header names in lower case. `client`: the address it came from."""
 
     operation: Operation
     path_values: tuple[str, ...]
@@ -39,14 +65,16 @@ class Request(msgspec.Struct):
     headers: dict[bytes, bytes]
     body: bytes
     request_id: str
+    client: str = ""
 
 
 class Response(msgspec.Struct):
-    """An answer; `content` None means zero bytes and no content type."""
+    """An answer; `content` None means zero bytes and no content type. `cookies` are whole header values."""
 
     status: int
     content: bytes | None
     headers: dict[str, str]
+    cookies: tuple[str, ...] = ()
 
 
 def problem_response(problem: problems.Problem, headers: dict[str, str] | None = None) -> Response:
@@ -63,11 +91,13 @@ def problem_response(problem: problems.Problem, headers: dict[str, str] | None =
 class Pipeline:
     """Runs operations against one database."""
 
-    def __init__(self, database: Database, clock: Clock, ids: IdSource) -> None:
+    def __init__(self, database: Database, clock: Clock, ids: IdSource, *, cookies: CookieStyle | None = None) -> None:
         self._database = database
         self._clock = clock
         self._ids = ids
         self._actors = ActorCache()
+        self._preparing = Preparing()
+        self._cookies = cookies or CookieStyle()
         self.used_keys: dict[str, int] = {}
         database.after_commit.append(self._actors.forget_on)
 
@@ -85,29 +115,54 @@ class Pipeline:
         record = request.operation
         path = dict(zip(record.path_names, request.path_values, strict=True))
         workspace_id = path.get("workspace_id", "")
-        key = self._credential(request.headers)
-        key_hash = hash_key(key)
-        actor = self._actors.get(key_hash, workspace_id, time.monotonic())
-        if actor is None:
-            actor = await self._look_up(key, key_hash, workspace_id, request.request_id)
+        credential = NO_CREDENTIAL if record.is_public else credential_of(request.headers)
+        actor = NOBODY if record.is_public else await self._actor(request, credential, workspace_id)
         actor.check(record.action)
         arguments = self._arguments(record, request, path)
-
-        def work(tx: ReadTx) -> tuple[Any, dict[str, str]]:
-            call = Call(tx)
-            return record.handler(call, **arguments), call.headers
-
+        visitor = visitor_of(request.client, request.headers, credential)
         facts = self._facts(actor, request.request_id)
+        if record.prepare is not None:
+            preparation = Preparation(lambda work: self._database.read_now(facts, workspace_id, work), facts, visitor)
+            prepare = record.prepare
+            arguments["prepared"] = await self._preparing.run(lambda: prepare(preparation, **arguments))
+
+        def work(tx: ReadTx) -> tuple[Any, Call]:
+            call = Call(tx, visitor)
+            return record.handler(call, **arguments), call
+
         if record.is_write:
             is_bulk = record.cost is Cost.BULK
-            result, headers = await self._database.write(facts, workspace_id, work, alone=is_bulk)
+            result, call = await self._database.write(facts, workspace_id, work, alone=is_bulk)
         else:
             is_long = record.cost is not Cost.SHORT or getattr(arguments.get("query"), "is_long", False)
-            result, headers = await self._database.read(facts, workspace_id, work, is_long=is_long)
+            result, call = await self._database.read(facts, workspace_id, work, is_long=is_long)
+        return self._response(record, actor, result, call)
+
+    def _response(self, record: Operation, actor: Actor, result: Any, call: Call) -> Response:
+        cookies = tuple(self._cookies.header(name, value) for name, value in call.cookies.items())
         if result is None:
-            return Response(record.status, None, headers)
+            return Response(record.status, None, call.headers, cookies)
+        if isinstance(result, Content):
+            headers = {"Content-Type": result.content_type, **call.headers}
+            if result.location is not None:
+                headers["Location"] = result.location
+            return Response(result.status, result.content, headers, cookies)
         hide(result, hidden_marks(actor))
-        return Response(record.status, _encode(result), headers)
+        return Response(record.status, _encode(result), call.headers, cookies)
+
+    async def _actor(self, request: Request, credential: Credential, workspace_id: str) -> Actor:
+        """Who acts; refused for a forged write, an address outside the allowed ones, a key that only reads."""
+        is_write = request.operation.is_write
+        if credential.is_session and request.operation.method not in ("GET", "HEAD"):
+            check_not_forged(credential, request.headers)
+        actor = self._actors.get(credential.digest, workspace_id, time.monotonic())
+        if actor is None:
+            actor = await self._look_up(credential, workspace_id, request.request_id)
+        if actor.settings.allowed_networks and not is_in_networks(request.client, actor.settings.allowed_networks):
+            raise AddressNotAllowed
+        if is_write and actor.is_read_only:
+            raise ReadOnlyCredential
+        return actor
 
     def _facts(self, actor: Actor, request_id: str) -> Facts:
         return Facts(actor, self._clock.now_us(), request_id, self._ids.new_id, Origin.API)
@@ -118,12 +173,15 @@ class Pipeline:
             if name == "query":
                 arguments[name] = read_query(record.query, query_pairs(request.query))
             elif name == "body":
-                arguments[name] = self._body(record, request.body)
-            else:
+                arguments[name] = self._body(record, request)
+            elif name != "prepared":
                 arguments[name] = path[name]
         return arguments
 
-    def _body(self, record: Operation, body: bytes) -> Any:
+    def _body(self, record: Operation, request: Request) -> Any:
+        body = request.body
+        if record.media != JSON:
+            return Upload(request.headers.get(b"content-type", b"").decode("latin-1"), body)
         if not body or body.isspace():
             if record.body_required:
                 raise MissingBody
@@ -134,30 +192,22 @@ class Pipeline:
         check_list_length(value)
         return value
 
-    async def _look_up(self, key: str, key_hash: bytes, workspace_id: str, request_id: str) -> Actor:
+    async def _look_up(self, credential: Credential, workspace_id: str, request_id: str) -> Actor:
         now, epoch = time.monotonic(), self._actors.epoch
         account, actor = await self._database.read(
-            self._facts(SYSTEM, request_id), "", lambda tx: _identify(tx, key, workspace_id)
+            self._facts(SYSTEM, request_id), "", lambda tx: _identify(tx, credential, workspace_id)
         )
-        self.used_keys[account.key_id] = self._clock.now_us()
+        self.used_keys[account.credential_id] = self._clock.now_us()
         if actor is None:
             raise AccessDenied
-        self._actors.put(key_hash, actor, now=now, epoch=epoch)
+        self._actors.put(credential.digest, actor, now=now, epoch=epoch)
         return actor
 
-    def _credential(self, headers: dict[bytes, bytes]) -> str:
-        key, token = headers.get(b"x-api-key"), headers.get(b"x-addon-token")
-        if (key is None) == (token is None):
-            raise BadCredential("none_or_many")
-        if key is None:
-            raise BadCredential("bad_addon_token")
-        return key.decode("latin-1").strip()
 
-
-def _identify(tx: ReadTx, key: str, workspace_id: str) -> tuple[Account, Actor | None]:
-    account = find_account(tx, key)
+def _identify(tx: ReadTx, credential: Credential, workspace_id: str) -> tuple[Account, Actor | None]:
+    account = find_account(tx, credential.secret, is_session=credential.is_session)
     if not workspace_id:
-        return account, Actor(id=account.user_id, status="ACTIVE", zone=zone_of(account.settings_json))
+        return account, outside_of_workspaces(account)
     try:
         return account, enter_workspace(tx, account, workspace_id)
     except AccessDenied:

@@ -39,6 +39,7 @@ _CREDENTIALS = {
     "none_or_many": (1000, "Multiple or none auth tokens present"),
     "unknown_key": (4003, "Api key does not exist"),
     "bad_addon_token": (4017, "Token is not valid"),
+    "bad_session": (1000, "The session is over. Sign in again."),
 }
 
 
@@ -87,6 +88,9 @@ def _no_timer(error: facts.NoRunningTimer) -> str:
 _TABLE: dict[type[facts.DomainError], tuple[int, int | None, Callable[[Any], str]]] = {
     facts.NotFound: (400, 501, lambda e: f"{e.entity} doesn't belong to {e.parent}"),
     facts.AccessDenied: (403, 501, lambda e: "Access Denied"),
+    facts.ForgedRequest: (403, 1005, lambda e: "The X-CSRF-Token header is missing or not that of the session"),
+    facts.AddressNotAllowed: (403, 1006, lambda e: "This workspace can't be used from your network address"),
+    facts.ReadOnlyCredential: (403, 1007, lambda e: "This API key may only read"),
     facts.ManualTrackingDisabled: (403, 4030, lambda e: f"Manual time tracking disabled on {e.workspace_name}"),
     facts.EntryLocked: (403, 1003, lambda e: f"Time entries before {format_instant(e.before_seconds)} are locked."),
     facts.InvalidValue: (400, 501, lambda e: e.reason),

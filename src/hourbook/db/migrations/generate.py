@@ -1,12 +1,14 @@
 """Writes migrations, for developers: what the tables have and the newest migration lacks.
 
 `python -m hourbook.db.migrations.generate "Sentence that says what it does"` adds the next one;
-`--initial` writes 0001 anew, which is right only until the first release. The result is a draft
-to read: data that must move is not in it. Set `HEAD` in `__init__.py` to the new revision.
+`--pending` writes the newest one anew, which is right until it is released. Data that must move
+stands in `data_NNNN.py` beside this file (`upgrade`, `downgrade`), which the migration then calls.
 """
 
 import argparse
 import re
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any, Literal
@@ -19,7 +21,6 @@ from alembic.runtime.migration import MigrationContext
 from hourbook import __version__
 from hourbook.db import migrate
 from hourbook.db.engine import ByteText, make_engine
-from hourbook.db.migrations import HEAD
 from hourbook.db.tables import METADATA
 
 VERSIONS = Path(__file__).parent / "versions"
@@ -50,52 +51,85 @@ def _render(operations: list[Any]) -> str:
     return _KEPT_NAME.sub(r"\1", _PARTIAL.sub(r"**rows_where(\1)", body)).replace(", unique=False", "")
 
 
-def _differences(*, initial: bool) -> tuple[list[Any], list[Any]]:
-    """The operations up and down."""
+def _differences(*, after: str | None) -> tuple[list[Any], list[Any]]:
+    """The operations up and down between a revision (None: nothing at all) and the tables."""
     with tempfile.TemporaryDirectory() as folder:
         engine = make_engine(f"sqlite:///{folder}/schema.db")
-        if not initial:
-            migrate.upgrade(engine)
+        if after is not None:
+            migrate.upgrade(engine, to=after)
         with engine.schema_engine().connect() as connection:
             context = MigrationContext.configure(connection, opts={"target_metadata": METADATA})
             script = produce_migrations(context, METADATA)
     return list(script.upgrade_ops_list[0].ops), list(script.downgrade_ops_list[0].ops)
 
 
-def _initial() -> str:
+def _functions(verb: str, found: list[Any]) -> str:
     """One function a table: a step of twenty tables would be unreadable in one."""
-    found = _differences(initial=True)[0]
-    tables = [operation for operation in found if isinstance(operation, ops.CreateTableOp)]
+    names = list(dict.fromkeys(operation.table_name for operation in found))
     parts = []
-    for table in tables:
-        mine = [o for o in found if getattr(o, "table_name", None) == table.table_name]
-        parts.append(f"def _create_{table.table_name}() -> None:\n{_render(mine)}\n")
-    calls = "\n".join(f"    _create_{table.table_name}()" for table in tables)
-    parts.append(f"def upgrade() -> None:\n{calls}\n")
-    drops = "\n".join(f'        "{table.table_name}",' for table in reversed(tables))
-    parts.append(f"def downgrade() -> None:\n    for name in (\n{drops}\n    ):\n        op.drop_table(name)\n")
+    for name in names:
+        mine = [operation for operation in found if operation.table_name == name]
+        parts.append(f"def _{verb}_{name}() -> None:\n{_render(mine)}\n")
     return "\n\n".join(parts)
 
 
-def _next() -> str:
-    up, down = map(_render, _differences(initial=False))
-    return f"def upgrade() -> None:\n{up}\n\n\ndef downgrade() -> None:\n{down}\n"
+def _calls(verb: str, found: list[Any]) -> list[str]:
+    return [f"    _{verb}_{name}()" for name in dict.fromkeys(operation.table_name for operation in found)]
+
+
+def _body(number: int, after: str | None) -> str:
+    """The functions of a migration. What data has to move is called last on the way up, first on the way back."""
+    up, down = _differences(after=after)
+    has_data = (VERSIONS.parent / f"data_{number:04}.py").exists()
+    steps_up = _calls("raise", up) + (["    data.upgrade(op)"] if has_data else [])
+    steps_down = (["    data.downgrade(op)"] if has_data else []) + _calls("lower", down)
+    return "\n\n\n".join(
+        (
+            _functions("raise", up).rstrip(),
+            _functions("lower", down).rstrip(),
+            "def upgrade() -> None:\n" + "\n".join(steps_up),
+            "def downgrade() -> None:\n" + "\n".join(steps_down) + "\n",
+        )
+    )
+
+
+def _files() -> dict[int, Path]:
+    """The migrations that are there, by number."""
+    return {int(path.name[:4]): path for path in VERSIONS.glob("[0-9]*.py")}
+
+
+def _revision_in(path: Path) -> str:
+    found = re.search(r'^revision = "(.+)"', path.read_text(), re.MULTILINE)
+    if found is None:
+        raise LookupError(f"{path.name} has no revision")
+    return found[1]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Write a migration from the difference to the tables.")
-    parser.add_argument("sentence", nargs="?", default="The schema of the first release.")
-    parser.add_argument("--initial", action="store_true", help="write 0001 anew")
+    parser.add_argument("sentence", nargs="?", help="what it does; --pending keeps the one it has")
+    parser.add_argument("--pending", action="store_true", help="write the newest migration anew")
     chosen = parser.parse_args()
-    number = 1 if chosen.initial else int(HEAD[:4]) + 1
+    files = _files()
+    number = max(files) + (0 if chosen.pending else 1)
     revision = f"{number:04}_v{__version__}"
-    body = _initial() if chosen.initial else _next()
-    words = "initial" if chosen.initial else "_".join(re.findall("[a-z]+", chosen.sentence.lower())[:6])
-    path = VERSIONS / f"{number:04}_{words}.py"
-    down_revision = "None" if chosen.initial else f'"{HEAD}"'
-    header = _HEADER.format(sentence=chosen.sentence, revision=revision, down_revision=down_revision)
+    after = _revision_in(files[number - 1]) if number > 1 else None
+    sentence = chosen.sentence
+    if chosen.pending:
+        path = files[number]
+        sentence = sentence or path.read_text().split('"""')[1].split("\n")[0]
+    else:
+        path = VERSIONS / f"{number:04}_{'_'.join(re.findall('[a-z]+', sentence.lower())[:6])}.py"
+    body = _body(number, after)
+    header = _HEADER.format(sentence=sentence, revision=revision, down_revision=f'"{after}"' if after else None)
+    if f"data_{number:04}" in {file.stem for file in VERSIONS.parent.glob("data_*.py")}:
+        header = header.replace(
+            "\n\nrevision", f"\nfrom hourbook.db.migrations import data_{number:04} as data\n\nrevision", 1
+        )
     path.write_text(f"{header}\n\n{body}")
-    print(f"wrote {path.name}: format it with ruff, read it, set HEAD to {revision}")
+    for command in (("check", "--fix", "--quiet"), ("format", "--quiet")):
+        subprocess.run([sys.executable, "-m", "ruff", *command, str(path)], check=False)
+    print(f"wrote {path.name}; HEAD must be {revision}")
 
 
 if __name__ == "__main__":

@@ -58,6 +58,8 @@ role_grants = sa.Table(
     sa.Column("user_id", Id, nullable=False),
     sa.Column("role", sa.Text, nullable=False),
     sa.Column("entity_id", Id, nullable=False),
+    # USER_GROUP when `entity_id` is a group whose people are managed; else empty.
+    sa.Column("source_type", sa.Text, nullable=False, server_default=""),
     *stamps(),
     sa.UniqueConstraint("workspace_id", "user_id", "role", "entity_id"),
     sa.Index(None, "workspace_id", "entity_id"),

@@ -126,6 +126,8 @@ class ApiKey(msgspec.Struct):
     name: str
     key_hash: bytes
     revoked_at_us: int | None
+    expires_at_us: int | None = None
+    is_read_only: bool = False
 
 
 class ListedKey(msgspec.Struct):

@@ -193,6 +193,8 @@ class WorkspaceSettings(msgspec.Struct, frozen=True, kw_only=True):
     members_see_all_time_off: bool = False
     who_can_create_assignments: AssignmentCreators = AssignmentCreators.ADMINS_AND_PROJECT_MANAGERS
     who_can_see_project_status: ProjectStatusViewers = ProjectStatusViewers.ANYONE
+    # Addresses and networks the workspace may be used from; empty: any (read by access/actors.py).
+    allowed_networks: tuple[str, ...] = ()
 
 
 class Workspace(msgspec.Struct):
@@ -232,13 +234,17 @@ class Member(msgspec.Struct):
 
 
 class RoleGrant(msgspec.Struct):
-    """A role of a person for an entity: the workspace, a project, or the managed person."""
+    """A role of a person for an entity: the workspace, a project, the managed person or group.
+
+    `source_type`: USER_GROUP when the entity is a group, else empty.
+    """
 
     workspace_id: str
     id: str
     user_id: str
     role: Role
     entity_id: str
+    source_type: str = ""
 
 
 class MembershipType(enum.StrEnum):

@@ -1,0 +1,107 @@
+"""What a request says about who sends it: key, session cookie, address; and how cookies are sent.
+
+Exactly one credential counts. A session cookie is only believed on a write when the request also
+carries the token that our own pages read (CSRF). Nothing here asks the database.
+"""
+
+import hmac
+import ipaddress
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from http.cookies import CookieError, SimpleCookie
+
+from hourbook.access.actors import hash_key
+from hourbook.access.tokens import csrf_token
+from hourbook.core.errors import BadCredential, ForgedRequest
+from hourbook.http.operation import Visitor
+
+SESSION_COOKIE = "hourbook_session"
+USER_AGENT_LIMIT = 300
+Headers = Mapping[bytes, bytes]
+
+
+@dataclass(frozen=True)
+class Credential:
+    """A secret and what kind of secret it is."""
+
+    secret: str
+    is_session: bool = False
+
+    @cached_property
+    def digest(self) -> bytes:
+        return hash_key(self.secret)
+
+
+NO_CREDENTIAL = Credential("")
+
+
+def credential_of(headers: Headers) -> Credential:
+    """The one credential of a request; BadCredential when there is none, or more than one.
+
+    A key counts before a cookie, which a browser sends without being asked.
+    """
+    key, token = headers.get(b"x-api-key"), headers.get(b"x-addon-token")
+    if key is not None and token is not None:
+        raise BadCredential("none_or_many")
+    if token is not None:
+        raise BadCredential("bad_addon_token")
+    if key is not None:
+        return Credential(key.decode("latin-1").strip())
+    session = session_token_of(headers)
+    if session is None:
+        raise BadCredential("none_or_many")
+    return Credential(session, is_session=True)
+
+
+def session_token_of(headers: Headers) -> str | None:
+    """The token in the session cookie; None without one."""
+    sent = headers.get(b"cookie")
+    if sent is None or SESSION_COOKIE.encode() not in sent:
+        return None
+    try:
+        found = SimpleCookie(sent.decode("latin-1")).get(SESSION_COOKIE)
+    except CookieError:
+        return None
+    return found.value if found is not None and found.value else None
+
+
+def check_not_forged(credential: Credential, headers: Headers) -> None:
+    """ForgedRequest unless the request carries the token that belongs to its session."""
+    given = headers.get(b"x-csrf-token", b"")
+    if not hmac.compare_digest(given, csrf_token(credential.secret).encode()):
+        raise ForgedRequest
+
+
+def visitor_of(client: str, headers: Headers, credential: Credential) -> Visitor:
+    """The other end of the connection."""
+    agent = headers.get(b"user-agent", b"").decode("latin-1")[:USER_AGENT_LIMIT]
+    return Visitor(client, agent, credential.secret if credential.is_session else None)
+
+
+def is_in_networks(address: str, networks: Sequence[str]) -> bool:
+    """Whether an address is one of these addresses or in one of these networks."""
+    try:
+        found = ipaddress.ip_address(address)
+        if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped is not None:
+            found = found.ipv4_mapped
+        return any(found in ipaddress.ip_network(network, strict=False) for network in networks)
+    except ValueError:
+        return False
+
+
+@dataclass(frozen=True)
+class CookieStyle:
+    """How cookies are sent: only over HTTPS where the public address is one, and for its path alone."""
+
+    is_secure: bool = False
+    path: str = "/"
+
+    def header(self, name: str, value: str) -> str:
+        """The value of a `Set-Cookie` header; an empty value takes the cookie away."""
+        parts = [f"{name}={value}", f"Path={self.path}", "HttpOnly", "SameSite=Lax"]
+        if self.is_secure:
+            parts.append("Secure")
+        if not value:
+            parts.append("Max-Age=0")
+        return "; ".join(parts)
