@@ -6,6 +6,7 @@ COMMIT are text, written by `db/writer.py` and `db/tx.py`. SQLAlchemy's own conn
 never used, only its language (design section 2).
 """
 
+import abc
 import contextlib
 import enum
 import re
@@ -21,7 +22,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 
-from hourbook.core.errors import TryLater
+from hourbook.core.errors import CannotRun, TryLater
 from hourbook.core.ids import id_to_bytes
 from hourbook.db.compiled import CompiledStatement
 from hourbook.db.connection import Connection as Connection
@@ -125,7 +126,7 @@ def _contains_postgresql(element: Contains, compiler: SQLCompiler, **kw: Any) ->
     return f"position({compiler.process(element.bind, **kw)} in {compiler.process(element.column, **kw)}) > 0"
 
 
-class Engine:
+class Engine(abc.ABC):
     """What both databases share; subclasses say how they differ."""
 
     dialect: sa.Dialect
@@ -146,14 +147,17 @@ class Engine:
         """The file of an embedded database; None for a server's. Its folder is what is locked."""
         return None
 
+    @abc.abstractmethod
     def connect(self, *, read_only: bool = False) -> Connection:
-        raise NotImplementedError
+        """A new connection in no transaction."""
 
+    @abc.abstractmethod
     def trouble(self, error: BaseException) -> Trouble:
-        raise NotImplementedError
+        """What a driver's error means."""
 
+    @abc.abstractmethod
     def in_transaction(self, raw: Any) -> bool:
-        raise NotImplementedError
+        """Whether a driver's connection is inside a transaction."""
 
     def reader(self, raw: Any) -> Any:
         """A cursor that holds a portion of its rows at a time."""
@@ -164,11 +168,13 @@ class Engine:
             return self.id_array
         return cast("Callable[[Any], Any] | None", getattr(type_, "bind_value", None))
 
+    @abc.abstractmethod
     def id_array(self, ids: Iterable[str]) -> Any:
-        raise NotImplementedError
+        """Ids as the one parameter that an `AnyOf` takes."""
 
+    @abc.abstractmethod
     def sqlalchemy_url(self) -> str:
-        raise NotImplementedError
+        """The address as SQLAlchemy writes it."""
 
     def schema_engine(self) -> sa.Engine:
         """SQLAlchemy's own engine, for work on the schema and nothing else."""
@@ -176,7 +182,7 @@ class Engine:
 
     def copy_to(self, path: Path) -> None:
         """A consistent copy of an embedded database's file, beside running reads and writes."""
-        raise NotImplementedError
+        raise CannotRun("The files of a database server are its operator's to copy.")
 
     @contextlib.contextmanager
     def snapshot(self) -> Iterator[Connection]:
@@ -190,9 +196,11 @@ class Engine:
 
     def hold_tables(self, connection: Connection, names: Sequence[str]) -> None:
         """Keeps other transactions from writing the tables until this one ends, where there can be others."""
+        return
 
     def check_references(self, run: Callable[[str], Any]) -> None:
         """Raises when a reference leads nowhere, where the database does not see to that at every statement."""
+        return
 
     def compiled(self, statement: Statement, scope: SupportsScope | None) -> CompiledStatement:
         key = (self.name, scope.key if scope is not None else None)
