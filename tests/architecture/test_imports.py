@@ -30,9 +30,14 @@ def in_slices(role: str) -> list[Module]:
 
 
 def ours(found: Import, *places: str) -> bool:
-    """Whether the import is one of our modules in (or below) one of the places."""
+    """Whether the import is one of our modules in (or below) one of the places, or a part split off one (`rules_x`)."""
     inner = ".".join(found.parts)
-    return found.is_ours and any(inner == place or inner.startswith(place + ".") for place in places)
+    return found.is_ours and any(inner == place or inner.startswith((place + ".", place + "_")) for place in places)
+
+
+def role_of(found: Import) -> str:
+    """Which file of a slice is imported, split or not; empty for a slice as a whole."""
+    return found.parts[2].split("_")[0] if len(found.parts) > 2 else ""
 
 
 def test_core_imports_nothing_of_ours_and_only_the_libraries_it_is_made_of() -> None:
@@ -85,7 +90,7 @@ def test_wire_is_imported_by_its_own_routes_and_by_wire_and_routes_of_later_slic
     bad = []
     for module in modules():
         for found in imports_of(module):
-            if len(found.parts) == 3 and found.parts[0] == "resources" and found.parts[2] == "wire":
+            if len(found.parts) == 3 and found.parts[0] == "resources" and role_of(found) == "wire":
                 is_own = module.slice == found.parts[1] and module.role == "routes"
                 is_later = (
                     module.slice is not None
@@ -196,7 +201,7 @@ def test_worker_and_commands_call_actions_and_never_a_store() -> None:
             for module in modules()
             if module.layer in {"worker", "cli"}
             for found in imports_of(module)
-            if found.parts[:1] == ("resources",) and found.parts[2:] not in ((), ("actions",), ("rules",))
+            if found.parts[:1] == ("resources",) and role_of(found) not in ("", "actions", "rules")
         ]
     )
 
@@ -205,12 +210,12 @@ def test_a_slice_has_the_files_every_slice_has() -> None:
     allowed = FILES_OF_A_SLICE | {"__init__"}
     report(
         [
-            f"{module.place}: slices have {', '.join(sorted(FILES_OF_A_SLICE))} (routes may be split by sub-noun)"
+            f"{module.place}: slices have {', '.join(sorted(FILES_OF_A_SLICE))}, each may be split by sub-noun"
             for module in modules()
             if module.layer == "resources"
             and len(module.parts) == 3
             and module.parts[2] not in allowed
-            and not module.parts[2].startswith("routes_")
+            and module.role not in FILES_OF_A_SLICE
         ]
     )
 

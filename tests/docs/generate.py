@@ -13,6 +13,7 @@ from pathlib import Path
 
 from hourbook import resources
 from hourbook.access.policy import POLICY
+from hourbook.http.app import OWN_PREFIX
 from hourbook.http.operation import OPERATIONS, Operation
 from hourbook.settings import SETTINGS, Setting, shown
 from tests.contract import pending
@@ -45,6 +46,7 @@ AREAS = (
 )
 HEADINGS = {
     "workspaces": "Workspaces",
+    "files": "Files",
     "users": "Account and members",
     "groups": "User groups",
     "clients": "Clients",
@@ -80,20 +82,24 @@ def operations_page() -> str:
         "",
         count_sentence(),
         "",
-        "Paths are below the base URL, which ends in `/api/v1`. *Who may* is the sentence of the permission table; a",
-        "thing one may not see answers like one that does not exist. *Journal* names the events a write may leave",
-        "there. How bodies and answers look is in the OpenAPI document of a running server, at `/openapi.json`, and in",
-        "its explorer, at `/docs`.",
+        "Paths are below the base URL, which ends in `/api/v1`; those of Hourbook's own surface, for what the contract",
+        "has no operation for, begin with `/api/hourbook/v1`. *Who may* is the sentence of the permission table; a thing",
+        "one may not see answers like one that does not exist. *Journal* names the events a write may leave there. How",
+        "bodies and answers look is in the OpenAPI document of a running server, at `/openapi.json`, and in its explorer,",
+        "at `/docs`.",
     ]
     for resource in resources.ORDER:
         records = [record for record in OPERATIONS.values() if record.resource == resource]
+        if not records:
+            continue
         lines += ["", f"## {HEADINGS[resource]}", "", "| method and path | what it does | who may | journal |"]
         lines += ["| --- | --- | --- | --- |", *map(_operation_row, records)]
     return "\n".join(lines) + "\n"
 
 
 def _operation_row(record: Operation) -> str:
-    path = re.sub(r"_([a-z])", lambda found: found[1].upper(), record.path)
+    prefix = "" if record.contract or record.hidden else OWN_PREFIX
+    path = prefix + re.sub(r"_([a-z])", lambda found: found[1].upper(), record.path)
     events = ", ".join(f"`{event}`" for event in record.journals)
     cells = (f"`{record.method} {path}`", record.summary, POLICY[record.action].who, events)
     return _row(*cells)

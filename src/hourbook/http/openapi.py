@@ -15,11 +15,14 @@ from typing import Any
 from hourbook.access.policy import POLICY, anyone
 from hourbook.http.app import API_PREFIX, OWN_PREFIX
 from hourbook.http.openapi_schemas import Schema, Schemas, published_text, query_kinds, query_parameters
-from hourbook.http.operation import OPERATIONS, Operation
+from hourbook.http.operation import OPERATIONS, Content, Operation, Upload
 from hourbook.http.problems import ProblemBody, shape_of
 
 ID_PATTERN = "^[0-9a-f]{24}$"
 _VERBS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+UPLOADED = "multipart/form-data"
+_BINARY: Schema = {"type": "string", "format": "binary"}
+_UPLOAD: Schema = {"type": "object", "properties": {"file": _BINARY}, "required": ["file"]}
 _DESCRIPTION = """\
 Hourbook is a self-hosted time-tracking server that speaks the Clockify REST API.
 
@@ -115,7 +118,7 @@ def _published() -> list[Operation]:
 
 def _annotations(record: Operation) -> list[Any]:
     """Everything of an operation that has a schema."""
-    kinds = [kind for kind in (record.body, record.response) if kind not in (None, type(None))]
+    kinds = [kind for kind in (record.body, record.response) if kind not in (None, type(None), Content, Upload)]
     return [*kinds, *query_kinds(record.query)]
 
 
@@ -162,7 +165,11 @@ def _operation(record: Operation, schemas: Schemas) -> Schema:
         found["x-contract-id"] = record.contract
     if record.query is not None:
         found["parameters"] = query_parameters(record.query, schemas)
-    if record.body is not None:
+    if record.is_public:
+        found["security"] = []
+    if record.media == UPLOADED:
+        found["requestBody"] = {"required": True, "content": {UPLOADED: {"schema": _UPLOAD}}}
+    elif record.body is not None:
         content = {"application/json": {"schema": schemas.of(record.body)}}
         found["requestBody"] = {"required": record.body_required, "content": content}
     found["responses"] = _responses(record, schemas)
@@ -173,7 +180,9 @@ def _responses(record: Operation, schemas: Schemas) -> dict[str, Schema]:
     success: Schema = {"description": HTTPStatus(record.status).phrase, "headers": _headers("X-Request-Id")}
     if any(hasattr(kind, "to_page") for kind in (record.query, record.body)):
         success["headers"] |= _headers("Last-Page")
-    if record.response is not type(None):
+    if record.response is Content:
+        success["content"] = {"*/*": {"schema": _BINARY}}
+    elif record.response is not type(None):
         success["content"] = {"application/json": {"schema": schemas.of(record.response)}}
     found = {str(record.status): success}
     for status in _shared_refusals(record):
@@ -187,7 +196,7 @@ def _responses(record: Operation, schemas: Schemas) -> dict[str, Schema]:
 
 def _shared_refusals(record: Operation) -> list[int]:
     """What any operation of this kind may answer besides its success."""
-    statuses = [401, 503]
+    statuses = [503] if record.is_public else [401, 503]
     if record.path_names or record.query is not None or record.body is not None:
         statuses.append(400)
     if "workspace_id" in record.path_names or POLICY[record.action].may is not anyone:
@@ -219,10 +228,10 @@ def _headers(*names: str) -> Schema:
 
 
 def _path_parameter(name: str) -> Schema:
-    return {
-        "name": _camel(name),
-        "in": "path",
-        "required": True,
+    found: Schema = {"name": _camel(name), "in": "path", "required": True}
+    if name.endswith("_token"):
+        return found | {"description": "The text that was given out with the address.", "schema": {"type": "string"}}
+    return found | {
         "description": "24 hexadecimal digits. Any other text is answered like an id that does not exist.",
         "schema": {"type": "string", "pattern": ID_PATTERN},
     }

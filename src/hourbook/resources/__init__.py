@@ -1,11 +1,12 @@
 """The resources, one folder each with the same file names (design section 3).
 
 `ORDER` is the one declared list: the actions of a slice may use those of slices before it,
-never after; later slices react by declaration. `load()` imports every slice's routes, which
-fills the operation table.
+never after; later slices react by declaration. `load()` imports every slice's routes (those of
+large slices are split by sub-noun: `routes_keys.py`), which fills the operation table.
 """
 
 import importlib
+import pkgutil
 
 ORDER = ("workspaces", "users", "groups", "clients", "tasks", "projects", "tags", "time_entries")
 
@@ -13,4 +14,7 @@ ORDER = ("workspaces", "users", "groups", "clients", "tasks", "projects", "tags"
 def load() -> None:
     """Imports all routes and reactions."""
     for name in ORDER:
-        importlib.import_module(f"hourbook.resources.{name}.routes")
+        package = importlib.import_module(f"hourbook.resources.{name}")
+        for module in sorted(found.name for found in pkgutil.iter_modules(package.__path__)):
+            if module.split("_")[0] == "routes":
+                importlib.import_module(f"hourbook.resources.{name}.{module}")
