@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from hourbook.db import portable
 from hourbook.db.engine import make_engine
+from hourbook.db.migrations import HEAD
 from hourbook.db.tables import METADATA
 from tests.cli.conftest import Program, Run
 from tests.databases import IS_SQLITE, fresh_database
@@ -117,7 +118,7 @@ def test_the_file_says_what_it_is(backed_up: Path) -> None:
     first, second = backed_up.read_bytes().splitlines()[:2]
     assert first == b"hourbook backup, format 1"
     header = msgspec.json.decode(second)
-    assert header["schema"].startswith("0001")
+    assert header["schema"] == HEAD
     assert {table["name"] for table in header["tables"]} == set(METADATA.tables)
 
 
