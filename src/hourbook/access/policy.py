@@ -68,19 +68,24 @@ def _managed_projects(actor: Actor) -> Scope:
 
 
 def _visible_entries(actor: Actor) -> Scope:
-    """Own; managed projects always; others as settings 1 and 2 say (roles.md question 6)."""
+    """Own; managed people and projects always; others as settings 1 and 2 say (roles.md question 6)."""
     settings = actor.settings
     if actor.is_admin or not settings.only_admins_see_all_time_entries:
         return EVERYTHING
     return Scope(
         own_user_id=actor.id or "",
+        user_ids=actor.managed_user_ids or None,
         project_ids=actor.managed_project_ids or None,
         public=not settings.only_admins_see_public_projects_entries,
     )
 
 
 def _own_entries(actor: Actor) -> Scope:
-    return EVERYTHING if actor.is_admin else Scope(own_user_id=actor.id or "")
+    """Admins all; others their own, and team managers their people's where setting 7 says so."""
+    if actor.is_admin:
+        return EVERYTHING
+    edits_team = actor.settings.who_can_edit_others_time == "ADMINS_AND_TEAM_MANAGERS"
+    return Scope(own_user_id=actor.id or "", user_ids=(actor.managed_user_ids or None) if edits_team else None)
 
 
 _create_projects = _creation(lambda s: s.who_can_create_projects_and_clients)
@@ -123,6 +128,6 @@ _row("tag.list", "any active member", anyone)
 _row("tag.create", "as the setting for tags says", _create_tags)
 _row("tag.update", "as the setting for tags says", _create_tags)
 _row("tag.delete", "as the setting for tags says", _create_tags)
-_row("time_entry.list", "own; managed projects; others as the settings say", anyone, _visible_entries)
-_row("time_entry.track", "oneself; owner and admins for others", anyone, _own_entries)
+_row("time_entry.list", "own; managed people and projects; others as the settings say", anyone, _visible_entries)
+_row("time_entry.track", "oneself; owner, admins and, if set, team managers for others", anyone, _own_entries)
 _row("time_entry.mark_invoiced", "owner and admins", admin)

@@ -203,14 +203,15 @@ def import_entries(tx: Tx, user_id: str, drafts: Sequence[Draft]) -> int:
 
 
 def _check_may_track_for(tx: ReadTx, user_id: str) -> None:
-    if user_id != tx.actor.id and not tx.actor.is_admin:
+    if not tx.actor.scope("time_entry.track").reaches_person(user_id):
         raise AccessDenied if is_id(user_id) and store.find_person(tx, user_id) is not None else NotFound("User")
 
 
 def _for_change(tx: Tx, entry_ids: Sequence[str]) -> dict[str, TimeEntry]:
     """Entries the actor may change, held until commit. Unseen ones are unknown, seen ones denied."""
     found: dict[str, TimeEntry] = tx.get_many(TIME_ENTRY, entry_ids, for_="time_entry.list", locked=True)
-    if not tx.actor.is_admin and any(entry.user_id != tx.actor.id for entry in found.values()):
+    reach = tx.actor.scope("time_entry.track")
+    if not all(reach.reaches_person(entry.user_id) for entry in found.values()):
         raise AccessDenied
     return found
 
