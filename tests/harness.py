@@ -21,12 +21,15 @@ from hourbook.core.ids import IdSource
 from hourbook.core.types import Origin, Role
 from hourbook.db.database import Database
 from hourbook.db.tx import Facts
+from hourbook.settings import Settings
 from tests import people
 from tests.watching import AppLog
 
 # A Wednesday afternoon; every test starts here.
 START_S = 1_779_285_600
 API = "/api/v1"
+# What stored secrets are encrypted with.
+SECRET_KEY = "a-long-text-for-tests-and-nothing-else"
 WAIT_SECONDS = 60
 
 # What `Answer.refusal` is for the refusals every operation shares (status, code).
@@ -101,9 +104,10 @@ class Server:
         self._log = log
         self.clock = Clock(START_S * MICROSECONDS_PER_SECOND)
         self.ids = IdSource(self.clock, id_seed)
-        self.runtime = main.build(database_url, clock=self.clock, ids=self.ids)
+        settings = Settings(secret_key=SECRET_KEY)
+        self.runtime = main.build(database_url, settings=settings, clock=self.clock, ids=self.ids)
         self.loop = asyncio.new_event_loop()
-        self.secrets: list[str] = []
+        self.secrets: list[str] = [SECRET_KEY]
 
     @property
     def database(self) -> Database:

@@ -6,6 +6,7 @@ Nothing here decides anything; it is the one place that knows all the parts.
 from dataclasses import dataclass
 
 from hourbook import resources
+from hourbook.access.secrets import KEY_FILE, Keyring, SecretBox
 from hourbook.core.clock import Clock, SystemClock
 from hourbook.core.ids import IdSource
 from hourbook.db.database import Database
@@ -28,6 +29,7 @@ class Runtime:
     database: Database
     pipeline: Pipeline
     surroundings: Surroundings
+    secrets: SecretBox
     app: App
     clock: Clock
     ids: IdSource
@@ -48,7 +50,8 @@ def build(
     engine = make_engine(database_url or settings.database_url)
     database = Database(engine, journal.append, read_turn_us=settings.read_turn_microseconds)
     cookies = CookieStyle(settings.base_url.startswith("https:"), settings.root_path or "/")
-    pipeline = Pipeline(database, clock, ids, cookies=cookies)
+    secrets = secret_box(settings, engine)
+    pipeline = Pipeline(database, clock, ids, secrets=secrets, cookies=cookies)
     metrics = Metrics(database)
     surroundings = Surroundings(settings, database, metrics)
     app = App(
@@ -60,4 +63,13 @@ def build(
     )
     app.observe = metrics.observe
     metrics.in_flight = lambda: app.in_flight_count
-    return Runtime(settings, engine, database, pipeline, surroundings, app, clock, ids)
+    return Runtime(settings, engine, database, pipeline, surroundings, secrets, app, clock, ids)
+
+
+def secret_box(settings: Settings, engine: Engine) -> SecretBox:
+    """The box of stored secrets. Without the setting its key is in a file beside the database or in the data folder.
+
+    The file is only made for an embedded database: servers that share a database need one key.
+    """
+    folder = engine.file.parent if engine.file is not None else settings.data
+    return SecretBox(Keyring(settings.secret_key, file=folder / KEY_FILE, may_make_file=engine.file is not None))

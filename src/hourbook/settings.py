@@ -20,6 +20,7 @@ PREFIX = "HOURBOOK_"
 CONFIG_NAME = PREFIX + "CONFIG"
 DATABASE_FILE = "hourbook.db"
 HIDDEN = "********"
+SECRET_KEY_LENGTH = 32
 Read = Callable[[str], Any]
 
 
@@ -135,6 +136,13 @@ def _networks(value: str) -> tuple[str, ...]:
     return found
 
 
+def _secret_keys(value: str) -> str:
+    keys = [key for part in value.split(",") if (key := part.strip())]
+    if any(len(key) < SECRET_KEY_LENGTH for key in keys) or not all(map(str.isascii, keys)):
+        raise BadValue(f"a long random text of at least {SECRET_KEY_LENGTH} characters, or several separated by commas")
+    return ",".join(keys)
+
+
 def _setting(kind: str, default: Any, sentence: str, *, read: Read = _text, is_secret: bool = False) -> Any:
     return field(default=default, metadata={"kind": kind, "sentence": sentence, "read": read, "secret": is_secret})
 
@@ -162,6 +170,14 @@ class Settings:
     )
     public_url: str = _setting(
         "address", "", "The address people and clients use, for links. It may have a path.", read=_public_url
+    )
+    secret_key: str = _setting(
+        "text",
+        "",
+        "The keys that stored secrets are encrypted with, long random texts separated by commas: the first encrypts, "
+        "all decrypt. Empty: a file in the data folder, for SQLite. Every server of a database needs the same.",
+        read=_secret_keys,
+        is_secret=True,
     )
     cors_origins: str = _setting(
         "list", "*", "The web origins whose pages may call the API. * is any, empty is none.", read=_origins

@@ -174,3 +174,10 @@ class TryLater(DomainError):
     reason: str
     retry_after_seconds: int = 1
     status: int = 503
+
+
+@dataclass
+class SecretsUnavailable(TryLater):
+    """A stored secret cannot be read or written with the keys this server has; `reason` tells none."""
+
+    retry_after_seconds: int = 60

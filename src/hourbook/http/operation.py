@@ -15,6 +15,7 @@ from functools import cached_property
 from typing import Any, cast, get_type_hints
 
 from hourbook.access.policy import POLICY
+from hourbook.access.secrets import SecretBox
 from hourbook.core.errors import AccessDenied, DomainError
 from hourbook.core.types import Page
 from hourbook.db.tx import ReadTx, Tx
@@ -115,24 +116,28 @@ class Visitor:
 
 
 class Preparation:
-    """What `prepare` may use: a read of the database, the actor, the visitor. It writes nothing."""
+    """What `prepare` may use: a read of the database, the actor, the visitor, the box of secrets. It writes nothing."""
 
-    def __init__(self, read: Callable[[Callable[[ReadTx], Any]], Any], facts: Any, visitor: Visitor) -> None:
+    def __init__(
+        self, read: Callable[[Callable[[ReadTx], Any]], Any], facts: Any, *, visitor: Visitor, secrets: SecretBox
+    ) -> None:
         self.read = read
         self.actor = facts.actor
         self.now_us: int = facts.now_us
         self.visitor = visitor
+        self.secrets = secrets
 
 
 class Call:
-    """What a handler gets besides its arguments: transaction, visitor, and the answer's headers and cookies."""
+    """What a handler gets besides its arguments: transaction, visitor, secrets; headers and cookies of the answer."""
 
-    __slots__ = ("actor", "cookies", "headers", "tx", "visitor")
+    __slots__ = ("actor", "cookies", "headers", "secrets", "tx", "visitor")
 
-    def __init__(self, tx: Any, visitor: Visitor) -> None:
+    def __init__(self, tx: Any, visitor: Visitor, secrets: SecretBox) -> None:
         self.tx = tx
         self.actor = tx.actor
         self.visitor = visitor
+        self.secrets = secrets
         self.headers: dict[str, str] = {}
         # Name to value; an empty value takes the cookie away. How cookies are marked is the pipeline's matter.
         self.cookies: dict[str, str] = {}

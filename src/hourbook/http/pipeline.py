@@ -22,6 +22,7 @@ from hourbook.access.actors import (
     find_account,
     outside_of_workspaces,
 )
+from hourbook.access.secrets import SecretBox
 from hourbook.core.clock import Clock
 from hourbook.core.errors import (
     AccessDenied,
@@ -91,12 +92,21 @@ def problem_response(problem: problems.Problem, headers: dict[str, str] | None =
 class Pipeline:
     """Runs operations against one database."""
 
-    def __init__(self, database: Database, clock: Clock, ids: IdSource, *, cookies: CookieStyle | None = None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        ids: IdSource,
+        *,
+        secrets: SecretBox,
+        cookies: CookieStyle | None = None,
+    ) -> None:
         self._database = database
         self._clock = clock
         self._ids = ids
         self._actors = ActorCache()
         self._preparing = Preparing()
+        self._secrets = secrets
         self._cookies = cookies or CookieStyle()
         self.used_keys: dict[str, int] = {}
         database.after_commit.append(self._actors.forget_on)
@@ -122,12 +132,17 @@ class Pipeline:
         visitor = visitor_of(request.client, request.headers, credential)
         facts = self._facts(actor, request.request_id)
         if record.prepare is not None:
-            preparation = Preparation(lambda work: self._database.read_now(facts, workspace_id, work), facts, visitor)
+            preparation = Preparation(
+                lambda work: self._database.read_now(facts, workspace_id, work),
+                facts,
+                visitor=visitor,
+                secrets=self._secrets,
+            )
             prepare = record.prepare
             arguments["prepared"] = await self._preparing.run(lambda: prepare(preparation, **arguments))
 
         def work(tx: ReadTx) -> tuple[Any, Call]:
-            call = Call(tx, visitor)
+            call = Call(tx, visitor, self._secrets)
             return record.handler(call, **arguments), call
 
         if record.is_write:
