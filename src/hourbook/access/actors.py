@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from hourbook.access.policy import Row
     from hourbook.access.scope import Scope
 
+# How the method of a session ends when its holder proved a second factor too.
+SECOND_FACTOR = "+totp"
 CACHE_SECONDS = 1.0
 CACHE_LIMIT = 10_000
 # Kinds whose change may change what an actor may do.
@@ -46,6 +48,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     only_admins_see_billable_rates: bool = False
     only_admins_can_change_billable_status: bool = False
     who_can_edit_others_time: str = "ADMINS"
+    # Whether sessions need a second factor to enter.
+    multi_factor_enabled: bool = False
     # Addresses and networks the workspace may be used from; empty: any.
     allowed_networks: tuple[str, ...] = ()
 
@@ -79,6 +83,10 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     zone: str = "UTC"
     # A credential that may look and not touch.
     is_read_only: bool = False
+    # Of the key or the session; when it ends by itself, and how its holder proved who they are.
+    credential_id: str = ""
+    credential_ends_at_us: int | None = None
+    method: str = ""
 
     @property
     def is_owner(self) -> bool:
@@ -88,6 +96,11 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     def is_admin(self) -> bool:
         """Owner or workspace admin."""
         return Role.OWNER in self.roles or Role.WORKSPACE_ADMIN in self.roles
+
+    @property
+    def lacks_second_factor(self) -> bool:
+        """A session of somebody who proved one thing only. Who signed in elsewhere proved what that place asks for."""
+        return self.auth == "session" and self.method not in ("oidc",) and not self.method.endswith(SECOND_FACTOR)
 
     def scope(self, action: str) -> "Scope":
         return _policy()[action].reach(self)
@@ -118,6 +131,7 @@ class Account(msgspec.Struct, frozen=True):
     expires_at_us: int | None
     is_read_only: bool
     auth: str
+    method: str
 
 
 FIND_KEY = Statement(
@@ -129,6 +143,7 @@ FIND_KEY = Statement(
         api_keys.c.expires_at_us,
         api_keys.c.is_read_only,
         sa.literal_column("'api_key'"),
+        sa.literal_column("''"),
     )
     .join(users, users.c.id == api_keys.c.user_id)
     .where(api_keys.c.key_hash == bind("key_hash"), api_keys.c.revoked_at_us.is_(None)),
@@ -143,6 +158,7 @@ FIND_SESSION = Statement(
         sessions.c.expires_at_us,
         sa.literal_column("0"),
         sa.literal_column("'session'"),
+        sessions.c.method,
     )
     .join(users, users.c.id == sessions.c.user_id)
     .where(sessions.c.token_hash == bind("key_hash"), sessions.c.revoked_at_us.is_(None)),
@@ -205,6 +221,9 @@ def outside_of_workspaces(account: Account) -> Actor:
         status="ACTIVE",
         zone=zone_of(account.settings_json),
         is_read_only=account.is_read_only,
+        credential_id=account.credential_id,
+        credential_ends_at_us=account.expires_at_us,
+        method=account.method,
     )
 
 
@@ -224,6 +243,9 @@ def enter_workspace(tx: ReadTx, account: Account, workspace_id: str) -> Actor:
         id=account.user_id,
         auth=account.auth,
         is_read_only=account.is_read_only,
+        credential_id=account.credential_id,
+        credential_ends_at_us=account.expires_at_us,
+        method=account.method,
         workspace_id=workspace_id,
         status=membership[0],
         roles=roles,

@@ -168,6 +168,28 @@ class BadCredential(DomainError):
 
 
 @dataclass
+class WrongSignIn(DomainError):
+    """Address and password do not belong together, or the code is wrong; `kind` is `password`, `code` or `no_code`.
+
+    Which of address and password is wrong is never told.
+    """
+
+    kind: str
+
+
+@dataclass
+class TooManyAttempts(DomainError):
+    """Too many sign-ins failed; until the wait is over even a right one is refused."""
+
+    retry_after_seconds: int
+
+
+@dataclass
+class SecondFactorRequired(DomainError):
+    """The workspace may only be entered by who signed in with a second factor."""
+
+
+@dataclass
 class TryLater(DomainError):
     """Trouble of the server's own that passes; `status` is 503 or 507."""
 

@@ -16,7 +16,7 @@ import structlog
 
 from hourbook.http import problems
 from hourbook.http.body import BODY_LIMIT_BYTES
-from hourbook.http.operation import JSON, OPERATIONS
+from hourbook.http.operation import JSON, OPERATIONS, Operation
 from hourbook.http.pipeline import Pipeline, Request, Response, problem_response
 from hourbook.http.routing import Routes
 
@@ -123,7 +123,7 @@ class App:
         if found is None:
             return "none", self._not_found(routes, segments, method, "v1" + inner)
         record, values = found
-        if record.body is not None and (problem := self._check_media(record.media, headers)) is not None:
+        if record.body is not None and (problem := self._check_media(record, headers)) is not None:
             return record.name, problem
         try:
             body = await _read_body(receive, headers) if method in _WITH_BODY else b""
@@ -155,9 +155,13 @@ class App:
             return problem_response(problems.no_route(inner))
         return problem_response(problems.wrong_method(method), {"Allow": ", ".join(sorted(methods))})
 
-    def _check_media(self, wanted: str, headers: dict[bytes, bytes]) -> Response | None:
+    def _check_media(self, record: Operation, headers: dict[bytes, bytes]) -> Response | None:
         media = headers.get(b"content-type", b"")
-        word = b"json" if wanted == JSON else wanted.encode()
+        word = b"json" if record.media == JSON else record.media.encode()
+        if record.is_public and media.lower().partition(b";")[0].strip() != record.media.encode():
+            # A page of somebody else can make a browser send anything but this without asking first, and so
+            # could sign its visitor in as somebody else (login CSRF).
+            return problem_response(problems.wrong_content_type(media.decode("latin-1")))
         if media and word not in media.lower() and headers.get(b"content-length", b"0") != b"0":
             return problem_response(problems.wrong_content_type(media.decode("latin-1")))
         return None

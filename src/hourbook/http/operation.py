@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, cast, get_type_hints
+from typing import Any, Union, cast, get_args, get_type_hints
 
 from hourbook.access.policy import POLICY
 from hourbook.access.secrets import SecretBox
@@ -45,7 +45,8 @@ class Operation:
     `is_public`: asked without a credential; the actor is nobody. `prepare`: slow work (a password hash,
     a picture, another server) that must hold neither the loop nor the writer: it runs in a bounded
     thread before the transaction, gets a `Preparation` and the handler's arguments by name, and what it
-    returns becomes the handler's argument `prepared`. `media` other than JSON: the body reaches `prepare`
+    returns becomes the handler's argument `prepared`. `lane`: in which line such work waits
+    (http/preparing.py). `media` other than JSON: the body reaches `prepare`
     and the handler as an `Upload`.
     """
 
@@ -68,6 +69,7 @@ class Operation:
     refuses: tuple[type[DomainError], ...] = ()
     is_public: bool = False
     prepare: Callable[..., Any] | None = None
+    lane: str = "common"
     media: str = JSON
 
     @property
@@ -103,6 +105,13 @@ class Content:
     content_type: str
     status: int = 200
     location: str | None = None
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A refusal as a result: unlike an error that is raised, what the handler wrote before it stands."""
+
+    error: DomainError
 
 
 @dataclass(frozen=True)
@@ -173,7 +182,7 @@ def operation(
     """Declares an operation.
 
     More keywords: `journals` (of a write), `reads_only` (for a search by POST), `cost`, `body_required`, `hidden`,
-    `refuses`, `is_public`, `prepare`, `media`.
+    `refuses`, `is_public`, `prepare`, `lane`, `media`.
     """
     if action not in POLICY:
         raise LookupError(f"{method} {path} asks for the permission {action}, which does not exist")
@@ -196,7 +205,7 @@ def operation(
             journals=journals,
             query=hints.get("query"),
             body=hints.get("body"),
-            response=hints["return"],
+            response=_without_refusal(hints["return"]),
             handler=handler,
             handler_takes=takes,
             summary=(inspect.getdoc(handler) or "").split("\n")[0],
@@ -210,3 +219,9 @@ def operation(
         return handler
 
     return declare
+
+
+def _without_refusal(hint: Any) -> Any:
+    """What a handler answers when all is well."""
+    kept = tuple(part for part in get_args(hint) if part is not Refused)
+    return Union[kept] if Refused in get_args(hint) else hint  # noqa: UP007 (made of a tuple)

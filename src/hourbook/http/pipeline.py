@@ -30,6 +30,7 @@ from hourbook.core.errors import (
     DomainError,
     MissingBody,
     ReadOnlyCredential,
+    SecondFactorRequired,
     TryLater,
     UnreadableParameter,
 )
@@ -48,7 +49,7 @@ from hourbook.http.credentials import (
     is_in_networks,
     visitor_of,
 )
-from hourbook.http.operation import JSON, Call, Content, Cost, Operation, Preparation, Upload
+from hourbook.http.operation import JSON, Call, Content, Cost, Operation, Preparation, Refused, Upload
 from hourbook.http.preparing import Preparing
 from hourbook.http.secrets import hidden_marks, hide
 from hourbook.http.wire import read_query
@@ -109,6 +110,7 @@ class Pipeline:
         self._secrets = secrets
         self._cookies = cookies or CookieStyle()
         self.used_keys: dict[str, int] = {}
+        self.used_sessions: dict[str, int] = {}
         database.after_commit.append(self._actors.forget_on)
 
     async def run(self, request: Request) -> Response:
@@ -139,7 +141,9 @@ class Pipeline:
                 secrets=self._secrets,
             )
             prepare = record.prepare
-            arguments["prepared"] = await self._preparing.run(lambda: prepare(preparation, **arguments))
+            arguments["prepared"] = await self._preparing.run(
+                lambda: prepare(preparation, **arguments), lane=record.lane, asker=request.client
+            )
 
         def work(tx: ReadTx) -> tuple[Any, Call]:
             call = Call(tx, visitor, self._secrets)
@@ -154,6 +158,8 @@ class Pipeline:
         return self._response(record, actor, result, call)
 
     def _response(self, record: Operation, actor: Actor, result: Any, call: Call) -> Response:
+        if isinstance(result, Refused):
+            return problem_response(problems.problem_of(result.error))
         cookies = tuple(self._cookies.header(name, value) for name, value in call.cookies.items())
         if result is None:
             return Response(record.status, None, call.headers, cookies)
@@ -175,6 +181,8 @@ class Pipeline:
             actor = await self._look_up(credential, workspace_id, request.request_id)
         if actor.settings.allowed_networks and not is_in_networks(request.client, actor.settings.allowed_networks):
             raise AddressNotAllowed
+        if actor.settings.multi_factor_enabled and actor.lacks_second_factor:
+            raise SecondFactorRequired
         if is_write and actor.is_read_only:
             raise ReadOnlyCredential
         return actor
@@ -212,7 +220,8 @@ class Pipeline:
         account, actor = await self._database.read(
             self._facts(SYSTEM, request_id), "", lambda tx: _identify(tx, credential, workspace_id)
         )
-        self.used_keys[account.credential_id] = self._clock.now_us()
+        used = self.used_sessions if credential.is_session else self.used_keys
+        used[account.credential_id] = self._clock.now_us()
         if actor is None:
             raise AccessDenied
         self._actors.put(credential.digest, actor, now=now, epoch=epoch)

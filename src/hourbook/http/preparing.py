@@ -1,34 +1,77 @@
-"""Where slow work of a request runs before its transaction: a few threads with a bounded queue.
+"""Where slow work of a request runs before its transaction: a few threads in lanes, each with a bounded queue.
 
 Password hashes, pictures and calls to other servers would hold the loop or the writer; here they
-wait in line, and a flood of them is told to come back later while everything else goes on.
+wait in line. Each lane has threads and a line of its own, so a flood of sign-ins holds up nothing but
+sign-ins; and one address has only a part of a line. Hashing yields to everything else that runs.
 """
 
 import asyncio
+import contextlib
+import os
+import threading
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from typing import Any
 
 from hourbook.core.errors import TryLater
 
-THREADS = 2
-WAITING_LIMIT = 64
+HASHES = "hashes"
+# How much less of a processor than the event loop a hashing thread gets when both want it.
+NICENESS = 10
+BUSY = "Too many requests of this kind are waiting."
+
+
+@dataclass
+class Lane:
+    """One line of waiting work. `asker_limit`: how much of it may come from one address."""
+
+    name: str
+    threads: int
+    waiting_limit: int = 64
+    asker_limit: int = 64
+    is_nice: bool = False
+    waiting: Counter[str] = field(default_factory=Counter)
+    pool: ThreadPoolExecutor | None = None
+
+    def open(self) -> ThreadPoolExecutor:
+        """Its threads, started when first needed."""
+        if self.pool is None:
+            prefix = f"hourbook-{self.name}"
+            begin = _be_nice if self.is_nice else None
+            self.pool = ThreadPoolExecutor(self.threads, thread_name_prefix=prefix, initializer=begin)
+        return self.pool
+
+
+def _lanes() -> dict[str, Lane]:
+    # One hash at a time: it takes a core and tens of megabytes.
+    hashes = Lane(HASHES, threads=1, asker_limit=16, is_nice=True)
+    return {lane.name: lane for lane in (Lane("common", threads=2), hashes)}
 
 
 class Preparing:
-    """Runs one piece of work in a thread of its own pool; TryLater when too many wait already."""
+    """Runs one piece of work in a thread of its lane; TryLater when too many wait already."""
 
     def __init__(self) -> None:
-        self._threads: ThreadPoolExecutor | None = None
-        self.waiting_count = 0
+        self._lanes = _lanes()
 
-    async def run(self, work: Callable[[], Any]) -> Any:
-        if self.waiting_count >= WAITING_LIMIT:
-            raise TryLater("Too many requests of this kind are waiting.", retry_after_seconds=5)
-        if self._threads is None:
-            self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="hourbook-prepare")
-        self.waiting_count += 1
+    async def run(self, work: Callable[[], Any], *, lane: str = "common", asker: str = "") -> Any:
+        """`asker`: the address the work was asked from."""
+        line = self._lanes[lane]
+        if line.waiting.total() >= line.waiting_limit or line.waiting[asker] >= line.asker_limit:
+            raise TryLater(BUSY, retry_after_seconds=5)
+        pool = line.open()
+        line.waiting[asker] += 1
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+            return await asyncio.get_running_loop().run_in_executor(pool, work)
         finally:
-            self.waiting_count -= 1
+            line.waiting[asker] -= 1
+            if not line.waiting[asker]:
+                del line.waiting[asker]
+
+
+def _be_nice() -> None:
+    """Lowers the priority of this thread alone, where the system can."""
+    with contextlib.suppress(AttributeError, OSError):
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)

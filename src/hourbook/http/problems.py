@@ -42,6 +42,12 @@ _CREDENTIALS = {
     "bad_session": (1000, "The session is over. Sign in again."),
 }
 
+_SIGN_INS = {
+    "password": "The e-mail address or the password is wrong",
+    "no_code": "A code of the second factor is needed",
+    "code": "The code is wrong, or was used before",
+}
+
 
 def _name_taken(error: facts.NameTaken) -> str:
     if error.entity == "Project":
@@ -91,6 +97,17 @@ _TABLE: dict[type[facts.DomainError], tuple[int, int | None, Callable[[Any], str
     facts.ForgedRequest: (403, 1005, lambda e: "The X-CSRF-Token header is missing or not that of the session"),
     facts.AddressNotAllowed: (403, 1006, lambda e: "This workspace can't be used from your network address"),
     facts.ReadOnlyCredential: (403, 1007, lambda e: "This API key may only read"),
+    facts.SecondFactorRequired: (
+        403,
+        1008,
+        lambda e: "This workspace asks for a second factor. Set one up, or sign in again with its code",
+    ),
+    facts.WrongSignIn: (401, 1009, lambda e: _SIGN_INS[e.kind]),
+    facts.TooManyAttempts: (
+        429,
+        1010,
+        lambda e: f"Too many attempts. Try again in {e.retry_after_seconds} seconds",
+    ),
     facts.ManualTrackingDisabled: (403, 4030, lambda e: f"Manual time tracking disabled on {e.workspace_name}"),
     facts.EntryLocked: (403, 1003, lambda e: f"Time entries before {format_instant(e.before_seconds)} are locked."),
     facts.InvalidValue: (400, 501, lambda e: e.reason),
@@ -126,7 +143,7 @@ def problem_of(error: facts.DomainError) -> Problem:
         code, message = _CREDENTIALS[error.kind]
         return Problem(401, code, message)
     status, number, message_of = _TABLE[type(error)]
-    return Problem(status, number, message_of(error))
+    return Problem(status, number, message_of(error), getattr(error, "retry_after_seconds", None))
 
 
 def shape_of(fact: type[facts.DomainError]) -> tuple[int, bool]:

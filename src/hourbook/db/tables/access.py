@@ -6,7 +6,7 @@ it was made from.
 
 import sqlalchemy as sa
 
-from hourbook.db.tables.columns import METADATA, Flag, Id, Key, stamps
+from hourbook.db.tables.columns import METADATA, Flag, Id, Key, encrypted, stamps
 
 users = sa.Table(
     "users",
@@ -53,4 +53,39 @@ sessions = sa.Table(
     # How the person proved who they are: password, password+totp, oidc, invitation.
     sa.Column("method", sa.Text, nullable=False),
     *stamps(),
+)
+
+# What somebody who forgot the password was sent, as a digest.
+password_resets = sa.Table(
+    "password_resets",
+    METADATA,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("user_id", Id, sa.ForeignKey("users.id"), nullable=False, index=True),
+    sa.Column("token_hash", sa.LargeBinary(32), nullable=False, unique=True),
+    sa.Column("expires_at_us", sa.BigInteger, nullable=False),
+    sa.Column("used_at_us", sa.BigInteger),
+    *stamps(),
+)
+
+# The second factor of an account: codes by time (RFC 6238) and recovery codes, which stand here as digests (JSON).
+second_factors = sa.Table(
+    "second_factors",
+    METADATA,
+    sa.Column("user_id", Id, sa.ForeignKey("users.id"), primary_key=True),
+    encrypted("secret", "second factor"),
+    sa.Column("confirmed_at_us", sa.BigInteger),
+    # The newest time step whose code was used; it and those before it are never accepted again.
+    sa.Column("last_step", sa.BigInteger, nullable=False),
+    sa.Column("recovery_digests", sa.Text, nullable=False),
+    *stamps(),
+)
+
+# Sign-ins that failed, counted by the digest of what they have in common (an address, an account, both).
+sign_in_failures = sa.Table(
+    "sign_in_failures",
+    METADATA,
+    sa.Column("digest", sa.LargeBinary(32), primary_key=True),
+    sa.Column("failed_count", sa.Integer, nullable=False),
+    sa.Column("last_failed_at_us", sa.BigInteger, nullable=False, index=True),
+    sa.Column("blocked_until_us", sa.BigInteger, nullable=False),
 )

@@ -3,8 +3,120 @@
 import sqlalchemy as sa
 from alembic import op
 
+from hourbook.db.migrations import data_0002 as data
+
 revision = "0002_v0.1.0"
 down_revision = "0001_v0.1.0"
+
+
+def _raise_custom_field_overrides() -> None:
+    op.create_table(
+        "custom_field_overrides",
+        sa.Column("workspace_id", sa.LargeBinary(length=12), nullable=False),
+        sa.Column("project_id", sa.LargeBinary(length=12), nullable=False),
+        sa.Column("field_id", sa.LargeBinary(length=12), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("value", sa.Text(), nullable=True),
+        sa.Column("created_at_us", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at_us", sa.BigInteger(), nullable=False),
+        sa.Column("row_revision", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("workspace_id", "project_id", "field_id", name="pk_custom_field_overrides"),
+    )
+    op.create_index(
+        "ix_custom_field_overrides_workspace_id_field_id_project_id",
+        "custom_field_overrides",
+        ["workspace_id", "field_id", "project_id"],
+    )
+
+
+def _raise_custom_fields() -> None:
+    op.create_table(
+        "custom_fields",
+        sa.Column("workspace_id", sa.LargeBinary(length=12), nullable=False),
+        sa.Column("id", sa.LargeBinary(length=12), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("entity_type", sa.Text(), nullable=False),
+        sa.Column("type", sa.Text(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("required", sa.SmallInteger(), nullable=False),
+        sa.Column("only_admin_can_edit", sa.SmallInteger(), nullable=False),
+        sa.Column("allowed_values", sa.Text(), nullable=False),
+        sa.Column("description", sa.Text(), nullable=True),
+        sa.Column("placeholder", sa.Text(), nullable=True),
+        sa.Column("default_value", sa.Text(), nullable=True),
+        sa.Column("created_at_us", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at_us", sa.BigInteger(), nullable=False),
+        sa.Column("row_revision", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("workspace_id", "id", name="pk_custom_fields"),
+        sa.UniqueConstraint(
+            "workspace_id", "entity_type", "name", name="uq_custom_fields_workspace_id_entity_type_name"
+        ),
+    )
+
+
+def _raise_sign_in_failures() -> None:
+    op.create_table(
+        "sign_in_failures",
+        sa.Column("digest", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("failed_count", sa.Integer(), nullable=False),
+        sa.Column("last_failed_at_us", sa.BigInteger(), nullable=False),
+        sa.Column("blocked_until_us", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("digest", name="pk_sign_in_failures"),
+    )
+    op.create_index("ix_sign_in_failures_last_failed_at_us", "sign_in_failures", ["last_failed_at_us"])
+
+
+def _raise_user_custom_field_values() -> None:
+    op.create_table(
+        "user_custom_field_values",
+        sa.Column("workspace_id", sa.LargeBinary(length=12), nullable=False),
+        sa.Column("user_id", sa.LargeBinary(length=12), nullable=False),
+        sa.Column("field_id", sa.LargeBinary(length=12), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.Column("created_at_us", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at_us", sa.BigInteger(), nullable=False),
+        sa.Column("row_revision", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("workspace_id", "user_id", "field_id", name="pk_user_custom_field_values"),
+    )
+    op.create_index(
+        "ix_user_custom_field_values_workspace_id_field_id_user_id",
+        "user_custom_field_values",
+        ["workspace_id", "field_id", "user_id"],
+    )
+
+
+def _raise_password_resets() -> None:
+    op.create_table(
+        "password_resets",
+        sa.Column("id", sa.LargeBinary(length=12), nullable=False),
+        sa.Column("user_id", sa.LargeBinary(length=12), nullable=False),
+        sa.Column("token_hash", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("expires_at_us", sa.BigInteger(), nullable=False),
+        sa.Column("used_at_us", sa.BigInteger(), nullable=True),
+        sa.Column("created_at_us", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at_us", sa.BigInteger(), nullable=False),
+        sa.Column("row_revision", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name="fk_password_resets_user_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_password_resets"),
+        sa.UniqueConstraint("token_hash", name="uq_password_resets_token_hash"),
+    )
+    op.create_index("ix_password_resets_user_id", "password_resets", ["user_id"])
+
+
+def _raise_second_factors() -> None:
+    op.create_table(
+        "second_factors",
+        sa.Column("user_id", sa.LargeBinary(length=12), nullable=False),
+        sa.Column("secret", sa.LargeBinary(), nullable=False),
+        sa.Column("confirmed_at_us", sa.BigInteger(), nullable=True),
+        sa.Column("last_step", sa.BigInteger(), nullable=False),
+        sa.Column("recovery_digests", sa.Text(), nullable=False),
+        sa.Column("created_at_us", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at_us", sa.BigInteger(), nullable=False),
+        sa.Column("row_revision", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name="fk_second_factors_user_id"),
+        sa.PrimaryKeyConstraint("user_id", name="pk_second_factors"),
+    )
 
 
 def _raise_sessions() -> None:
@@ -34,12 +146,68 @@ def _raise_api_keys() -> None:
     op.add_column("api_keys", sa.Column("is_read_only", sa.SmallInteger(), server_default="0", nullable=False))
 
 
+def _raise_project_members() -> None:
+    op.add_column("project_members", sa.Column("by_group", sa.SmallInteger(), server_default="0", nullable=False))
+
+
 def _raise_role_grants() -> None:
     op.add_column("role_grants", sa.Column("source_type", sa.Text(), server_default="", nullable=False))
+    op.create_index("ix_role_grants_workspace_id_role_user_id", "role_grants", ["workspace_id", "role", "user_id"])
+
+
+def _raise_time_entries() -> None:
+    op.add_column("time_entries", sa.Column("custom_fields", sa.Text(), nullable=True))
+
+
+def _raise_workspace_members() -> None:
+    op.add_column("workspace_members", sa.Column("week_start", sa.Text(), nullable=True))
+    op.add_column("workspace_members", sa.Column("work_capacity_seconds", sa.Integer(), nullable=True))
+    op.add_column("workspace_members", sa.Column("working_days", sa.Text(), nullable=True))
+    op.add_column(
+        "workspace_members", sa.Column("hourly_rate_key", sa.BigInteger(), server_default="-1", nullable=False)
+    )
+    op.add_column("workspace_members", sa.Column("cost_rate_key", sa.BigInteger(), server_default="-1", nullable=False))
+    op.add_column("workspace_members", sa.Column("access_rank", sa.SmallInteger(), server_default="3", nullable=False))
+    op.create_index(
+        "ix_workspace_members_workspace_id_access_rank_user_id",
+        "workspace_members",
+        ["workspace_id", "access_rank", "user_id"],
+    )
+    op.create_index(
+        "ix_workspace_members_workspace_id_cost_rate_key_user_id",
+        "workspace_members",
+        ["workspace_id", "cost_rate_key", "user_id"],
+    )
+    op.create_index(
+        "ix_workspace_members_workspace_id_hourly_rate_key_user_id",
+        "workspace_members",
+        ["workspace_id", "hourly_rate_key", "user_id"],
+    )
+
+
+def _lower_workspace_members() -> None:
+    op.drop_index("ix_workspace_members_workspace_id_hourly_rate_key_user_id", table_name="workspace_members")
+    op.drop_index("ix_workspace_members_workspace_id_cost_rate_key_user_id", table_name="workspace_members")
+    op.drop_index("ix_workspace_members_workspace_id_access_rank_user_id", table_name="workspace_members")
+    op.drop_column("workspace_members", "access_rank")
+    op.drop_column("workspace_members", "cost_rate_key")
+    op.drop_column("workspace_members", "hourly_rate_key")
+    op.drop_column("workspace_members", "working_days")
+    op.drop_column("workspace_members", "work_capacity_seconds")
+    op.drop_column("workspace_members", "week_start")
+
+
+def _lower_time_entries() -> None:
+    op.drop_column("time_entries", "custom_fields")
 
 
 def _lower_role_grants() -> None:
+    op.drop_index("ix_role_grants_workspace_id_role_user_id", table_name="role_grants")
     op.drop_column("role_grants", "source_type")
+
+
+def _lower_project_members() -> None:
+    op.drop_column("project_members", "by_group")
 
 
 def _lower_api_keys() -> None:
@@ -52,13 +220,61 @@ def _lower_sessions() -> None:
     op.drop_table("sessions")
 
 
+def _lower_second_factors() -> None:
+    op.drop_table("second_factors")
+
+
+def _lower_password_resets() -> None:
+    op.drop_index("ix_password_resets_user_id", table_name="password_resets")
+    op.drop_table("password_resets")
+
+
+def _lower_user_custom_field_values() -> None:
+    op.drop_index("ix_user_custom_field_values_workspace_id_field_id_user_id", table_name="user_custom_field_values")
+    op.drop_table("user_custom_field_values")
+
+
+def _lower_sign_in_failures() -> None:
+    op.drop_index("ix_sign_in_failures_last_failed_at_us", table_name="sign_in_failures")
+    op.drop_table("sign_in_failures")
+
+
+def _lower_custom_fields() -> None:
+    op.drop_table("custom_fields")
+
+
+def _lower_custom_field_overrides() -> None:
+    op.drop_index("ix_custom_field_overrides_workspace_id_field_id_project_id", table_name="custom_field_overrides")
+    op.drop_table("custom_field_overrides")
+
+
 def upgrade() -> None:
+    _raise_custom_field_overrides()
+    _raise_custom_fields()
+    _raise_sign_in_failures()
+    _raise_user_custom_field_values()
+    _raise_password_resets()
+    _raise_second_factors()
     _raise_sessions()
     _raise_api_keys()
+    _raise_project_members()
     _raise_role_grants()
+    _raise_time_entries()
+    _raise_workspace_members()
+    data.upgrade(op)
 
 
 def downgrade() -> None:
+    data.downgrade(op)
+    _lower_workspace_members()
+    _lower_time_entries()
     _lower_role_grants()
+    _lower_project_members()
     _lower_api_keys()
     _lower_sessions()
+    _lower_second_factors()
+    _lower_password_resets()
+    _lower_user_custom_field_values()
+    _lower_sign_in_failures()
+    _lower_custom_fields()
+    _lower_custom_field_overrides()
