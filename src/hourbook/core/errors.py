@@ -161,6 +161,24 @@ class MemberCannotBeRemoved(DomainError):
 
 
 @dataclass
+class LimitReached(DomainError):
+    """There are as many of something as the operator allows; `what` in the plural."""
+
+    limit: int
+    what: str
+
+
+@dataclass
+class NoSuchUserField(DomainError):
+    """A value for a field that people do not have (wire-core section 3: the one 404 of its kind)."""
+
+
+@dataclass
+class VisibleFieldOverride(DomainError):
+    """What a project makes of a field cannot go while the whole workspace shows the field."""
+
+
+@dataclass
 class BadCredential(DomainError):
     """No usable credential; `kind` is `none_or_many`, `unknown_key`, `bad_session` or `bad_addon_token`."""
 

@@ -127,6 +127,9 @@ _TABLE: dict[type[facts.DomainError], tuple[int, int | None, Callable[[Any], str
     facts.StartAfterEnd: (400, 501, _start_after_end),
     facts.NoRunningTimer: (404, 404, _no_timer),
     facts.UnknownSourceEntry: (404, None, lambda e: ""),
+    facts.LimitReached: (400, 4033, lambda e: f"You reached the limit of {e.limit} {e.what}"),
+    facts.NoSuchUserField: (404, 501, lambda e: "Custom field doesn't belong to Workspace"),
+    facts.VisibleFieldOverride: (400, 501, lambda e: "Can't delete workspace visible custom field"),
     facts.MemberCannotBeRemoved: (
         400,
         400,
