@@ -47,6 +47,8 @@ project_members = sa.Table(
     sa.Column("status", sa.Text, nullable=False),
     sa.Column("hourly_rate_minor", sa.BigInteger),
     sa.Column("cost_rate_minor", sa.BigInteger),
+    # Whether nobody named the person: they are on the project because a group of theirs is.
+    sa.Column("by_group", Flag, nullable=False, server_default="0"),
     *stamps(),
     sa.Index(None, "workspace_id", "user_id", "project_id"),
 )

@@ -43,10 +43,21 @@ workspace_members = sa.Table(
     # Repeat the account's folded e-mail and name, so that one index answers the member list.
     sa.Column("email_key", Key, nullable=False),
     sa.Column("name_key", Key, nullable=False),
+    # The profile in this workspace; NULL where the account or the workspace decides. Days are JSON.
+    sa.Column("week_start", sa.Text),
+    sa.Column("work_capacity_seconds", sa.Integer),
+    sa.Column("working_days", sa.Text),
+    # For sorting: the rates with -1 for none, and the strongest role held (0 the owner, 3 none; derived from the grants).
+    sa.Column("hourly_rate_key", sa.BigInteger, nullable=False, server_default="-1"),
+    sa.Column("cost_rate_key", sa.BigInteger, nullable=False, server_default="-1"),
+    sa.Column("access_rank", sa.SmallInteger, nullable=False, server_default="3"),
     *stamps(),
     sa.Index(None, "user_id", "workspace_id"),
     sa.Index(None, "workspace_id", "email_key", "user_id"),
     sa.Index(None, "workspace_id", "name_key", "user_id"),
+    sa.Index(None, "workspace_id", "hourly_rate_key", "user_id"),
+    sa.Index(None, "workspace_id", "cost_rate_key", "user_id"),
+    sa.Index(None, "workspace_id", "access_rank", "user_id"),
 )
 
 # One row a grant. `entity_id`: the workspace, project, or person the role holds for (roles.md).
@@ -63,4 +74,5 @@ role_grants = sa.Table(
     *stamps(),
     sa.UniqueConstraint("workspace_id", "user_id", "role", "entity_id"),
     sa.Index(None, "workspace_id", "entity_id"),
+    sa.Index(None, "workspace_id", "role", "user_id"),
 )

@@ -11,7 +11,7 @@ import msgspec
 
 from hourbook.access.scope import Scope
 from hourbook.core.errors import AccessDenied, NameTaken, NotFound
-from hourbook.core.types import Page, Role, SortOrder
+from hourbook.core.types import Page, SortOrder
 from hourbook.db.tx import ReadTx, Tx, reacts_to
 from hourbook.resources.clients import actions as clients
 from hourbook.resources.clients.rules import Client
@@ -156,7 +156,7 @@ def _insert(tx: Tx, project: Project, members: dict[str, ProjectMember]) -> None
     _check_free(tx, project, client)
     store.insert(tx, project, list(members.values()))
     if tx.actor.id is not None:
-        workspaces.grant_role(tx, tx.actor.id, Role.PROJECT_MANAGER, entity_id=project.id)
+        workspaces.grant_over_new(tx, tx.actor.id, project.id)
 
 
 # --- changing ----------------------------------------------------------------------------------

@@ -131,7 +131,10 @@ class Project(msgspec.Struct):
 
 
 class ProjectMember(msgspec.Struct):
-    """Somebody on a project, with rates of their own there or None."""
+    """Somebody on a project, with rates of their own there or None.
+
+    `by_group`: nobody named them, they are on it because a group of theirs is.
+    """
 
     workspace_id: str
     project_id: str
@@ -139,6 +142,7 @@ class ProjectMember(msgspec.Struct):
     status: MembershipStatus
     hourly_rate_minor: int | None = None
     cost_rate_minor: int | None = None
+    by_group: bool = False
 
 
 class ShownProject(msgspec.Struct):

@@ -11,7 +11,7 @@ import msgspec
 
 from hourbook.core.errors import InvalidValue, NotFound
 from hourbook.core.types import Role
-from hourbook.db.tx import ReadTx, Tx
+from hourbook.db.tx import ReadTx, Tx, reacts_to
 from hourbook.resources.workspaces import rules, store
 from hourbook.resources.workspaces.rules import (
     Currency,
@@ -216,14 +216,23 @@ def follow_account(tx: Tx, user_id: str) -> None:
 # --- roles -------------------------------------------------------------------------------------
 
 
-def grant_role(tx: Tx, user_id: str, role: Role, *, entity_id: str) -> RoleGrant:
-    """Gives a role for an entity (workspace, project or managed person); granting it twice changes nothing."""
+def grant_role(tx: Tx, user_id: str, role: Role, *, entity_id: str, source_type: str = "") -> RoleGrant:
+    """Gives a role for an entity (workspace, project, managed person or group); twice changes nothing."""
     found = store.find_grant(tx, user_id, role, entity_id=entity_id)
     if found is not None:
         return found
     if not rules.is_entity_of(role, entity_id, tx.workspace_id):
         raise InvalidValue(f"The role {role.value} can't be held for this entity")
-    grant = RoleGrant(tx.workspace_id, tx.new_id(), user_id, role, entity_id)
+    return _grant(tx, user_id, role, entity_id=entity_id, source_type=source_type)
+
+
+def grant_over_new(tx: Tx, user_id: str, project_id: str) -> RoleGrant:
+    """Whoever makes a project manages it; nobody can hold that role yet."""
+    return _grant(tx, user_id, Role.PROJECT_MANAGER, entity_id=project_id)
+
+
+def _grant(tx: Tx, user_id: str, role: Role, *, entity_id: str, source_type: str = "") -> RoleGrant:
+    grant = RoleGrant(tx.workspace_id, tx.new_id(), user_id, role, entity_id, source_type)
     tx.insert(store.ROLE, grant, subject=user_id)
     return grant
 
@@ -236,9 +245,19 @@ def revoke_role(tx: Tx, user_id: str, role: Role, *, entity_id: str) -> None:
     tx.delete(store.ROLE, found, subject=user_id)
 
 
+@reacts_to("ROLE", "insert")
+@reacts_to("ROLE", "update")
+@reacts_to("ROLE", "delete")
+def _rank_member(tx: Tx, before: RoleGrant | None, after: RoleGrant | None) -> None:
+    store.rank_members(tx, [grant.user_id for grant in (before, after) if grant is not None])
+
+
 def revoke_roles_of(tx: Tx, entity_id: str) -> None:
     """Takes away every role held for an entity that goes."""
-    tx.delete_many(store.ROLE, tx.rows(store.LIST_GRANTS_OF_ENTITY, entity_id=entity_id), cascade=True)
+    gone = tx.rows(store.LIST_GRANTS_OF_ENTITY, entity_id=entity_id)
+    tx.delete_many(store.ROLE, gone, cascade=True)
+    if gone:
+        store.rank_members(tx, [grant.user_id for grant in gone])
 
 
 def grants_of(tx: ReadTx, user_id: str) -> list[RoleGrant]:

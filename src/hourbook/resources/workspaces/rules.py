@@ -221,7 +221,8 @@ class Currency(msgspec.Struct):
 class Member(msgspec.Struct):
     """Somebody in a workspace; rates of their own or None.
 
-    `email_key`, `name_key` repeat the account's folded e-mail and name ("" without a name).
+    `email_key`, `name_key` repeat the account's folded e-mail and name ("" without a name). None in the
+    profile: the account's week, the workspace's days. `working_days` is the stored JSON.
     """
 
     workspace_id: str
@@ -231,6 +232,9 @@ class Member(msgspec.Struct):
     cost_rate_minor: int | None
     email_key: str
     name_key: str
+    week_start: str | None = None
+    work_capacity_seconds: int | None = None
+    working_days: str | None = None
 
 
 class RoleGrant(msgspec.Struct):

@@ -4,6 +4,7 @@ Statements are constants or members of a family; `tx` adds the workspace and the
 Nothing is decided here.
 """
 
+from collections.abc import Iterable
 from typing import Any, cast
 
 import sqlalchemy as sa
@@ -15,15 +16,27 @@ from hourbook.db.entities import Entity
 from hourbook.db.statement import Statement, bind
 from hourbook.db.tables.access import users
 from hourbook.db.tables.workspaces import currencies, role_grants, workspace_members, workspaces
-from hourbook.db.tx import ReadTx
+from hourbook.db.tx import ReadTx, Tx
 from hourbook.resources.workspaces.rules import Currency, Member, MemberStatus, RoleGrant, Workspace
 
 WORKSPACE = Entity("WORKSPACE", "Workspace", workspaces, Workspace, shared=True)
 CURRENCY = Entity("CURRENCY", "Currency", currencies, Currency)
-MEMBER = Entity("MEMBER", "User", workspace_members, Member, key=("user_id",))
+MEMBER = Entity(
+    "MEMBER",
+    "User",
+    workspace_members,
+    Member,
+    key=("user_id",),
+    derived={
+        "hourly_rate_key": lambda member: -1 if member.hourly_rate_minor is None else member.hourly_rate_minor,
+        "cost_rate_key": lambda member: -1 if member.cost_rate_minor is None else member.cost_rate_minor,
+    },
+)
 ROLE = Entity("ROLE", "Role", role_grants, RoleGrant)
 
 _members, _grants = workspace_members.c, role_grants.c
+# Of somebody without a role; a manager's is the one before.
+NO_RANK = 3
 
 
 def _member(*values: object) -> Member:
@@ -107,6 +120,23 @@ LIST_GRANTS_IN_WORKSPACES = Statement(
     sa.select(*ROLE.columns).where(AnyOf(_grants.workspace_id, "workspace_ids"), _grants.user_id == bind("user_id")),
     into=_grant,
 )
+
+_RANKS = sa.case((_grants.role == "OWNER", 0), (_grants.role == "WORKSPACE_ADMIN", 1), else_=NO_RANK - 1)
+_STRONGEST = (
+    sa.select(sa.func.min(_RANKS))
+    .where(_grants.workspace_id == _members.workspace_id, _grants.user_id == _members.user_id)
+    .scalar_subquery()
+)
+RANK_MEMBERS = Statement(
+    sa.update(workspace_members)
+    .where(_members.workspace_id == bind("workspace_id"), AnyOf(_members.user_id, "user_ids"))
+    .values(access_rank=sa.func.coalesce(_STRONGEST, NO_RANK))
+)
+
+
+def rank_members(tx: Tx, user_ids: Iterable[str]) -> None:
+    """Writes anew how strong the strongest role of these people is, by which lists are sorted."""
+    tx.write_derived(RANK_MEMBERS, user_ids=sorted(set(user_ids)))
 
 
 def find_account_keys(tx: ReadTx, user_id: str) -> tuple[str, str] | None:
