@@ -31,12 +31,13 @@ class ScopeColumns:
     """Which columns of a table a scope speaks about.
 
     `user`: whose row it is. `project`: its project's id. `public`: whether its project is
-    public (a 0/1 expression).
+    public (a 0/1 expression). `start`: the second the row began.
     """
 
     user: sa.ColumnElement[Any] | None = None
     project: sa.ColumnElement[Any] | None = None
     public: sa.ColumnElement[Any] | None = None
+    start: sa.ColumnElement[Any] | None = None
 
 
 @dataclass(eq=False)

@@ -30,7 +30,7 @@ TAG_LINK = Link("tag_ids", time_entry_tags, "entry_id", "tag_id", carries=("user
 _IN_PUBLIC_PROJECT = sa.exists().where(
     projects.c.workspace_id == _e.workspace_id, projects.c.id == _e.project_id, projects.c.is_public == 1
 )
-_SCOPE = ScopeColumns(user=_e.user_id, project=_e.project_id, public=_IN_PUBLIC_PROJECT)
+_SCOPE = ScopeColumns(user=_e.user_id, project=_e.project_id, public=_IN_PUBLIC_PROJECT, start=_e.start_s)
 TIME_ENTRY = Entity(
     "TIME_ENTRY",
     "Time entry",
