@@ -127,7 +127,7 @@ class Server:
         self.loop.close()
 
     def facts(self, actor: Any) -> Facts:
-        return Facts(actor, self.clock.now_us(), "test", self.ids.new_id, Origin.CLI)
+        return Facts(actor, self.clock.now_us(), "test", self.ids.new_id, Origin.CLI, self.runtime.pipeline.deployment)
 
     def ask(
         self,

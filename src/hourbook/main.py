@@ -9,6 +9,7 @@ from hourbook import resources
 from hourbook.access.secrets import KEY_FILE, Keyring, SecretBox
 from hourbook.core.clock import Clock, SystemClock
 from hourbook.core.ids import IdSource
+from hourbook.core.types import Deployment
 from hourbook.db.database import Database
 from hourbook.db.engine import Engine, make_engine
 from hourbook.http.app import App
@@ -51,7 +52,8 @@ def build(
     database = Database(engine, journal.append, read_turn_us=settings.read_turn_microseconds)
     cookies = CookieStyle(settings.base_url.startswith("https:"), settings.root_path or "/")
     secrets = secret_box(settings, engine)
-    pipeline = Pipeline(database, clock, ids, secrets=secrets, cookies=cookies)
+    deployment = Deployment(settings.base_url, settings.mail_is_on)
+    pipeline = Pipeline(database, clock, ids, secrets=secrets, cookies=cookies, deployment=deployment)
     metrics = Metrics(database)
     surroundings = Surroundings(settings, database, metrics)
     app = App(

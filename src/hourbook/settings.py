@@ -5,27 +5,22 @@ A value is taken from the command line, else the environment (`HOURBOOK_*`), els
 value and says in a sentence what is wrong with it. Nothing here opens a database or a socket.
 """
 
-import ipaddress
 import os
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
+from hourbook import setting_values as kinds
 from hourbook.core.errors import CannotRun
+from hourbook.setting_values import BadValue, Read
 
 PREFIX = "HOURBOOK_"
 CONFIG_NAME = PREFIX + "CONFIG"
 DATABASE_FILE = "hourbook.db"
 HIDDEN = "********"
-SECRET_KEY_LENGTH = 32
-Read = Callable[[str], Any]
-
-
-class BadValue(Exception):
-    """What a value must be; the reader's caller adds whose value it is."""
 
 
 @dataclass(frozen=True)
@@ -45,105 +40,7 @@ class Setting:
         return PREFIX + self.name.upper()
 
 
-def _text(value: str) -> str:
-    return value
-
-
-def _host(value: str) -> str:
-    if not value or not set(value).isdisjoint("/ \0"):
-        raise BadValue("a host name or address like 127.0.0.1 or 0.0.0.0")
-    return value.strip("[]")
-
-
-def _path(value: str) -> Path:
-    if "\0" in value:
-        raise BadValue("a path")
-    return Path(value).expanduser()
-
-
-def _whole(least: int, most: int) -> Read:
-    def read(value: str) -> int:
-        try:
-            number = int(value)
-        except ValueError:
-            number = least - 1
-        if not least <= number <= most:
-            raise BadValue(f"a whole number from {least} to {most}")
-        return number
-
-    return read
-
-
-def _seconds(value: str) -> float:
-    try:
-        number = float(value)
-    except ValueError:
-        number = -1.0
-    if not 0 <= number <= 3600:
-        raise BadValue("a number of seconds from 0 to 3600")
-    return number
-
-
-def _flag(value: str) -> bool:
-    if value.lower() not in ("true", "false", "yes", "no", "on", "off", "1", "0"):
-        raise BadValue("true or false")
-    return value.lower() in ("true", "yes", "on", "1")
-
-
-def _one_of(*words: str) -> Read:
-    def read(value: str) -> str:
-        if value.lower() not in words:
-            raise BadValue("one of " + ", ".join(words))
-        return value.lower()
-
-    return read
-
-
-def _database(value: str) -> str:
-    if value and not value.startswith(("sqlite:///", "postgresql://", "postgres://")):
-        raise BadValue("an address like postgresql://user:password@host/name or sqlite:///path/to/file.db")
-    return value
-
-
-def _public_url(value: str) -> str:
-    if not value:
-        return ""
-    try:
-        parts = urlsplit(value)
-        is_good = parts.scheme in ("http", "https") and bool(parts.hostname) and not parts.query and not parts.fragment
-    except ValueError:
-        is_good = False
-    if not is_good or parts.username is not None:
-        raise BadValue("an address like https://time.example.org or https://example.org/hourbook")
-    return value.rstrip("/")
-
-
-def _origins(value: str) -> str:
-    for origin in filter(None, (part.strip() for part in value.split(","))):
-        parts = urlsplit(origin)
-        if origin != "*" and (not parts.scheme or not parts.netloc or parts.path):
-            raise BadValue("* or origins like https://app.example.org, separated by commas")
-    return value
-
-
-def _networks(value: str) -> tuple[str, ...]:
-    found = tuple(filter(None, (part.strip() for part in value.split(","))))
-    for network in found:
-        try:
-            ipaddress.ip_network(network)
-        except ValueError:
-            raise BadValue("addresses or networks like 10.0.0.1 or 10.0.0.0/8, separated by commas") from None
-    return found
-
-
-def _secret_keys(value: str) -> str:
-    keys = [key for part in value.split(",") if (key := part.strip())]
-    if any(len(key) < SECRET_KEY_LENGTH for key in keys) or not all(map(str.isascii, keys)):
-        raise BadValue(f"a long random text of at least {SECRET_KEY_LENGTH} characters, or several separated by commas")
-    return ",".join(keys)
-
-
-def _setting(kind: str, default: Any, sentence: str, *, read: Read = _text, is_secret: bool = False) -> Any:
+def _setting(kind: str, default: Any, sentence: str, *, read: Read = kinds.text, is_secret: bool = False) -> Any:
     return field(default=default, metadata={"kind": kind, "sentence": sentence, "read": read, "secret": is_secret})
 
 
@@ -152,41 +49,49 @@ class Settings:
     """Every setting with its value. The fields are the declared table; `SETTINGS` reads them."""
 
     data: Path = _setting(  # noqa: RUF009 (a dataclass field with the row's words)
-        "path", Path("hourbook-data"), "The folder for everything Hourbook keeps. It is made when missing.", read=_path
+        "path",
+        Path("hourbook-data"),
+        "The folder for everything Hourbook keeps. It is made when missing.",
+        read=kinds.path,
     )
     database: str = _setting(
         "address",
         "",
         "The database. Empty: an SQLite file in the data folder. For PostgreSQL: postgresql://user:password@host/name.",
-        read=_database,
+        read=kinds.database,
         is_secret=True,
     )
     host: str = _setting(
-        "address", "127.0.0.1", "The address the server listens on. 0.0.0.0 means every interface.", read=_host
+        "address", "127.0.0.1", "The address the server listens on. 0.0.0.0 means every interface.", read=kinds.host
     )
-    port: int = _setting("number", 8080, "The port the server listens on. 0 takes any free one.", read=_whole(0, 65535))
+    port: int = _setting(
+        "number", 8080, "The port the server listens on. 0 takes any free one.", read=kinds.whole(0, 65535)
+    )
     workers: int = _setting(
-        "number", 1, "How many server processes share the port. More than one needs PostgreSQL.", read=_whole(1, 64)
+        "number",
+        1,
+        "How many server processes share the port. More than one needs PostgreSQL.",
+        read=kinds.whole(1, 64),
     )
     public_url: str = _setting(
-        "address", "", "The address people and clients use, for links. It may have a path.", read=_public_url
+        "address", "", "The address people and clients use, for links. It may have a path.", read=kinds.public_url
     )
     secret_key: str = _setting(
         "text",
         "",
         "The keys that stored secrets are encrypted with, long random texts separated by commas: the first encrypts, "
         "all decrypt. Empty: a file in the data folder, for SQLite. Every server of a database needs the same.",
-        read=_secret_keys,
+        read=kinds.secret_keys,
         is_secret=True,
     )
     cors_origins: str = _setting(
-        "list", "*", "The web origins whose pages may call the API. * is any, empty is none.", read=_origins
+        "list", "*", "The web origins whose pages may call the API. * is any, empty is none.", read=kinds.origins
     )
     metrics_token: str = _setting(
         "text", "", "The bearer token that opens /metrics to other machines. Empty: this machine only.", is_secret=True
     )
     trusted_proxies: tuple[str, ...] = _setting(
-        "list", (), "The addresses or networks whose X-Forwarded-* headers are believed.", read=_networks
+        "list", (), "The addresses or networks whose X-Forwarded-* headers are believed.", read=kinds.networks
     )
     tls_cert: str = _setting("path", "", "The certificate file (PEM) to answer HTTPS directly. It needs TLS_KEY too.")
     tls_key: str = _setting("path", "", "The private key file (PEM) that belongs to TLS_CERT.")
@@ -194,26 +99,45 @@ class Settings:
         "word",
         "info",
         "How much is logged: debug, info, warning or error.",
-        read=_one_of("debug", "info", "warning", "error"),
+        read=kinds.one_of("debug", "info", "warning", "error"),
     )
     log_format: str = _setting(
-        "word", "json", "How log lines look: json, or text for people.", read=_one_of("json", "text")
+        "word", "json", "How log lines look: json, or text for people.", read=kinds.one_of("json", "text")
     )
-    access_log: bool = _setting("flag", False, "Whether each request leaves a log line.", read=_flag)
+    access_log: bool = _setting("flag", False, "Whether each request leaves a log line.", read=kinds.flag)
     read_turn_microseconds: int = _setting(
         "number",
         1000,
         "How long short reads of the SQLite database may hold the event loop before others get their turn.",
-        read=_whole(50, 1_000_000),
+        read=kinds.whole(50, 1_000_000),
     )
     drain_seconds: float = _setting(
-        "seconds", 1.0, "How long a stopping server still answers while /ready already says 503.", read=_seconds
+        "seconds", 1.0, "How long a stopping server still answers while /ready already says 503.", read=kinds.seconds
     )
     stop_seconds: float = _setting(
         "seconds",
         30.0,
         "How long a stopping server waits for requests under way before it gives them up.",
-        read=_seconds,
+        read=kinds.seconds,
+    )
+    worker: bool = _setting(
+        "flag", True, "Whether a worker process runs beside the server: mail, jobs, clearing up.", read=kinds.flag
+    )
+    smtp_host: str = _setting("address", "", "The mail server. Empty: no mail is sent, and links are shown instead.")
+    smtp_port: int = _setting("number", 587, "The port of the mail server.", read=kinds.whole(1, 65535))
+    smtp_security: str = _setting(
+        "word",
+        "starttls",
+        "How the way to the mail server is protected: starttls (usual with port 587), tls (465) or none (25).",
+        read=kinds.one_of("starttls", "tls", "none"),
+    )
+    smtp_user: str = _setting("text", "", "The account at the mail server. Empty: it asks for none.")
+    smtp_password: str = _setting("text", "", "The password of that account.", is_secret=True)
+    mail_from: str = _setting(
+        "address",
+        "",
+        "The sender of mails: hourbook@example.org, or Hourbook <hourbook@example.org>.",
+        read=kinds.sender,
     )
     sources: Mapping[str, str] = field(default_factory=dict)
 
@@ -225,6 +149,11 @@ class Settings:
     @property
     def has_tls(self) -> bool:
         return bool(self.tls_cert)
+
+    @property
+    def mail_is_on(self) -> bool:
+        """Whether mail can be sent."""
+        return bool(self.smtp_host)
 
     @property
     def root_path(self) -> str:
@@ -349,3 +278,5 @@ def _read_value(row: Setting, value: Any, source: str) -> Any:
 def _check_together(settings: Settings) -> None:
     if bool(settings.tls_cert) != bool(settings.tls_key):
         raise CannotRun("HTTPS needs both TLS_CERT and TLS_KEY, and only one of them is set.")
+    if settings.smtp_host and not settings.mail_from:
+        raise CannotRun("Sending mail needs MAIL_FROM, the sender's address, beside SMTP_HOST.")

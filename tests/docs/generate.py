@@ -83,10 +83,10 @@ def operations_page() -> str:
         count_sentence(),
         "",
         "Paths are below the base URL, which ends in `/api/v1`; those of Hourbook's own surface, for what the contract",
-        "has no operation for, begin with `/api/hourbook/v1`. *Who may* is the sentence of the permission table; a thing",
-        "one may not see answers like one that does not exist. *Journal* names the events a write may leave there. How",
-        "bodies and answers look is in the OpenAPI document of a running server, at `/openapi.json`, and in its explorer,",
-        "at `/docs`.",
+        "has no operation for, begin with `/api/hourbook/v1`. *Who may* is the sentence of the permission table; a",
+        "thing one may not see answers like one that does not exist. *Journal* names the events a write may leave",
+        "there. How bodies and answers look is in the OpenAPI document of a running server, at `/openapi.json`, and in",
+        "its explorer, at `/docs`.",
     ]
     for resource in resources.ORDER:
         records = [record for record in OPERATIONS.values() if record.resource == resource]

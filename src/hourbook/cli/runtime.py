@@ -56,7 +56,14 @@ class Opened:
         from hourbook.db.tx import Facts
 
         clock, ids = self.runtime.clock, self.runtime.ids
-        return Facts(SYSTEM, clock.now_us(), "cli-" + secrets.token_hex(6), ids.new_id, Origin.CLI)
+        return Facts(
+            SYSTEM,
+            clock.now_us(),
+            "cli-" + secrets.token_hex(6),
+            ids.new_id,
+            Origin.CLI,
+            self.runtime.pipeline.deployment,
+        )
 
     def write(self, work: Any, workspace_id: str = "", *, alone: bool = False) -> Any:
         """Runs `work(tx)` in one transaction."""

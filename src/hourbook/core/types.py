@@ -49,3 +49,10 @@ class Origin(enum.StrEnum):
     CASCADE = "cascade"
     JOB = "job"
     CLI = "cli"
+
+
+class Deployment(msgspec.Struct, frozen=True):
+    """What an operation may know of the server it runs on: where it is reached (for links), whether it sends mail."""
+
+    base_url: str = ""
+    mail_is_on: bool = False

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from hourbook.core.types import Origin
+from hourbook.core.types import Deployment, Origin
 from hourbook.db.engine import Connection
 from hourbook.db.entities import Entity
 
@@ -24,6 +24,7 @@ class Facts(msgspec.Struct, frozen=True):
     request_id: str
     new_id: Callable[[], str]
     origin: Origin = Origin.API
+    deployment: Deployment = Deployment()
 
 
 class Change(msgspec.Struct):

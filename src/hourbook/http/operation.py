@@ -17,7 +17,7 @@ from typing import Any, Union, cast, get_args, get_type_hints
 from hourbook.access.policy import POLICY
 from hourbook.access.secrets import SecretBox
 from hourbook.core.errors import AccessDenied, DomainError
-from hourbook.core.types import Page
+from hourbook.core.types import Deployment, Page
 from hourbook.db.tx import ReadTx, Tx
 
 JSON = "application/json"
@@ -133,6 +133,7 @@ class Preparation:
         self.read = read
         self.actor = facts.actor
         self.now_us: int = facts.now_us
+        self.deployment: Deployment = facts.deployment
         self.visitor = visitor
         self.secrets = secrets
 
@@ -150,6 +151,11 @@ class Call:
         self.headers: dict[str, str] = {}
         # Name to value; an empty value takes the cookie away. How cookies are marked is the pipeline's matter.
         self.cookies: dict[str, str] = {}
+
+    @property
+    def deployment(self) -> Deployment:
+        """Where this server is reached, and whether it sends mail; actions read it from `tx.facts`."""
+        return self.tx.facts.deployment  # type: ignore[no-any-return]
 
     @property
     def read(self) -> ReadTx:

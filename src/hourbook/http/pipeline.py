@@ -35,7 +35,7 @@ from hourbook.core.errors import (
     UnreadableParameter,
 )
 from hourbook.core.ids import IdSource
-from hourbook.core.types import Origin
+from hourbook.core.types import Deployment, Origin
 from hourbook.db.database import Database
 from hourbook.db.tx import Facts, ReadTx
 from hourbook.http import problems
@@ -101,6 +101,7 @@ class Pipeline:
         *,
         secrets: SecretBox,
         cookies: CookieStyle | None = None,
+        deployment: Deployment | None = None,
     ) -> None:
         self._database = database
         self._clock = clock
@@ -109,6 +110,7 @@ class Pipeline:
         self._preparing = Preparing()
         self._secrets = secrets
         self._cookies = cookies or CookieStyle()
+        self.deployment = deployment or Deployment()
         self.used_keys: dict[str, int] = {}
         self.used_sessions: dict[str, int] = {}
         database.after_commit.append(self._actors.forget_on)
@@ -188,7 +190,7 @@ class Pipeline:
         return actor
 
     def _facts(self, actor: Actor, request_id: str) -> Facts:
-        return Facts(actor, self._clock.now_us(), request_id, self._ids.new_id, Origin.API)
+        return Facts(actor, self._clock.now_us(), request_id, self._ids.new_id, Origin.API, self.deployment)
 
     def _arguments(self, record: Operation, request: Request, path: dict[str, str]) -> dict[str, Any]:
         arguments: dict[str, Any] = {}

@@ -8,7 +8,7 @@ large slices are split by sub-noun: `routes_keys.py`), which fills the operation
 import importlib
 import pkgutil
 
-ORDER = ("workspaces", "users", "groups", "clients", "tasks", "projects", "tags", "time_entries")
+ORDER = ("workspaces", "mail", "users", "groups", "clients", "tasks", "projects", "tags", "time_entries")
 
 
 def load() -> None:
@@ -16,5 +16,5 @@ def load() -> None:
     for name in ORDER:
         package = importlib.import_module(f"hourbook.resources.{name}")
         for module in sorted(found.name for found in pkgutil.iter_modules(package.__path__)):
-            if module.split("_")[0] == "routes":
+            if module.split("_")[0] in ("actions", "routes"):
                 importlib.import_module(f"hourbook.resources.{name}.{module}")

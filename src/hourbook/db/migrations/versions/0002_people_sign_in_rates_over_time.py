@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
+from hourbook.db.engine import rows_where
 from hourbook.db.migrations import data_0002 as data
 
 revision = "0002_v0.1.0"
@@ -52,6 +53,29 @@ def _raise_custom_fields() -> None:
             "workspace_id", "entity_type", "name", name="uq_custom_fields_workspace_id_entity_type_name"
         ),
     )
+
+
+def _raise_mail_outbox() -> None:
+    op.create_table(
+        "mail_outbox",
+        sa.Column("workspace_id", sa.LargeBinary(length=12), nullable=False),
+        sa.Column("id", sa.LargeBinary(length=12), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("recipient", sa.Text(), nullable=False),
+        sa.Column("template", sa.Text(), nullable=False),
+        sa.Column("details", sa.Text(), nullable=False),
+        sa.Column("language", sa.Text(), nullable=False),
+        sa.Column("zone", sa.Text(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("next_try_at_us", sa.BigInteger(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("created_at_us", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at_us", sa.BigInteger(), nullable=False),
+        sa.Column("row_revision", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("workspace_id", "id", name="pk_mail_outbox"),
+    )
+    op.create_index("ix_mail_outbox_due", "mail_outbox", ["next_try_at_us"], **rows_where("state = 'QUEUED'"))
+    op.create_index("ix_mail_outbox_updated_at_us", "mail_outbox", ["updated_at_us"])
 
 
 def _raise_sign_in_failures() -> None:
@@ -239,6 +263,12 @@ def _lower_sign_in_failures() -> None:
     op.drop_table("sign_in_failures")
 
 
+def _lower_mail_outbox() -> None:
+    op.drop_index("ix_mail_outbox_updated_at_us", table_name="mail_outbox")
+    op.drop_index("ix_mail_outbox_due", table_name="mail_outbox", **rows_where("state = 'QUEUED'"))
+    op.drop_table("mail_outbox")
+
+
 def _lower_custom_fields() -> None:
     op.drop_table("custom_fields")
 
@@ -251,6 +281,7 @@ def _lower_custom_field_overrides() -> None:
 def upgrade() -> None:
     _raise_custom_field_overrides()
     _raise_custom_fields()
+    _raise_mail_outbox()
     _raise_sign_in_failures()
     _raise_user_custom_field_values()
     _raise_password_resets()
@@ -276,5 +307,6 @@ def downgrade() -> None:
     _lower_password_resets()
     _lower_user_custom_field_values()
     _lower_sign_in_failures()
+    _lower_mail_outbox()
     _lower_custom_fields()
     _lower_custom_field_overrides()

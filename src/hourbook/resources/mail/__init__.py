@@ -1,0 +1,1 @@
+"""The outbox of mails: queueing, leasing, what became of each."""
