@@ -14,6 +14,9 @@ import pytest
 import structlog
 from hypothesis import settings
 
+from hourbook.core.types import Deployment
+from hourbook.resources.mail import actions as mails
+from tests import people
 from tests.harness import Office, Server, sqlite_url
 from tests.watching import AppLog, LogTail, StatementLog
 
@@ -87,6 +90,17 @@ def office(server: Server) -> Office:
     """A workspace of its own with an owner, an admin, a manager, a member, an outsider and nobody."""
     server.clock.reset()
     return Office(server)
+
+
+@pytest.fixture
+def outbox(server: Server) -> Iterator[Callable[[str], list[Any]]]:
+    """Mail is on in this test; `outbox(address)` are the mails queued for somebody, the newest first."""
+    pipeline = server.runtime.pipeline
+    before, pipeline.deployment = pipeline.deployment, Deployment("https://time.example.org", True)
+    yield lambda address: [
+        mail for mail in people.read(server, "", lambda tx: mails.list_recent(tx, 1000)) if mail.recipient == address
+    ]
+    pipeline.deployment = before
 
 
 @pytest.fixture(autouse=True)
