@@ -36,6 +36,9 @@ SAMPLES: dict[str, Sample] = {
     "filterWorkspaceUsers": Sample({"projectId": "{projectId}", "userGroups": ["{groupId}"]}),
     "addUserToWorkspace": Sample({"email": "new.person@example.com"}),
     "updateUserStatus": Sample({"status": "ACTIVE"}),
+    "giveUserManagerRole": Sample({"entityId": "{projectId}", "role": "PROJECT_MANAGER"}),
+    "removeUserManagerRole": Sample({"entityId": "{projectId}", "role": "PROJECT_MANAGER"}, after="role-granted"),
+    "findUserTeamManagers": _NO_BODY,
     "findAllGroupsOnWorkspace": Sample(query={"project-id": "{projectId}"}),
     "addNewGroup": Sample({"name": "New group"}),
     "updateGroup": Sample({"name": "New name", "userIds": ["{memberId}"]}),
@@ -115,7 +118,16 @@ def _start_timer(world: World) -> None:
     assert world.asker.post("/time-entries", {"start": "2026-05-20T13:00:00Z"}).status == 201
 
 
-_AFTER = {"client-archived": _archive_client, "task-done": _finish_task, "timer": _start_timer}
+def _grant_role(world: World) -> None:
+    world.office.grant(world.office.member, "PROJECT_MANAGER", world.project_id)
+
+
+_AFTER = {
+    "role-granted": _grant_role,
+    "client-archived": _archive_client,
+    "task-done": _finish_task,
+    "timer": _start_timer,
+}
 PLACE = re.compile(r"\{(\w+)\}")
 
 

@@ -40,6 +40,10 @@ def admin(actor: Actor) -> bool:
     return actor.is_admin
 
 
+def owner(actor: Actor) -> bool:
+    return actor.is_owner
+
+
 def manager_or_admin(actor: Actor) -> bool:
     return actor.is_admin or bool(actor.managed_project_ids)
 
@@ -110,8 +114,16 @@ _row("member.list", "any active member", anyone)
 _row("member.invite", "owner and admins", admin)
 _row("member.change_status", "owner and admins; only the owner an admin; nobody the owner", admin)
 _row("member.remove", "nobody: the route exists and refuses", anyone)
+_row("role.change", "owner and admins; of a project also its managers", manager_or_admin, _managed_projects)
+_row("role.grant_admin", "owner and admins", admin)
+_row("role.revoke_admin", "the owner", owner)
+_row("role.change_team_manager", "owner and admins", admin)
 _row("group.list", "any active member", anyone)
 _row("group.manage", "owner and admins", admin)
+_row("custom_field.list", "any active member", anyone)
+_row("custom_field.manage", "owner and admins", admin)
+_row("custom_field.override", "owner, admins, managers of the project", manager_or_admin, _managed_projects)
+_row("custom_field.set_user_value", "one's own, but for fields of admins; owner and admins anybody's", anyone)
 _row("client.list", "any active member", anyone)
 _row("client.create", "as the setting for projects and clients says", _create_projects)
 _row("client.update", "as the setting for projects and clients says", _create_projects)

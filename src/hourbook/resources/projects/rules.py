@@ -131,10 +131,7 @@ class Project(msgspec.Struct):
 
 
 class ProjectMember(msgspec.Struct):
-    """Somebody on a project, with rates of their own there or None.
-
-    `by_group`: nobody named them, they are on it because a group of theirs is.
-    """
+    """Somebody on a project, with rates of their own there or None; `by_group` when only a group brought them."""
 
     workspace_id: str
     project_id: str

@@ -185,6 +185,7 @@ class PeopleFilter(msgspec.Struct, frozen=True, kw_only=True):
     status: StatusWanted = StatusWanted.ALL
     account_statuses: frozenset[AccountStatus] = LISTED_STATUSES
     project_id: str | None = None
+    managers_of: str | None = None
     group_ids: tuple[str, ...] = ()
     roles: frozenset[Role] = frozenset()
     sort: PeopleSort = PeopleSort.EMAIL

@@ -27,6 +27,7 @@ from hourbook.resources.users.rules import (
     StatusWanted,
     User,
 )
+from hourbook.resources.users.store_roles import managers_of
 
 USER = Entity(
     "USER",
@@ -208,6 +209,7 @@ def _list_people(
         "status": _m.status == bind("status"),
         "project_id": _on_project(),
         "group_ids": _in_groups(),
+        "managed_id": _m.user_id.in_(managers_of()),
     }
     where = [conditions[name] for name in sorted(filters)]
     where.append(sa.or_(*(users.c.status == word.value for word in sorted(account_statuses))))
@@ -237,6 +239,8 @@ def list_people(tx: ReadTx, wanted: PeopleFilter, page: Page) -> list[User]:
         values["status"] = wanted.status.value
     if wanted.project_id is not None:
         values["project_id"] = wanted.project_id
+    if wanted.managers_of is not None:
+        values["managed_id"] = wanted.managers_of
     if wanted.group_ids:
         values["group_ids"] = wanted.group_ids
     shape = (frozenset(values), wanted.account_statuses, wanted.roles, wanted.sort, wanted.order)
