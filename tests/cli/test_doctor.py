@@ -40,7 +40,7 @@ def test_a_sound_database_is_well_and_every_check_has_its_line(run: Run, filled:
     lines = ended.out.splitlines()
     names = [line.split(":")[0].split()[1] for line in lines[:-1]]
     of_the_file = ["disk", "permissions"] if IS_SQLITE else []
-    assert names == ["zones", *of_the_file, "schema", "clock", "files", "references", "totals", "journal"]
+    assert names == ["zones", *of_the_file, "schema", "clock", "files", "references", "totals", "journal", "secrets"]
     assert all(line.startswith("ok ") for line in lines[:-1])
     assert lines[-1] == "All is well."
 

@@ -45,6 +45,7 @@ def backup(
         rows = portable.Backup(out, file).verify()
     typer.echo(f"{rows:,} rows are in {file} ({_size(file)}). It was read back and is whole.")
     typer.echo("It holds everything, hashes of passwords and keys included: keep it where nobody else can read it.")
+    typer.echo("Not in it is the key of stored secrets (SECRET_KEY, or the file secret.key): keep that too, elsewhere.")
 
 
 def restore(

@@ -84,6 +84,7 @@ def findings(settings: Settings) -> Iterator[Finding]:
         try:
             with engine.snapshot() as connection:
                 yield from content(connection)
+                yield _guarded("secrets", lambda: stored_secrets(connection, settings))
         except Exception as error:
             yield _unreadable("database", error)
 
@@ -220,6 +221,19 @@ def files(connection: "Connection") -> Finding:
         more = f" and {len(faults) - 1} more" if len(faults) > 1 else ""
         return Finding("files", "", f"the database is damaged: {faults[0]}{more}", RESTORE)
     return Finding("files", "the database finds no fault in them")
+
+
+def stored_secrets(connection: "Connection", settings: Settings) -> Finding:
+    """Whether everything encrypted can be read with the keys that are here."""
+    from hourbook.access.rotation import standings
+    from hourbook.main import secret_box
+
+    found = list(standings(connection, secret_box(settings, connection.engine)))
+    lost = [f"{one.unreadable_count:,} of {one.count:,} in {one.name}" for one in found if one.unreadable_count]
+    if lost:
+        advice = "Bring back the key they were encrypted with (SECRET_KEY, or secret.key), or set them up again."
+        return Finding("secrets", "", f"stored secrets cannot be decrypted: {', '.join(lost)}", advice)
+    return Finding("secrets", f"{sum(one.count for one in found):,} are stored and can be decrypted")
 
 
 def _ask(connection: "Connection", check: "Check") -> str | None:

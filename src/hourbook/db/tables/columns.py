@@ -56,12 +56,12 @@ class Flag(sa.types.TypeDecorator[bool]):
 Key = ByteText
 
 # Names, in a column's `info`, what its encrypted values are for (access/secrets.py).
-SECRET = "secret"
+SEALED = "sealed"
 
 
 def encrypted(name: str, purpose: str, *, nullable: bool = False) -> sa.Column[bytes]:
     """A column of values that `SecretBox.encrypt(plain, purpose)` made; rotation and doctor find it by this mark."""
-    return sa.Column(name, sa.LargeBinary, nullable=nullable, info={SECRET: purpose})
+    return sa.Column(name, sa.LargeBinary, nullable=nullable, info={SEALED: purpose})
 
 
 def workspace_key() -> sa.Column[str]:

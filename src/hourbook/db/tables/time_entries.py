@@ -29,6 +29,8 @@ time_entries = sa.Table(
     sa.Column("currency", sa.Text, nullable=False),
     sa.Column("is_invoiced", Flag, nullable=False),
     sa.Column("custom_attributes", sa.Text),
+    # JSON: by id of a field, value and where it came from; NULL when there are none.
+    sa.Column("custom_fields", sa.Text),
     *stamps(),
     sa.Index(None, "workspace_id", "user_id", "start_s", "id"),
     partial_index(

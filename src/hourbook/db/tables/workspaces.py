@@ -18,6 +18,8 @@ workspaces = sa.Table(
     sa.Column("cost_rate_minor", sa.BigInteger),
     sa.Column("currency", sa.Text, nullable=False),
     sa.Column("settings", sa.Text, nullable=False),
+    # When everything of it is deleted for good, once its owner wished so.
+    sa.Column("deletes_at_us", sa.BigInteger),
     *stamps(),
 )
 

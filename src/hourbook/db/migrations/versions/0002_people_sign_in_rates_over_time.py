@@ -55,6 +55,28 @@ def _raise_custom_fields() -> None:
     )
 
 
+def _raise_files() -> None:
+    op.create_table(
+        "files",
+        sa.Column("id", sa.LargeBinary(length=12), nullable=False),
+        sa.Column("user_id", sa.LargeBinary(length=12), nullable=False),
+        sa.Column("token", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("content_type", sa.Text(), nullable=False),
+        sa.Column("size_bytes", sa.Integer(), nullable=False),
+        sa.Column("sha256", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("used_at_us", sa.BigInteger(), nullable=False),
+        sa.Column("created_at_us", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at_us", sa.BigInteger(), nullable=False),
+        sa.Column("row_revision", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_files"),
+        sa.UniqueConstraint("token", name="uq_files_token"),
+    )
+    op.create_index("ix_files_used_at_us", "files", ["used_at_us"])
+    op.create_index("ix_files_user_id", "files", ["user_id"])
+
+
 def _raise_mail_outbox() -> None:
     op.create_table(
         "mail_outbox",
@@ -90,6 +112,41 @@ def _raise_sign_in_failures() -> None:
     op.create_index("ix_sign_in_failures_last_failed_at_us", "sign_in_failures", ["last_failed_at_us"])
 
 
+def _raise_sso_attempts() -> None:
+    op.create_table(
+        "sso_attempts",
+        sa.Column("workspace_id", sa.LargeBinary(length=12), nullable=False),
+        sa.Column("state_hash", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("browser_hash", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("nonce_hash", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("issuer", sa.Text(), nullable=False),
+        sa.Column("user_id", sa.LargeBinary(length=12), nullable=True),
+        sa.Column("expires_at_us", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("workspace_id", "state_hash", name="pk_sso_attempts"),
+    )
+    op.create_index("ix_sso_attempts_expires_at_us", "sso_attempts", ["expires_at_us"])
+
+
+def _raise_sso_providers() -> None:
+    op.create_table(
+        "sso_providers",
+        sa.Column("workspace_id", sa.LargeBinary(length=12), nullable=False),
+        sa.Column("id", sa.LargeBinary(length=12), nullable=False),
+        sa.Column("issuer", sa.Text(), nullable=False),
+        sa.Column("client_id", sa.Text(), nullable=False),
+        sa.Column("client_secret", sa.LargeBinary(), nullable=False),
+        sa.Column("authorization_endpoint", sa.Text(), nullable=False),
+        sa.Column("allowed_domains", sa.Text(), nullable=False),
+        sa.Column("auto_join", sa.SmallInteger(), nullable=False),
+        sa.Column("is_required", sa.SmallInteger(), nullable=False),
+        sa.Column("created_at_us", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at_us", sa.BigInteger(), nullable=False),
+        sa.Column("row_revision", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("workspace_id", "id", name="pk_sso_providers"),
+        sa.UniqueConstraint("workspace_id", name="uq_sso_providers_workspace_id"),
+    )
+
+
 def _raise_user_custom_field_values() -> None:
     op.create_table(
         "user_custom_field_values",
@@ -107,6 +164,27 @@ def _raise_user_custom_field_values() -> None:
         "user_custom_field_values",
         ["workspace_id", "field_id", "user_id"],
     )
+
+
+def _raise_invitations() -> None:
+    op.create_table(
+        "invitations",
+        sa.Column("workspace_id", sa.LargeBinary(length=12), nullable=False),
+        sa.Column("id", sa.LargeBinary(length=12), nullable=False),
+        sa.Column("user_id", sa.LargeBinary(length=12), nullable=False),
+        sa.Column("inviter_id", sa.LargeBinary(length=12), nullable=True),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("token_hash", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("expires_at_us", sa.BigInteger(), nullable=False),
+        sa.Column("created_at_us", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at_us", sa.BigInteger(), nullable=False),
+        sa.Column("row_revision", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name="fk_invitations_user_id"),
+        sa.PrimaryKeyConstraint("workspace_id", "id", name="pk_invitations"),
+        sa.UniqueConstraint("workspace_id", "token_hash", name="uq_invitations_workspace_id_token_hash"),
+    )
+    op.create_index("ix_invitations_user_id", "invitations", ["user_id"])
+    op.create_index("ix_invitations_workspace_id_user_id", "invitations", ["workspace_id", "user_id"])
 
 
 def _raise_password_resets() -> None:
@@ -165,6 +243,25 @@ def _raise_sessions() -> None:
     op.create_index("ix_sessions_user_id", "sessions", ["user_id"])
 
 
+def _raise_sso_identities() -> None:
+    op.create_table(
+        "sso_identities",
+        sa.Column("workspace_id", sa.LargeBinary(length=12), nullable=False),
+        sa.Column("id", sa.LargeBinary(length=12), nullable=False),
+        sa.Column("user_id", sa.LargeBinary(length=12), nullable=False),
+        sa.Column("issuer", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("is_linked_by_person", sa.SmallInteger(), nullable=False),
+        sa.Column("created_at_us", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at_us", sa.BigInteger(), nullable=False),
+        sa.Column("row_revision", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name="fk_sso_identities_user_id"),
+        sa.PrimaryKeyConstraint("workspace_id", "id", name="pk_sso_identities"),
+        sa.UniqueConstraint("workspace_id", "issuer", "subject", name="uq_sso_identities_workspace_id_issuer_subject"),
+    )
+    op.create_index("ix_sso_identities_user_id", "sso_identities", ["user_id"])
+
+
 def _raise_api_keys() -> None:
     op.add_column("api_keys", sa.Column("expires_at_us", sa.BigInteger(), nullable=True))
     op.add_column("api_keys", sa.Column("is_read_only", sa.SmallInteger(), server_default="0", nullable=False))
@@ -209,6 +306,14 @@ def _raise_workspace_members() -> None:
     )
 
 
+def _raise_workspaces() -> None:
+    op.add_column("workspaces", sa.Column("deletes_at_us", sa.BigInteger(), nullable=True))
+
+
+def _lower_workspaces() -> None:
+    op.drop_column("workspaces", "deletes_at_us")
+
+
 def _lower_workspace_members() -> None:
     op.drop_index("ix_workspace_members_workspace_id_hourly_rate_key_user_id", table_name="workspace_members")
     op.drop_index("ix_workspace_members_workspace_id_cost_rate_key_user_id", table_name="workspace_members")
@@ -239,6 +344,11 @@ def _lower_api_keys() -> None:
     op.drop_column("api_keys", "expires_at_us")
 
 
+def _lower_sso_identities() -> None:
+    op.drop_index("ix_sso_identities_user_id", table_name="sso_identities")
+    op.drop_table("sso_identities")
+
+
 def _lower_sessions() -> None:
     op.drop_index("ix_sessions_user_id", table_name="sessions")
     op.drop_table("sessions")
@@ -253,9 +363,24 @@ def _lower_password_resets() -> None:
     op.drop_table("password_resets")
 
 
+def _lower_invitations() -> None:
+    op.drop_index("ix_invitations_workspace_id_user_id", table_name="invitations")
+    op.drop_index("ix_invitations_user_id", table_name="invitations")
+    op.drop_table("invitations")
+
+
 def _lower_user_custom_field_values() -> None:
     op.drop_index("ix_user_custom_field_values_workspace_id_field_id_user_id", table_name="user_custom_field_values")
     op.drop_table("user_custom_field_values")
+
+
+def _lower_sso_providers() -> None:
+    op.drop_table("sso_providers")
+
+
+def _lower_sso_attempts() -> None:
+    op.drop_index("ix_sso_attempts_expires_at_us", table_name="sso_attempts")
+    op.drop_table("sso_attempts")
 
 
 def _lower_sign_in_failures() -> None:
@@ -267,6 +392,12 @@ def _lower_mail_outbox() -> None:
     op.drop_index("ix_mail_outbox_updated_at_us", table_name="mail_outbox")
     op.drop_index("ix_mail_outbox_due", table_name="mail_outbox", **rows_where("state = 'QUEUED'"))
     op.drop_table("mail_outbox")
+
+
+def _lower_files() -> None:
+    op.drop_index("ix_files_user_id", table_name="files")
+    op.drop_index("ix_files_used_at_us", table_name="files")
+    op.drop_table("files")
 
 
 def _lower_custom_fields() -> None:
@@ -281,32 +412,44 @@ def _lower_custom_field_overrides() -> None:
 def upgrade() -> None:
     _raise_custom_field_overrides()
     _raise_custom_fields()
+    _raise_files()
     _raise_mail_outbox()
     _raise_sign_in_failures()
+    _raise_sso_attempts()
+    _raise_sso_providers()
     _raise_user_custom_field_values()
+    _raise_invitations()
     _raise_password_resets()
     _raise_second_factors()
     _raise_sessions()
+    _raise_sso_identities()
     _raise_api_keys()
     _raise_project_members()
     _raise_role_grants()
     _raise_time_entries()
     _raise_workspace_members()
+    _raise_workspaces()
     data.upgrade(op)
 
 
 def downgrade() -> None:
     data.downgrade(op)
+    _lower_workspaces()
     _lower_workspace_members()
     _lower_time_entries()
     _lower_role_grants()
     _lower_project_members()
     _lower_api_keys()
+    _lower_sso_identities()
     _lower_sessions()
     _lower_second_factors()
     _lower_password_resets()
+    _lower_invitations()
     _lower_user_custom_field_values()
+    _lower_sso_providers()
+    _lower_sso_attempts()
     _lower_sign_in_failures()
     _lower_mail_outbox()
+    _lower_files()
     _lower_custom_fields()
     _lower_custom_field_overrides()
