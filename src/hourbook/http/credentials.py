@@ -5,8 +5,7 @@ carries the token that our own pages read (CSRF). Nothing here asks the database
 """
 
 import hmac
-import ipaddress
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from http.cookies import CookieError, SimpleCookie
@@ -79,17 +78,6 @@ def visitor_of(client: str, headers: Headers, credential: Credential) -> Visitor
     if credential is NO_CREDENTIAL:
         return Visitor(client, agent, session_token_of(headers))
     return Visitor(client, agent, credential.secret if credential.is_session else None)
-
-
-def is_in_networks(address: str, networks: Sequence[str]) -> bool:
-    """Whether an address is one of these addresses or in one of these networks."""
-    try:
-        found = ipaddress.ip_address(address)
-        if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped is not None:
-            found = found.ipv4_mapped
-        return any(found in ipaddress.ip_network(network, strict=False) for network in networks)
-    except ValueError:
-        return False
 
 
 @dataclass(frozen=True)

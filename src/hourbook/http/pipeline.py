@@ -35,6 +35,7 @@ from hourbook.core.errors import (
     UnreadableParameter,
 )
 from hourbook.core.ids import IdSource
+from hourbook.core.networks import is_in_networks
 from hourbook.core.types import Deployment, Origin
 from hourbook.db.database import Database
 from hourbook.db.tx import Facts, ReadTx
@@ -46,7 +47,6 @@ from hourbook.http.credentials import (
     Credential,
     check_not_forged,
     credential_of,
-    is_in_networks,
     visitor_of,
 )
 from hourbook.http.operation import JSON, Call, Content, Cost, Operation, Preparation, Refused, Upload

@@ -8,7 +8,7 @@ import pytest
 from hourbook.access.actors import Settings
 from hourbook.core.errors import AccessDenied, InvalidValue
 from hourbook.core.types import Role
-from hourbook.resources.workspaces import rules
+from hourbook.resources.workspaces import rules, rules_settings
 from hourbook.resources.workspaces.rules import MemberStatus, WorkspaceSettings
 
 ADMIN, OWNER = frozenset({Role.WORKSPACE_ADMIN}), frozenset({Role.OWNER})
@@ -26,9 +26,9 @@ def test_a_name_has_1_to_50_characters(name: str | None) -> None:
         rules.check_name(name)
 
 
-def test_a_currency_is_three_capital_letters() -> None:
+def test_a_currency_is_a_code_of_iso_4217() -> None:
     assert rules.check_currency("EUR") == "EUR"
-    for code in ("", "eur", "EURO", "E1R", "ÄÖÜ"):
+    for code in ("", None, "eur", "EURO", "E1R", "ÄÖÜ", "XXX", "ABC"):
         with pytest.raises(InvalidValue):
             rules.check_currency(code)
 
@@ -56,7 +56,7 @@ def test_the_permission_layer_reads_its_settings_from_the_same_text() -> None:
         {"time_tracking_mode": rules.TimeTrackingMode.STOPWATCH_ONLY},
         {"lock_time_entries": 0, "lock_time_zone": "Europe/Belgrade"},
         {"automatic_lock": {"type": "WEEKLY", "change_day": "FRIDAY"}},
-        {"automatic_lock": rules.AutomaticLock(type=rules.LockType.MONTHLY, day_of_month=31)},
+        {"automatic_lock": rules.AutomaticLock(type=rules_settings.LockType.MONTHLY, day_of_month=31)},
         {"working_days": ["MONDAY"]},
         {"round": {"round": "Round up to", "minutes": "6"}},
     ],

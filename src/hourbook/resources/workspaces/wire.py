@@ -12,6 +12,13 @@ from hourbook.core.calendar import format_instant
 from hourbook.core.types import Role
 from hourbook.http.wire import BillableRateField, CostRateField, In, Out, Query, RateOut
 from hourbook.resources.workspaces.rules import (
+    Membership,
+    MembershipType,
+    MemberStatus,
+    WorkspaceDetails,
+    membership_of,
+)
+from hourbook.resources.workspaces.rules_settings import (
     AdminPage,
     AutomaticLock,
     CreationPermission,
@@ -20,14 +27,9 @@ from hourbook.resources.workspaces.rules import (
     DurationFormat,
     LockPeriod,
     LockType,
-    Membership,
-    MembershipType,
-    MemberStatus,
     NumberFormat,
     TimeTrackingMode,
-    WorkspaceDetails,
     WorkspaceSettings,
-    membership_of,
 )
 
 # Everything is included: self-hosted there are no plans (wire-core section 2).
