@@ -52,7 +52,7 @@ def build(
     database = Database(engine, journal.append, read_turn_us=settings.read_turn_microseconds)
     cookies = CookieStyle(settings.base_url.startswith("https:"), settings.root_path or "/")
     secrets = secret_box(settings, engine)
-    deployment = Deployment(settings.base_url, settings.mail_is_on)
+    deployment = Deployment(settings.base_url, settings.mail_is_on, settings.custom_fields_limit)
     pipeline = Pipeline(database, clock, ids, secrets=secrets, cookies=cookies, deployment=deployment)
     metrics = Metrics(database)
     surroundings = Surroundings(settings, database, metrics)

@@ -111,6 +111,9 @@ class Settings:
         "How long short reads of the SQLite database may hold the event loop before others get their turn.",
         read=kinds.whole(50, 1_000_000),
     )
+    custom_fields_limit: int = _setting(
+        "number", 50, "How many custom fields a workspace may have.", read=kinds.whole(0, 1000)
+    )
     drain_seconds: float = _setting(
         "seconds", 1.0, "How long a stopping server still answers while /ready already says 503.", read=kinds.seconds
     )

@@ -51,6 +51,15 @@ class World:
         return self.make("/user-groups", {"name": "EXAMPLE-GROUP-1"})
 
     @cached_property
+    def custom_field_id(self) -> str:
+        """A field of time entries that everybody sees."""
+        return self.make("/custom-fields", {"name": "EXAMPLE-FIELD-1", "type": "TXT", "status": "VISIBLE"})
+
+    @cached_property
+    def user_field_id(self) -> str:
+        return self.make("/custom-fields", {"name": "EXAMPLE-USER-FIELD", "type": "TXT", "entityType": "USER"})
+
+    @cached_property
     def time_entry_id(self) -> str:
         """An entry of whoever asks."""
         body = {"start": START, "end": END, "projectId": self.project_id, "description": "example"}
@@ -139,6 +148,25 @@ def _clock_before_the_recorded_start(world: World) -> None:
     world.office.clock.move_to(1_606_834_048_000_000 - 600_000_000)
 
 
+def _override(world: World) -> None:
+    """A field that one project shows and the workspace does not."""
+    body = {"name": "EXAMPLE-FIELD-1", "type": "TXT", "status": "INVISIBLE"}
+    assert world.office.owner.put(f"/custom-fields/{world.custom_field_id}", body).status == 200
+    path = f"/projects/{world.project_id}/custom-fields/{world.custom_field_id}"
+    assert world.office.owner.patch(path, {"status": "VISIBLE"}).status == 200
+
+
+def _fields_of_every_kind(world: World) -> None:
+    dropdown = {"name": "Stage", "type": "DROPDOWN_SINGLE", "allowedValues": ["Open"], "workspaceDefaultValue": "Open"}
+    for body in ({"name": "Ticket", "type": "TXT"}, dropdown):
+        world.make("/custom-fields", body)
+
+
+def _fifty_fields(world: World) -> None:
+    for number in range(50):
+        world.make("/custom-fields", {"name": f"field {number}", "type": "TXT"})
+
+
 def _credential(**headers: str) -> Callable[[World], None]:
     def prepare(world: World) -> None:
         world.asker = world.office.anonymous
@@ -151,6 +179,10 @@ PREPARE: dict[str, Callable[[World], Any]] = {
     "auth-401-bad-addon-token": _credential(x_addon_token="nonsense"),
     "auth-401-bad-api-key": _credential(x_api_key="nonsense"),
     "auth-401-none": _credential(),
+    "custom-field-create-cap-400": _fifty_fields,
+    "custom-fields-list": _fields_of_every_kind,
+    "project-custom-field-delete": _override,
+    "user-custom-field-value-put": lambda world: setattr(world, "custom_field_id", world.user_field_id),
     "project-create-minimal": lambda world: world.office.set(default_billable_projects=True),
     "project-delete": _archive_project,
     "project-from-template": _make_template,

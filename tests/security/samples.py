@@ -45,6 +45,14 @@ SAMPLES: dict[str, Sample] = {
     "deleteGroup": _NO_BODY,
     "addUsersToGroup": Sample({"userId": "{memberId}"}),
     "removeUserFromGroup": _NO_BODY,
+    "listWorkspaceCustomFields": Sample(query={"entity-type": "TIMEENTRY"}),
+    "createWorkspaceCustomField": Sample({"name": "New field", "type": "TXT", "workspaceDefaultValue": "yes"}),
+    "updateWorkspaceCustomField": Sample({"name": "New name", "type": "TXT", "status": "INVISIBLE"}),
+    "deleteWorkspaceCustomField": _NO_BODY,
+    "listProjectCustomFields": Sample(query={"entity-type": "TIMEENTRY"}),
+    "updateProjectCustomField": Sample({"defaultValue": "project-only", "status": "VISIBLE"}),
+    "removeProjectCustomField": Sample(after="project-custom-field-delete"),
+    "updateUserCustomFieldValue": Sample({"value": "example"}),
     "getWorkspacesWorkspaceIdClients": _NO_BODY,
     "postWorkspacesWorkspaceIdClients": Sample({"name": "New client"}),
     "getWorkspacesWorkspaceIdClientsClientId": _NO_BODY,
@@ -186,6 +194,8 @@ def values_for(world: World, record: Operation) -> dict[str, str]:
     # Paths about a person speak of somebody who may be changed; paths of entries of their owner.
     if "userId" in values and "/users/" in record.path:
         values["userId"] = world.office.member.id
+    if "/custom-field/" in record.path:
+        values["customFieldId"] = world.user_field_id
     return values
 
 

@@ -35,6 +35,11 @@ WHO = {
     "role.change_team_manager": ADMINS,
     "group.list": EVERYBODY,
     "group.manage": ADMINS,
+    "custom_field.list": EVERYBODY,
+    "custom_field.manage": ADMINS,
+    "custom_field.override": MANAGERS,
+    # The member in question and admins.
+    "custom_field.set_user_value": frozenset({"owner", "admin", "member"}),
     "client.list": EVERYBODY,
     "client.create": EVERYBODY,
     "client.update": EVERYBODY,

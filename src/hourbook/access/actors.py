@@ -18,6 +18,7 @@ from hourbook.core.types import Role
 from hourbook.db.engine import AnyOf
 from hourbook.db.statement import Statement, bind
 from hourbook.db.tables.access import api_keys, sessions, users
+from hourbook.db.tables.custom_fields import custom_fields
 from hourbook.db.tables.groups import user_group_members
 from hourbook.db.tables.projects import project_members
 from hourbook.db.tables.workspaces import role_grants, workspace_members, workspaces
@@ -33,7 +34,18 @@ CACHE_SECONDS = 1.0
 CACHE_LIMIT = 10_000
 # Kinds whose change may change what an actor may do.
 ACCESS_KINDS = frozenset(
-    {"USER", "API_KEY", "SESSION", "WORKSPACE", "MEMBER", "ROLE", "PROJECT", "PROJECT_MEMBER", "USER_GROUP"}
+    {
+        "USER",
+        "API_KEY",
+        "SESSION",
+        "WORKSPACE",
+        "MEMBER",
+        "ROLE",
+        "PROJECT",
+        "PROJECT_MEMBER",
+        "USER_GROUP",
+        "CUSTOM_FIELD",
+    }
 )
 
 
@@ -83,6 +95,8 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     zone: str = "UTC"
     # A credential that may look and not touch.
     is_read_only: bool = False
+    # Where a workspace has none, lists need not ask for them; whoever did not look must.
+    has_custom_fields: bool = True
     # Of the key or the session; when it ends by itself, and how its holder proved who they are.
     credential_id: str = ""
     credential_ends_at_us: int | None = None
@@ -165,7 +179,15 @@ FIND_SESSION = Statement(
     into=Account,
 )
 FIND_MEMBERSHIP = Statement(
-    sa.select(workspace_members.c.status, workspaces.c.settings)
+    sa.select(
+        workspace_members.c.status,
+        workspaces.c.settings,
+        sa.select(custom_fields.c.id)
+        .where(custom_fields.c.workspace_id == workspaces.c.id)
+        .limit(1)
+        .correlate(workspaces)
+        .scalar_subquery(),
+    )
     .join(workspaces, workspaces.c.id == workspace_members.c.workspace_id)
     .where(workspace_members.c.workspace_id == bind("workspace_id"), workspace_members.c.user_id == bind("user_id"))
 )
@@ -255,6 +277,7 @@ def enter_workspace(tx: ReadTx, account: Account, workspace_id: str) -> Actor:
         settings=_decode_settings(membership[1]),
         settings_text=membership[1],
         zone=zone_of(account.settings_json),
+        has_custom_fields=membership[2] is not None,
     )
 
 

@@ -56,3 +56,5 @@ class Deployment(msgspec.Struct, frozen=True):
 
     base_url: str = ""
     mail_is_on: bool = False
+    # How many custom fields a workspace may have.
+    custom_fields_limit: int = 50

@@ -8,7 +8,19 @@ large slices are split by sub-noun: `routes_keys.py`), which fills the operation
 import importlib
 import pkgutil
 
-ORDER = ("workspaces", "mail", "users", "groups", "clients", "tasks", "projects", "tags", "time_entries")
+ORDER = (
+    "workspaces",
+    "custom_fields",
+    "jobs",
+    "mail",
+    "users",
+    "groups",
+    "clients",
+    "tasks",
+    "projects",
+    "tags",
+    "time_entries",
+)
 
 
 def load() -> None:

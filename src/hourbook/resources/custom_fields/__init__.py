@@ -1,0 +1,1 @@
+"""Custom fields: what a workspace asks for beyond the fixed fields, of time entries and of people."""
