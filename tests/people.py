@@ -13,6 +13,7 @@ from hourbook.db import migrate
 from hourbook.db.engine import Engine
 from hourbook.db.tx import Tx
 from hourbook.resources.users import actions as users
+from hourbook.resources.users import actions_keys as keys
 from hourbook.resources.workspaces import actions as workspaces
 
 
@@ -42,7 +43,7 @@ def write(server: Any, workspace_id: str, work: Any) -> Any:
 def create_owner(server: Any, name: str, *, email: str, workspace: str) -> Made:
     def work(tx: Tx) -> Made:
         user, made = users.create_owner(tx, email=email, name=name, workspace_name=workspace)
-        return Made(user.id, made.id, users.create_api_key(tx, user.id, "test")[1], email)
+        return Made(user.id, made.id, keys.create_api_key(tx, user.id, "test")[1], email)
 
     made: Made = write(server, "", work)
     return made
@@ -51,7 +52,7 @@ def create_owner(server: Any, name: str, *, email: str, workspace: str) -> Made:
 def create_member(server: Any, workspace_id: str, name: str, *, email: str, zone: str) -> Made:
     def work(tx: Tx) -> Made:
         user = users.create_member(tx, email, name=name, zone=zone)
-        return Made(user.id, workspace_id, users.create_api_key(tx, user.id, "test")[1], email)
+        return Made(user.id, workspace_id, keys.create_api_key(tx, user.id, "test")[1], email)
 
     made: Made = write(server, workspace_id, work)
     return made

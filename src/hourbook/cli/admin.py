@@ -52,7 +52,7 @@ def create_owner(
     as_json: JsonOption = False,
 ) -> None:
     """Make an account with a workspace of its own, and an API key."""
-    from hourbook.resources.users import actions
+    from hourbook.resources.users import actions, actions_keys
 
     password_hash = _hashed(_password(password))
 
@@ -66,7 +66,7 @@ def create_owner(
             zone=zone,
             currency=currency,
         )
-        _, plain = actions.create_api_key(tx, user.id, KEY_NAME)
+        _, plain = actions_keys.create_api_key(tx, user.id, KEY_NAME)
         return _made(user.id, made.id, plain)
 
     with opened(settings_of(data=data, database=database)) as database_open:
@@ -89,7 +89,7 @@ def create_user(
 ) -> None:
     """Make an account in a workspace, or bring an existing one in, and an API key."""
     from hourbook.core.types import Role
-    from hourbook.resources.users import actions
+    from hourbook.resources.users import actions, actions_keys
 
     if role not in ("admin", "member"):
         raise CannotRun(f"--role must be admin or member, not {role!r}.")
@@ -98,7 +98,7 @@ def create_user(
 
     def work(tx: "Tx") -> dict[str, str]:
         user = actions.create_member(tx, email, name=name, role=granted, password_hash=password_hash, zone=zone)
-        _, plain = actions.create_api_key(tx, user.id, KEY_NAME)
+        _, plain = actions_keys.create_api_key(tx, user.id, KEY_NAME)
         return _made(user.id, tx.workspace_id, plain)
 
     with opened(settings_of(data=data, database=database)) as database_open:
@@ -115,11 +115,11 @@ def create_api_key(
     as_json: JsonOption = False,
 ) -> None:
     """Make one more API key for an account and print it."""
-    from hourbook.resources.users import actions
+    from hourbook.resources.users import actions_keys
 
     def work(tx: "Tx") -> dict[str, str]:
         user = _account(tx, email)
-        key, plain = actions.create_api_key(tx, user.id, name)
+        key, plain = actions_keys.create_api_key(tx, user.id, name)
         return {"keyId": key.id, "userId": user.id, "apiKey": plain}
 
     with opened(settings_of(data=data, database=database)) as database_open:
@@ -138,10 +138,10 @@ def list_api_keys(
     as_json: JsonOption = False,
 ) -> None:
     """List API keys: whose, what for, last used, revoked."""
-    from hourbook.resources.users import actions
+    from hourbook.resources.users import actions_keys
 
     def work(tx: "ReadTx") -> "list[ListedKey]":
-        return actions.list_api_keys(tx, None if email is None else _account(tx, email).id)
+        return actions_keys.list_api_keys(tx, None if email is None else _account(tx, email).id)
 
     with opened(settings_of(data=data, database=database)) as database_open:
         rows = [_listed(key) for key in database_open.read(work)]
@@ -161,11 +161,11 @@ def revoke_api_key(
 ) -> None:
     """End an API key. A running server refuses it within a second."""
     from hourbook.core.errors import NotFound
-    from hourbook.resources.users import actions
+    from hourbook.resources.users import actions_keys
 
     with opened(settings_of(data=data, database=database)) as database_open:
         try:
-            database_open.write(lambda tx: actions.revoke_api_key(tx, key_id))
+            database_open.write(lambda tx: actions_keys.revoke_api_key(tx, key_id))
         except NotFound:
             raise CannotRun(f"There is no API key with the id {key_id}.") from None
     typer.echo(f"API key {key_id} is revoked.")

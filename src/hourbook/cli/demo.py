@@ -118,14 +118,14 @@ def fill(database_open: "Opened") -> Note:
     from hourbook.access.passwords import hash_password
     from hourbook.cli import company
     from hourbook.core.clock import seconds_of
-    from hourbook.resources.users import actions
+    from hourbook.resources.users import actions_keys
 
     def write(workspace_id: str, work: Any) -> Any:
         return database_open.write(work, workspace_id, alone=True)
 
     password = secrets.token_urlsafe(PASSWORD_BYTES)
     made = company.make(write, seconds_of(database_open.runtime.clock.now_us()), hash_password(password))
-    _, key = write(made.workspace_id, lambda tx: actions.create_api_key(tx, made.owner_id, "Demo"))
+    _, key = write(made.workspace_id, lambda tx: actions_keys.create_api_key(tx, made.owner_id, "Demo"))
     return Note(True, made.owner_email, password, key, made.owner_id, made.workspace_id)
 
 

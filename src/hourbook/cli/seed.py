@@ -151,7 +151,7 @@ class Filling:
         return Facts(SYSTEM, self._clock.now_us(), f"seed-{self._wish.seed}", ids.new_id, Origin.IMPORT)
 
     def _owner(self) -> Company:
-        from hourbook.resources.users import actions
+        from hourbook.resources.users import actions, actions_keys
 
         email = owner_email(self._wish.seed)
 
@@ -164,7 +164,7 @@ class Filling:
             user, made = actions.create_owner(
                 tx, email=email, name=sample.person_name(0), workspace_name=self._wish.workspace
             )
-            _, plain = actions.create_api_key(tx, user.id, "seed")
+            _, plain = actions_keys.create_api_key(tx, user.id, "seed")
             return Company(made.id, user.id, plain, [user.id])
 
         company: Company = self._write("", work)

@@ -174,7 +174,7 @@ class Serving:
         from hourbook.access.actors import SYSTEM
         from hourbook.core.types import Origin
         from hourbook.db.tx import Facts
-        from hourbook.resources.users import actions
+        from hourbook.resources.users import actions_keys
 
         runtime = self.runtime
         used = dict(runtime.pipeline.used_keys)
@@ -182,7 +182,7 @@ class Serving:
             return
         facts = Facts(SYSTEM, runtime.clock.now_us(), "key-use", runtime.ids.new_id, Origin.JOB)
         try:
-            await runtime.database.write(facts, "", lambda tx: actions.touch_keys(tx, used))
+            await runtime.database.write(facts, "", lambda tx: actions_keys.touch_keys(tx, used))
         except Exception:
             structlog.get_logger("hourbook.serve").warning("the last use of keys was not written", exc_info=True)
             return

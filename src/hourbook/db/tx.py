@@ -365,7 +365,7 @@ class Tx(ReadTx):
             if any(sums.values()):
                 self.connection.run(statement, {"workspace_id": self.workspace_id, "key": key, **sums})
         by_workspace: dict[str, list[Change]] = defaultdict(list)
-        for change in self.changes:
+        for change in (one for one in self.changes if one.workspace_id):  # accounts may be in none
             by_workspace[change.workspace_id].append(change)
         revision = None
         for workspace_id in sorted(by_workspace):

@@ -8,7 +8,7 @@ from hourbook.access.actors import hash_key
 from hourbook.core.errors import InvalidValue, NameTaken, NotFound
 from hourbook.core.types import Role
 from hourbook.journal import journal
-from hourbook.resources.users import actions
+from hourbook.resources.users import actions, actions_keys
 from hourbook.resources.workspaces import actions as workspaces
 from tests import people
 from tests.harness import Office, Person
@@ -33,7 +33,7 @@ def test_an_owner_gets_a_workspace_of_their_own(office: Office) -> None:
             tx, email=f" {email} ", name="Ann", workspace_name="Acme", zone="Europe/Berlin", currency="EUR"
         ),
     )
-    _, key = outside(office, lambda tx: actions.create_api_key(tx, user.id, "laptop"))
+    _, key = outside(office, lambda tx: actions_keys.create_api_key(tx, user.id, "laptop"))
     ann = Person(office.server, made.id, user.id, key)
     body = ann.raw("GET", "/api/v1/user").body
     assert (body["email"], body["activeWorkspace"], body["settings"]["timeZone"]) == (email, made.id, "Europe/Berlin")
@@ -79,7 +79,7 @@ def test_somebody_inactive_is_brought_back(office: Office) -> None:
 
 
 def test_several_keys_open_one_account(office: Office) -> None:
-    key, plain = outside(office, lambda tx: actions.create_api_key(tx, office.member.id, " laptop "))
+    key, plain = outside(office, lambda tx: actions_keys.create_api_key(tx, office.member.id, " laptop "))
     assert key.name == "laptop"
     assert len(plain) >= 48
     for person in (office.member, Person(office.server, office.workspace_id, office.member.id, plain)):
@@ -87,7 +87,7 @@ def test_several_keys_open_one_account(office: Office) -> None:
 
 
 def test_only_the_digest_of_a_key_is_kept(office: Office) -> None:
-    _, plain = outside(office, lambda tx: actions.create_api_key(tx, office.member.id, "laptop"))
+    _, plain = outside(office, lambda tx: actions_keys.create_api_key(tx, office.member.id, "laptop"))
     rows = office.read(lambda tx: list(journal.iterate_since(tx, 0)))
     made = [row for row in rows if row.kind == "API_KEY"][-1]
     assert made.subject_user_id == office.member.id
@@ -97,22 +97,22 @@ def test_only_the_digest_of_a_key_is_kept(office: Office) -> None:
 
 
 def test_a_revoked_key_is_dead_at_once(office: Office) -> None:
-    key, plain = outside(office, lambda tx: actions.create_api_key(tx, office.member.id, "laptop"))
+    key, plain = outside(office, lambda tx: actions_keys.create_api_key(tx, office.member.id, "laptop"))
     person = Person(office.server, office.workspace_id, office.member.id, plain)
     assert person.get("/tags").status == 200
-    revoked = outside(office, lambda tx: actions.revoke_api_key(tx, key.id))
+    revoked = outside(office, lambda tx: actions_keys.revoke_api_key(tx, key.id))
     assert revoked.revoked_at_us == office.clock.now_us()
     assert person.get("/tags").refusal == UNKNOWN_KEY
     assert office.member.get("/tags").status == 200
     office.clock.move(5)
-    assert outside(office, lambda tx: actions.revoke_api_key(tx, key.id)).revoked_at_us == revoked.revoked_at_us
+    assert outside(office, lambda tx: actions_keys.revoke_api_key(tx, key.id)).revoked_at_us == revoked.revoked_at_us
 
 
 def test_keys_and_accounts_that_are_not_there_are_not_found(office: Office) -> None:
     with pytest.raises(NotFound):
-        outside(office, lambda tx: actions.revoke_api_key(tx, "nonsense"))
+        outside(office, lambda tx: actions_keys.revoke_api_key(tx, "nonsense"))
     with pytest.raises(NotFound):
-        outside(office, lambda tx: actions.create_api_key(tx, "0" * 24, "laptop"))
+        outside(office, lambda tx: actions_keys.create_api_key(tx, "0" * 24, "laptop"))
     with pytest.raises(NotFound):
         office.write(lambda tx: workspaces.add_member(tx, "0" * 24))
     with pytest.raises(NotFound):
@@ -120,20 +120,20 @@ def test_keys_and_accounts_that_are_not_there_are_not_found(office: Office) -> N
 
 
 def test_keys_are_listed_without_what_opens_the_door(office: Office) -> None:
-    key, _ = outside(office, lambda tx: actions.create_api_key(tx, office.member.id, "laptop"))
-    listed = office.read(lambda tx: actions.list_api_keys(tx, office.member.id))
+    key, _ = outside(office, lambda tx: actions_keys.create_api_key(tx, office.member.id, "laptop"))
+    listed = office.read(lambda tx: actions_keys.list_api_keys(tx, office.member.id))
     assert [(one.name, one.last_used_at_us, one.revoked_at_us) for one in listed] == [
         ("test", None, None),
         ("laptop", None, None),
     ]
-    assert key.id in {one.id for one in office.read(actions.list_api_keys)}
+    assert key.id in {one.id for one in office.read(actions_keys.list_api_keys)}
 
 
 def test_the_last_use_of_a_key_moves_forward_only(office: Office) -> None:
-    key, _ = outside(office, lambda tx: actions.create_api_key(tx, office.member.id, "laptop"))
+    key, _ = outside(office, lambda tx: actions_keys.create_api_key(tx, office.member.id, "laptop"))
     for used_at_us in (5, 9, 7):
-        outside(office, lambda tx, at=used_at_us: actions.touch_keys(tx, {key.id: at, "0" * 24: at}))
-    listed = office.read(lambda tx: actions.list_api_keys(tx, office.member.id))
+        outside(office, lambda tx, at=used_at_us: actions_keys.touch_keys(tx, {key.id: at, "0" * 24: at}))
+    listed = office.read(lambda tx: actions_keys.list_api_keys(tx, office.member.id))
     assert [one.last_used_at_us for one in listed] == [None, 9]
 
 

@@ -1,4 +1,4 @@
-"""The verbs of accounts, API keys and the people of a workspace.
+"""The verbs of accounts and the people of a workspace.
 
 An action looks things up, lets the rules decide and writes through `tx`. It has no effect outside
 of its transaction, because it may be run again.
@@ -9,16 +9,12 @@ from typing import NotRequired, TypedDict, Unpack
 
 import msgspec
 
-from hourbook.access.actors import hash_key
-from hourbook.access.tokens import new_api_key
 from hourbook.core.errors import InvalidValue, MemberCannotBeRemoved, NameTaken, NotFound
 from hourbook.core.types import Page, Role
 from hourbook.db.tx import ReadTx, Tx
 from hourbook.resources.users import rules, store
 from hourbook.resources.users.rules import (
     AccountStatus,
-    ApiKey,
-    ListedKey,
     MembershipsWanted,
     PeopleFilter,
     Person,
@@ -156,6 +152,31 @@ def get_user(tx: ReadTx, user_id: str) -> User:
 def find_user_by_email(tx: ReadTx, email: str) -> User | None:
     """The account with this address, compared without case."""
     return store.find_user_by_email(tx, email.strip())
+
+
+def go_home(tx: Tx, user_id: str) -> None:
+    """What happens to an account outside of workspaces is journaled in one it is in: its active one, else its oldest.
+
+    For an account in no workspace there is no journal.
+    """
+    if not tx.workspace_id:
+        tx.workspace_id = store.find_home(tx, user_id) or ""
+
+
+def set_password(tx: Tx, user: User, password_hash: str) -> User:
+    """Replaces the password's stored form."""
+    after = msgspec.structs.replace(user, password_hash=password_hash)
+    go_home(tx, user.id)
+    tx.update(store.USER, user, after, subject=user.id)
+    return after
+
+
+def note_second_factor(tx: Tx, user: User, *, is_on: bool) -> None:
+    """Shows in the account's settings whether it signs in with a second factor."""
+    settings = rules.decode_settings(user.settings) or rules.UserSettings()
+    text = rules.encode_settings(msgspec.structs.replace(settings, multi_factor_enabled=is_on))
+    go_home(tx, user.id)
+    tx.update(store.USER, user, msgspec.structs.replace(user, settings=text), subject=user.id)
 
 
 def _free_email(tx: ReadTx, email: str | None) -> str:
@@ -306,43 +327,3 @@ def _as_seen(membership: Membership, sight: Sight) -> Membership:
     if not sight.cost_rates:
         membership.cost_rate_minor = None
     return membership
-
-
-# --- API keys ----------------------------------------------------------------------------------
-
-
-def create_api_key(tx: Tx, user_id: str, name: str) -> tuple[ApiKey, str]:
-    """A new key and its text, which can never be read again. Journaled in the account's active workspace."""
-    user = get_user(tx, user_id)
-    plain = new_api_key()
-    key = ApiKey(tx.new_id(), user.id, rules.check_key_name(name), hash_key(plain), None)
-    _go_home(tx, user)
-    tx.insert(store.API_KEY, key, subject=user.id)
-    return key, plain
-
-
-def list_api_keys(tx: ReadTx, user_id: str | None = None) -> list[ListedKey]:
-    """Keys of one account or of all, revoked ones included."""
-    return store.list_keys(tx, user_id)
-
-
-def revoke_api_key(tx: Tx, key_id: str) -> ApiKey:
-    """Ends a key; doing it twice changes nothing. NotFound when there is no such key."""
-    before: ApiKey = tx.get(store.API_KEY, key_id, locked=True)
-    if before.revoked_at_us is not None:
-        return before
-    _go_home(tx, get_user(tx, before.user_id))
-    after = msgspec.structs.replace(before, revoked_at_us=tx.now_us)
-    tx.update(store.API_KEY, before, after, subject=before.user_id)
-    return after
-
-
-def touch_keys(tx: Tx, used_at_us: dict[str, int]) -> None:
-    """Notes when keys were last used: {key id: microseconds}; called now and then with what gathered."""
-    store.touch_keys(tx, used_at_us)
-
-
-def _go_home(tx: Tx, user: User) -> None:
-    """A command that works in no workspace writes its journal row in the account's own."""
-    if not tx.workspace_id and user.active_workspace_id:
-        tx.workspace_id = user.active_workspace_id

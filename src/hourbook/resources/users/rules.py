@@ -17,6 +17,8 @@ from hourbook.core.types import Role, SortOrder
 EMAIL_LIMIT = 254
 NAME_LIMIT = 250
 KEY_NAME_LIMIT = 250
+KEYS_LIMIT = 100
+OVERLAP_LIMIT_SECONDS = 7 * 86_400
 _EMAIL = re.compile(
     r"[^\s@<>\"(),:;\[\]\\\x00-\x1f\x7f]{1,64}@"
     r"[^\W_](?:[\w-]{0,61}[^\W_])?(?:\.[^\W_](?:[\w-]{0,61}[^\W_])?)*"
@@ -131,7 +133,7 @@ class ApiKey(msgspec.Struct):
 
 
 class ListedKey(msgspec.Struct):
-    """What one may know of a key later: when it was made, last used, revoked."""
+    """What one may know of a key later: when it was made, last used, revoked, when it ends."""
 
     id: str
     user_id: str
@@ -139,6 +141,8 @@ class ListedKey(msgspec.Struct):
     created_at_us: int
     last_used_at_us: int | None
     revoked_at_us: int | None
+    expires_at_us: int | None
+    is_read_only: bool
 
 
 class PeopleSort(enum.StrEnum):
@@ -263,6 +267,29 @@ def check_key_name(name: str) -> str:
     if not 1 <= len(trimmed) <= KEY_NAME_LIMIT:
         raise InvalidValue(f"The name of an API key has to be between 1 and {KEY_NAME_LIMIT} characters long")
     return trimmed
+
+
+def check_key_end(expires_at_us: int | None, *, now_us: int, limit_us: int | None) -> None:
+    """InvalidValue for an end in the past, or after the limit (None: there is none)."""
+    if expires_at_us is not None and expires_at_us <= now_us:
+        raise InvalidValue("The end of an API key has to be in the future")
+    if limit_us is not None and (expires_at_us is None or expires_at_us > limit_us):
+        raise InvalidValue("An API key that ends can't make one that ends later")
+
+
+def overlap_end_us(expires_at_us: int | None, now_us: int, overlap_seconds: int) -> int | None:
+    """When a replaced key ends; None: at once. InvalidValue for an overlap over a week."""
+    if not 0 <= overlap_seconds <= OVERLAP_LIMIT_SECONDS:
+        raise InvalidValue(f"The overlap has to be between 0 and {OVERLAP_LIMIT_SECONDS} seconds")
+    if not overlap_seconds:
+        return None
+    ends_at_us = now_us + overlap_seconds * 1_000_000
+    return ends_at_us if expires_at_us is None else min(ends_at_us, expires_at_us)
+
+
+def is_key_alive(key: ApiKey, now_us: int) -> bool:
+    """Whether it was neither revoked nor is over."""
+    return key.revoked_at_us is None and (key.expires_at_us is None or key.expires_at_us > now_us)
 
 
 def roles_counted(wanted: frozenset[Role]) -> frozenset[Role]:

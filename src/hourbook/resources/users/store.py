@@ -51,9 +51,25 @@ def make_user(*values: object) -> User:
 FIND_USER = Statement(sa.select(*USER.columns).where(users.c.id == bind("user_id")), into=make_user)
 FIND_USER_BY_EMAIL = Statement(sa.select(*USER.columns).where(users.c.email_key == bind("email_key")), into=make_user)
 
+FIND_HOME = Statement(
+    sa.select(workspace_members.c.workspace_id)
+    .join(users, users.c.id == workspace_members.c.user_id)
+    .where(workspace_members.c.user_id == bind("user_id"))
+    .order_by(
+        sa.case((workspace_members.c.workspace_id == users.c.active_workspace_id, 0), else_=1),
+        workspace_members.c.workspace_id,
+    )
+    .limit(1)
+)
+
 _LISTED = [api_keys.c[name] for name in ListedKey.__struct_fields__]
 LIST_KEYS = Statement(
     sa.select(*_LISTED).where(api_keys.c.user_id == bind("user_id")).order_by(api_keys.c.id), into=ListedKey
+)
+COUNT_KEYS = Statement(
+    sa.select(sa.func.count())
+    .select_from(api_keys)
+    .where(api_keys.c.user_id == bind("user_id"), api_keys.c.revoked_at_us.is_(None))
 )
 LIST_ALL_KEYS = Statement(sa.select(*_LISTED).order_by(api_keys.c.id), into=ListedKey)
 TOUCH_KEY = Statement(
@@ -73,6 +89,17 @@ def find_user(tx: ReadTx, user_id: str) -> User | None:
 def find_user_by_email(tx: ReadTx, email: str) -> User | None:
     """The account with this address, whatever its case."""
     return tx.one(FIND_USER_BY_EMAIL, email_key=fold(email))
+
+
+def find_home(tx: ReadTx, user_id: str) -> str | None:
+    """A workspace the account is in, the active one first."""
+    found = tx.one(FIND_HOME, user_id=user_id)
+    return None if found is None else found[0]
+
+
+def count_keys(tx: ReadTx, user_id: str) -> int:
+    """How many keys of an account were not revoked."""
+    return int(tx.rows(COUNT_KEYS, user_id=user_id)[0][0])
 
 
 def list_keys(tx: ReadTx, user_id: str | None) -> list[ListedKey]:
