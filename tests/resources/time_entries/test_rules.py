@@ -18,8 +18,8 @@ def seconds(*moment: int) -> int:
 def locked_before(now: datetime = WEDNESDAY, zone: str = "UTC", fixed: int | None = None, **lock: Any) -> str:
     """The lock as a text, `-` when there is none."""
     automatic = AutomaticLock(**lock) if lock else None
-    settings = TrackingSettings(lock_time_entries=fixed, automatic_lock=automatic)
-    found = lock_before_s(settings, now_s=int(now.timestamp()), zone=zone)
+    settings = TrackingSettings(lock_time_entries=fixed, automatic_lock=automatic, time_zone=zone)
+    found = lock_before_s(settings, now_s=int(now.timestamp()))
     return "-" if found is None else datetime.fromtimestamp(found, UTC).strftime("%Y-%m-%d %H:%M")
 
 
@@ -73,6 +73,17 @@ def test_the_past_month_is_locked_once_its_day_has_come(day: int, expected: str)
 def test_in_january_the_past_month_is_december() -> None:
     now = datetime(2026, 1, 2, tzinfo=UTC)
     assert locked_before(now, type="MONTHLY", day_of_month=5) == "2025-12-01 00:00"
+
+
+def test_in_a_month_that_is_too_short_for_the_day_the_last_one_counts() -> None:
+    for day, expected in ((27, "2026-01-01 00:00"), (28, "2026-02-01 00:00")):
+        assert locked_before(datetime(2026, 2, day, tzinfo=UTC), type="MONTHLY", day_of_month=31) == expected
+
+
+def test_the_zone_of_the_lock_counts_before_that_of_the_workspace() -> None:
+    lock = AutomaticLock(type="OLDER_THAN", older_than_value=0)
+    settings = TrackingSettings(automatic_lock=lock, lock_time_zone="Asia/Tokyo", time_zone="Europe/Belgrade")
+    assert lock_before_s(settings, now_s=seconds(2026, 5, 20, 16)) == seconds(2026, 5, 20, 15)
 
 
 def test_the_days_are_those_of_the_zone() -> None:

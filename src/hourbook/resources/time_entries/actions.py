@@ -81,7 +81,7 @@ def mentioned_in(tx: ReadTx, entries: Sequence[TimeEntry], *, with_users: bool) 
 def lock_before_s(tx: ReadTx) -> int | None:
     """Entries that start before this second are locked for all but admins."""
     settings = store.settings_of(tx.actor.settings_text)
-    return rules.lock_before_s(settings, now_s=seconds_of(tx.now_us), zone=tx.actor.zone)
+    return rules.lock_before_s(settings, now_s=seconds_of(tx.now_us))
 
 
 def create_entry(tx: Tx, user_id: str, draft: Draft, *, from_entry_id: str | None = None) -> TimeEntry:
@@ -243,7 +243,7 @@ def _ground(
 
 
 def _lock_of(tx: ReadTx, person: Person) -> int | None:
-    return rules.lock_before_s(person.settings, now_s=seconds_of(tx.now_us), zone=tx.actor.zone)
+    return rules.lock_before_s(person.settings, now_s=seconds_of(tx.now_us))
 
 
 def _check_lock(tx: ReadTx, ground: _Ground, start_seconds: Sequence[int]) -> None:

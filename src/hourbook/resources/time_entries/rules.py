@@ -94,6 +94,7 @@ class TrackingSettings(msgspec.Struct, frozen=True, kw_only=True):
     time_tracking_mode: str = "DEFAULT"
     lock_time_entries: int | None = None
     lock_time_zone: str | None = None
+    time_zone: str = "UTC"
     automatic_lock: AutomaticLock | None = None
     only_admins_can_change_billable_status: bool = False
 
@@ -196,11 +197,15 @@ def check_required(entry: TimeEntry, settings: TrackingSettings) -> None:
         raise RequiredFieldMissing("Description")
 
 
-def lock_before_s(settings: TrackingSettings, *, now_s: int, zone: str) -> int | None:
-    """Entries that start before this second are locked; the later of the fixed and the automatic lock."""
+def lock_before_s(settings: TrackingSettings, *, now_s: int) -> int | None:
+    """Entries that start before this second are locked; the later of the fixed and the automatic lock.
+
+    The automatic one goes by the days of the lock's zone, else of the workspace's: never by those of whoever asks,
+    who could move the lock by changing a profile.
+    """
     automatic = None
     if settings.automatic_lock is not None:
-        automatic = _automatic_lock_s(settings.automatic_lock, now_s, settings.lock_time_zone or zone)
+        automatic = _automatic_lock_s(settings.automatic_lock, now_s, settings.lock_time_zone or settings.time_zone)
     found = [lock for lock in (settings.lock_time_entries, automatic) if lock is not None]
     return max(found, default=None)
 
@@ -215,7 +220,10 @@ def _automatic_lock_s(lock: AutomaticLock, now_s: int, zone: str) -> int:
     if lock.type == "MONTHLY":
         month_start = today.replace(day=1)
         before = (month_start - timedelta(days=1)).replace(day=1)
-        return day_start_s(month_start if today.day >= (lock.day_of_month or 1) else before, zone)
+        # In a month that is too short for the day, its last day counts.
+        is_last_day = (today + timedelta(days=1)).day == 1
+        is_reached = is_last_day or today.day >= (lock.day_of_month or 1)
+        return day_start_s(month_start if is_reached else before, zone)
     value = lock.older_than_value or 0
     if lock.older_than_period == "MONTHS":
         return day_start_s(months_before(today, value), zone)
