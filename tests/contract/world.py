@@ -156,9 +156,9 @@ def _override(world: World) -> None:
     assert world.office.owner.patch(path, {"status": "VISIBLE"}).status == 200
 
 
-def _fields_of_every_kind(world: World) -> None:
-    dropdown = {"name": "Stage", "type": "DROPDOWN_SINGLE", "allowedValues": ["Open"], "workspaceDefaultValue": "Open"}
-    for body in ({"name": "Ticket", "type": "TXT"}, dropdown):
+def _dropdowns(world: World) -> None:
+    for kind, default in (("DROPDOWN_SINGLE", "Open"), ("DROPDOWN_MULTIPLE", None)):
+        body = {"name": f"Stage {kind}", "type": kind, "allowedValues": ["Open"], "workspaceDefaultValue": default}
         world.make("/custom-fields", body)
 
 
@@ -180,7 +180,7 @@ PREPARE: dict[str, Callable[[World], Any]] = {
     "auth-401-bad-api-key": _credential(x_api_key="nonsense"),
     "auth-401-none": _credential(),
     "custom-field-create-cap-400": _fifty_fields,
-    "custom-fields-list": _fields_of_every_kind,
+    "custom-fields-list": _dropdowns,
     "project-custom-field-delete": _override,
     "user-custom-field-value-put": lambda world: setattr(world, "custom_field_id", world.user_field_id),
     "project-create-minimal": lambda world: world.office.set(default_billable_projects=True),

@@ -182,11 +182,7 @@ FIND_MEMBERSHIP = Statement(
     sa.select(
         workspace_members.c.status,
         workspaces.c.settings,
-        sa.select(custom_fields.c.id)
-        .where(custom_fields.c.workspace_id == workspaces.c.id)
-        .limit(1)
-        .correlate(workspaces)
-        .scalar_subquery(),
+        sa.case((sa.exists().where(custom_fields.c.workspace_id == workspaces.c.id), 1), else_=0),
     )
     .join(workspaces, workspaces.c.id == workspace_members.c.workspace_id)
     .where(workspace_members.c.workspace_id == bind("workspace_id"), workspace_members.c.user_id == bind("user_id"))
@@ -277,7 +273,7 @@ def enter_workspace(tx: ReadTx, account: Account, workspace_id: str) -> Actor:
         settings=_decode_settings(membership[1]),
         settings_text=membership[1],
         zone=zone_of(account.settings_json),
-        has_custom_fields=membership[2] is not None,
+        has_custom_fields=bool(membership[2]),
     )
 
 

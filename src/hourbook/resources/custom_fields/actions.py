@@ -161,7 +161,7 @@ def list_user_values(tx: ReadTx, user_ids: Iterable[str]) -> dict[str, list[User
     return {user_id: rules.user_values(fields, user_id, own.get(user_id, {})) for user_id in ids}
 
 
-def set_user_value(tx: Tx, user_id: str, field_id: str, value: Any) -> UserValue:
+def set_user_value(tx: Tx, user_id: str, field_id: str, *, value: Any) -> UserValue:
     """Gives somebody a value, or takes it away (None).
 
     AccessDenied unless the actor is an admin, or that person and the field is open to them.

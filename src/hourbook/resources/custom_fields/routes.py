@@ -119,4 +119,4 @@ def set_user_custom_field_value(
     call: Call, user_id: str, custom_field_id: str, body: UserValueIn
 ) -> UserCustomFieldValueOut:
     """Sets what a custom field of people says of somebody; null takes the value away."""
-    return user_value_out(actions.set_user_value(call.write, user_id, custom_field_id, body.value))
+    return user_value_out(actions.set_user_value(call.write, user_id, custom_field_id, value=body.value))
