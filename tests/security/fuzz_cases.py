@@ -24,6 +24,9 @@ _NEEDED = {"id", "name", "email", "start", "status", "invoiced", "userId", "user
     "memberships",
     "isTemplate",
     "templateProjectId",
+    "entityId",
+    "role",
+    "users",
 }
 # There are no custom fields yet, so a body that sets one is refused.
 _REFUSED = {"customFields", "customAttributes"}

@@ -60,7 +60,9 @@ _BARE = frozenset(
     {"project", "task", "tags", "clients", "users", "tasks", "fromentry", "ids", "usergroups", "excludedids"}
 )
 _INSTANTS = frozenset({"start", "end", "since", "getweekbefore"})
-_DURATIONS = frozenset({"duration", "estimate"})
+_DURATIONS = frozenset({"duration", "estimate", "workcapacity"})
+# What a role is held for.
+_ENTITIES = ("project", "user", "group", "workspace")
 _TEXTS = {
     "color": ("#03A9F4", "#ffffff", "blue", "#03a", ""),
     "email": ("a@example.com", "b@example.com", "c+d@example.org", "no address", "Max Member", "ä@exämple.com", ""),
@@ -225,7 +227,7 @@ class World:
     def plausible(self, name: str, rng: random.Random) -> str:
         """A text that could stand under this name."""
         key = plain(name)
-        kind = kind_of(name)
+        kind = rng.choice(_ENTITIES) if key == "entityid" else kind_of(name)
         if kind is not None:
             return self.any_id(kind, rng)
         if key in _INSTANTS:

@@ -127,7 +127,7 @@ def _start_timer(world: World) -> None:
 
 
 def _grant_role(world: World) -> None:
-    world.office.grant(world.office.member, "PROJECT_MANAGER", world.project_id)
+    world.office.grant(world.office.admin, "PROJECT_MANAGER", world.project_id)
 
 
 _AFTER = {
@@ -194,6 +194,9 @@ def values_for(world: World, record: Operation) -> dict[str, str]:
     # Paths about a person speak of somebody who may be changed; paths of entries of their owner.
     if "userId" in values and "/users/" in record.path:
         values["userId"] = world.office.member.id
+    # Whoever loses a role must not be the one whose rights are tried.
+    if record.path.endswith("/roles"):
+        values["userId"] = world.office.admin.id
     if "/custom-field/" in record.path:
         values["customFieldId"] = world.user_field_id
     return values
