@@ -139,6 +139,7 @@ def _running_timer(world: World) -> None:
 
 def _first_person_by_email_manages_a_project(world: World) -> None:
     office = world.office
+    assert world.user_field_id
     first = office.owner.get("/users", page_size=1).body[0]
     person = next(one for one in office.everybody.values() if one.id == first["id"])
     office.grant(person, "PROJECT_MANAGER", world.project_id)

@@ -12,6 +12,8 @@ import msgspec
 from hourbook.core.errors import InvalidValue, MemberCannotBeRemoved, NameTaken, NotFound
 from hourbook.core.types import Page, Role
 from hourbook.db.tx import ReadTx, Tx
+from hourbook.resources.custom_fields import actions as custom_fields
+from hourbook.resources.custom_fields.rules import UserValue
 from hourbook.resources.users import rules, store
 from hourbook.resources.users.rules import (
     AccountStatus,
@@ -126,18 +128,25 @@ def register(tx: Tx, user: User, **account: Unpack[NewAccount]) -> User:
     return after
 
 
-def invite(tx: Tx, email: str | None) -> User:
-    """Puts the account of an address into the workspace, pending; makes one when there is none.
+def invite(tx: Tx, email: str | None, *, sends_mail: bool = True) -> User:
+    """Invites whoever has this address; invitations make the link by reaction.
 
-    InvalidValue when it is a member already, whatever its status.
+    InvalidValue when it is a member already, or has not answered yet.
     """
+    user = place_guest(tx, email, may_be_pending=False)
+    tx.announce("MEMBER", "invite", before=None, after=rules.Guest(user.id, sends_mail))
+    return user
+
+
+def place_guest(tx: Tx, email: str | None, *, may_be_pending: bool) -> User:
+    """Puts the account of an address into the workspace, pending; makes one when there is none."""
     address = rules.check_email(email)
     user = store.find_user_by_email(tx, address)
     if user is None:
         home = tx.workspace_id
         user = User(tx.new_id(), address, None, AccountStatus.NOT_REGISTERED, None, "", None, home, home)
         tx.insert(store.USER, user, subject=user.id)
-    workspaces.add_member(tx, user.id, MemberStatus.PENDING)
+    workspaces.invite_member(tx, user.id, may_be_pending=may_be_pending)
     return user
 
 
@@ -234,8 +243,8 @@ def show_people(tx: ReadTx, users: list[User], *, with_roles: bool) -> list[Pers
 
     Active and default workspace are this one: which others somebody is in is nobody's business here.
     """
-    here = tx.workspace_id
-    people = [Person(user, here, here) for user in users]
+    values = custom_fields.list_user_values(tx, [user.id for user in users])
+    people = [_person_here(tx, user, values) for user in users]
     if not with_roles:
         return people
     grants = workspaces.list_grants(tx, {user.id for user in users})
@@ -251,7 +260,12 @@ def show_people(tx: ReadTx, users: list[User], *, with_roles: bool) -> list[Pers
 def find_people(tx: ReadTx, user_ids: set[str]) -> dict[str, Person]:
     """Accounts by id as this workspace shows them, as many as there are; for showing what is theirs."""
     found = tx.find_many(store.USER, sorted(user_ids))
-    return {user_id: Person(user, tx.workspace_id, tx.workspace_id) for user_id, user in found.items()}
+    values = custom_fields.list_user_values(tx, found)
+    return {user_id: _person_here(tx, user, values) for user_id, user in found.items()}
+
+
+def _person_here(tx: ReadTx, user: User, values: dict[str, list[UserValue]]) -> Person:
+    return Person(user, tx.workspace_id, tx.workspace_id, field_values=values[user.id])
 
 
 def list_memberships(tx: ReadTx, users: list[User], wanted: MembershipsWanted) -> Memberships:

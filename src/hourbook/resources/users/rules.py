@@ -7,6 +7,8 @@ section 3).
 
 import enum
 import re
+from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 
@@ -120,6 +122,13 @@ class User(msgspec.Struct):
     default_workspace_id: str | None
 
 
+class Guest(msgspec.Struct, frozen=True):
+    """Somebody who was just invited; `sends_mail` False when whoever invites hands over the link."""
+
+    user_id: str
+    sends_mail: bool
+
+
 class ApiKey(msgspec.Struct):
     """A key of an account; the key itself is never kept, only its digest."""
 
@@ -214,12 +223,16 @@ class RoleView(msgspec.Struct, frozen=True):
 
 
 class Person(msgspec.Struct):
-    """An account as somebody sees it: `roles` None when they were not asked for."""
+    """An account as somebody sees it: `roles` None when they were not asked for.
+
+    `field_values`: what the custom fields of people say, as the slice of those shows it.
+    """
 
     user: User
     active_workspace_id: str
     default_workspace_id: str
     roles: list[RoleView] | None = None
+    field_values: Sequence[Any] = ()
 
 
 _encode = msgspec.json.Encoder().encode

@@ -12,6 +12,7 @@ import msgspec
 
 from hourbook.core.types import Page, Role, SortOrder
 from hourbook.http.wire import In, Int64, Out, Paged, Query
+from hourbook.resources.custom_fields.wire import UserCustomFieldValueOut, user_value_out
 from hourbook.resources.users.rules import (
     LISTED_STATUSES,
     AccountStatus,
@@ -92,16 +93,6 @@ class RoleOut(Out):
     role: Role
     formatter_role_name: str
     entities: list[RoleEntityOut]
-
-
-class UserCustomFieldValueOut(Out):
-    """Custom fields come later; until then nobody has any."""
-
-    custom_field_id: str
-    custom_field_name: str
-    custom_field_type: str
-    user_id: str
-    value: Any
 
 
 class UserOut(Out):
@@ -223,7 +214,7 @@ def user_out(person: Person, memberships: list[MembershipOut]) -> UserOut:
         status=user.status,
         settings=_settings_out(decode_settings(user.settings)),
         memberships=memberships,
-        custom_fields=[],
+        custom_fields=[user_value_out(value) for value in person.field_values],
         roles=msgspec.UNSET if person.roles is None else _roles_out(person.roles),
     )
 
