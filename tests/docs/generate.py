@@ -54,6 +54,7 @@ HEADINGS = {
     "tasks": "Tasks",
     "tags": "Tags",
     "time_entries": "Time entries",
+    "permissions": "Permissions",
 }
 
 

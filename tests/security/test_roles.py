@@ -59,6 +59,8 @@ WHO = {
     "time_entry.list": EVERYBODY,
     "time_entry.track": EVERYBODY,
     "time_entry.mark_invoiced": ADMINS,
+    "permission.list": EVERYBODY,
+    "permission.explain": ADMINS,
 }
 # The permissions that each creation setting narrows (settings 4 to 6 of roles.md).
 NARROWED = {

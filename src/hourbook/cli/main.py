@@ -13,6 +13,7 @@ from hourbook.cli.backup import backup, restore
 from hourbook.cli.bench import bench
 from hourbook.cli.demo import demo
 from hourbook.cli.doctor import doctor
+from hourbook.cli.explain import explain
 from hourbook.cli.runtime import Commands, DatabaseOption, DataOption, JsonOption, print_json, settings_of
 from hourbook.cli.secrets import secrets
 from hourbook.cli.seed import seed
@@ -31,6 +32,7 @@ app.command("serve")(serve)
 app.command("demo")(demo)
 app.command("seed")(seed)
 app.command("doctor")(doctor)
+app.command("explain")(explain)
 app.command("backup")(backup)
 app.command("restore")(restore)
 app.command("bench")(bench)

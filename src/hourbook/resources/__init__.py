@@ -20,6 +20,7 @@ ORDER = (
     "projects",
     "tags",
     "time_entries",
+    "permissions",
 )
 
 
