@@ -37,7 +37,7 @@ FRAME = [RAISE_REVISION, APPEND]
 LONGER = {
     "create_project": 17,
     "create_project_from_template": 18,
-    "delete_project": 19,
+    "delete_project": 21,
 }
 # Sorts of a set that something else than the page bounds.
 BOUNDED = {

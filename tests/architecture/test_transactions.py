@@ -9,7 +9,10 @@ MAY_OPEN = ("http.pipeline", "worker", "cli", "db")
 SQLALCHEMY_TRANSACTIONS = {"commit", "rollback", "begin_nested", "savepoint"}
 TRANSACTION_TEXT = re.compile(r"^\s*(BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE)\b")
 # Written without a journal row though it is no derived table, each with the reason.
-NOT_JOURNALED = {("users", "api_keys"): "when a key was last used is no fact of the domain"}
+NOT_JOURNALED = {
+    ("users", "api_keys"): "when a key was last used is no fact of the domain",
+    ("workspaces", "workspace_members"): "the rank that lists are sorted by is derived from the roles",
+}
 DIALECTS = {"sqlite", "postgresql", "postgres", "psycopg"}
 
 

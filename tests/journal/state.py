@@ -4,6 +4,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from hourbook.db import checks
 from hourbook.db.entities import Entity
 from hourbook.db.statement import Statement, bind
 from hourbook.db.tables.projects import project_totals
@@ -31,6 +32,7 @@ def _check(tx: ReadTx) -> None:
     for entity in entities_of_a_workspace():
         assert _wrong_derived_columns(tx, entity) == []
         assert _wrong_link_rows(tx, entity) == []
+    assert all(checks.run(tx.connection, check) is None for check in checks.TOTALS if "ranks" in check.name)
     for table, key in ((project_totals, "project_id"), (task_totals, "task_id")):
         assert _stored_totals(tx, table, key) == _summed(tx, key)
 

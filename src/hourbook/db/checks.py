@@ -17,6 +17,7 @@ from hourbook.db.tables.journal import journal, journal_snapshots, workspace_rev
 from hourbook.db.tables.projects import project_totals, projects
 from hourbook.db.tables.tasks import task_totals, tasks
 from hourbook.db.tables.time_entries import time_entries
+from hourbook.db.tables.workspaces import role_grants, workspace_members
 from hourbook.db.tx import Tx
 
 NO_ID = UNKNOWN_ID_BYTES.hex()
@@ -127,7 +128,23 @@ def _totals_checks(totals: sa.Table, things: sa.Table, key: str, word: str) -> t
     )
 
 
+def _ranks() -> tuple[sa.ColumnElement[Any], sa.ColumnElement[Any]]:
+    """How strong a member's strongest role is, as the grants say; and whether the row says something else."""
+    grant, member = role_grants.c, workspace_members.c
+    rank = sa.case((grant.role == "OWNER", 0), (grant.role == "WORKSPACE_ADMIN", 1), else_=2)
+    mine = (grant.workspace_id == member.workspace_id, grant.user_id == member.user_id)
+    strongest = sa.func.coalesce(sa.select(sa.func.min(rank)).where(*mine).scalar_subquery(), 3)
+    return strongest, member.access_rank != strongest
+
+
+_STRONGEST, _IS_MISRANKED = _ranks()
+
 TOTALS: tuple[Check, ...] = (
+    Check(
+        "workspace_members ranks",
+        "members whose stored rank is not that of their strongest role",
+        _broken(workspace_members, "user_id", _IS_MISRANKED),
+    ),
     *_totals_checks(project_totals, projects, "project_id", "projects"),
     *_totals_checks(task_totals, tasks, "task_id", "tasks"),
 )
@@ -141,8 +158,12 @@ _REBUILD = [
 ]
 
 
+_RANK_AGAIN = Statement(sa.update(workspace_members).where(_IS_MISRANKED).values(access_rank=_STRONGEST))
+
+
 def rebuild_totals(tx: Tx) -> None:
-    """Writes the derived totals of all workspaces anew from their time entries."""
+    """Writes the derived totals of all workspaces anew from their time entries, and ranks from roles."""
+    tx.write_derived(_RANK_AGAIN)
     tx.connection.engine.hold_tables(tx.connection, (project_totals.name, task_totals.name))
     for statement in _REBUILD:
         tx.write_derived(statement)
