@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import sqlalchemy as sa
 
+from hourbook.core.calendar import END_SECOND
 from hourbook.core.errors import AccessDenied, BadCredential
 from hourbook.core.types import Role
 from hourbook.db.engine import AnyOf
@@ -21,6 +22,7 @@ from hourbook.db.tables.access import api_keys, sessions, users
 from hourbook.db.tables.custom_fields import custom_fields
 from hourbook.db.tables.groups import user_group_members
 from hourbook.db.tables.projects import project_members
+from hourbook.db.tables.rates import rates
 from hourbook.db.tables.workspaces import role_grants, workspace_members, workspaces
 from hourbook.db.tx import Change, ReadTx
 
@@ -37,6 +39,7 @@ ACCESS_KINDS = frozenset(
     {
         "USER",
         "API_KEY",
+        "RATE",
         "SESSION",
         "WORKSPACE",
         "MEMBER",
@@ -97,6 +100,8 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     is_read_only: bool = False
     # Where a workspace has none, lists need not ask for them; whoever did not look must.
     has_custom_fields: bool = True
+    # When the next planned rate of the workspace comes into force; whoever did not look must.
+    next_rate_s: int = 0
     # Of the key or the session; when it ends by itself, and how its holder proved who they are.
     credential_id: str = ""
     credential_ends_at_us: int | None = None
@@ -183,6 +188,9 @@ FIND_MEMBERSHIP = Statement(
         workspace_members.c.status,
         workspaces.c.settings,
         sa.case((sa.exists().where(custom_fields.c.workspace_id == workspaces.c.id), 1), else_=0),
+        sa.select(sa.func.min(rates.c.since_s))
+        .where(rates.c.workspace_id == workspaces.c.id, rates.c.is_waiting == 1)
+        .scalar_subquery(),
     )
     .join(workspaces, workspaces.c.id == workspace_members.c.workspace_id)
     .where(workspace_members.c.workspace_id == bind("workspace_id"), workspace_members.c.user_id == bind("user_id"))
@@ -274,6 +282,7 @@ def enter_workspace(tx: ReadTx, account: Account, workspace_id: str) -> Actor:
         settings_text=membership[1],
         zone=zone_of(account.settings_json),
         has_custom_fields=bool(membership[2]),
+        next_rate_s=END_SECOND if membership[3] is None else membership[3],
     )
 
 

@@ -6,6 +6,8 @@ with three decimal digits exist; which digits a currency has is ISO 4217's word.
 
 from fractions import Fraction
 
+import msgspec
+
 # ISO 4217: what is legal tender somewhere, without funds, metals and test codes; and what was until lately,
 # because time and invoices in it stay.
 _CODES = """
@@ -24,6 +26,13 @@ _NO_DIGITS = frozenset(
     {"BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG"} | {"RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF"}
 )
 _THREE_DIGITS = frozenset(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"])
+
+
+class NewRate(msgspec.Struct, frozen=True):
+    """An hourly rate in minor units that shall count from a second on; `since_s` None: from now on."""
+
+    amount_minor: int
+    since_s: int | None = None
 
 
 def minor_digits(currency_code: str) -> int:

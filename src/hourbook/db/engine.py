@@ -21,6 +21,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
 from hourbook.core.errors import CannotRun, TryLater
 from hourbook.core.ids import id_to_bytes
@@ -102,6 +103,27 @@ class Contains(_Condition):
         self.column = column
         self.bind = sa.bindparam(name, type_=sa.Text())
         self.type = sa.Boolean()
+
+
+class NumberOfId(FunctionElement[Any]):
+    """Rows (id, number) out of the one parameter `name`, a JSON object, to be joined like a table."""
+
+    inherit_cache = False
+
+    def __init__(self, name: str) -> None:
+        super().__init__(sa.bindparam(name, type_=sa.Text()))
+
+
+@compiles(NumberOfId, "sqlite")
+def _number_of_id_sqlite(element: NumberOfId, compiler: SQLCompiler, **kw: Any) -> str:
+    text = compiler.process(element.clauses, **kw)
+    return f"(SELECT id_bytes(key) AS id, value AS number FROM json_each({text}))"  # noqa: S608 (a parameter)
+
+
+@compiles(NumberOfId, "postgresql")
+def _number_of_id_postgresql(element: NumberOfId, compiler: SQLCompiler, **kw: Any) -> str:
+    text = compiler.process(element.clauses, **kw)
+    return f"(SELECT decode(key, 'hex') AS id, value::bigint AS number FROM json_each_text({text}::json))"  # noqa: S608
 
 
 @compiles(AnyOf, "sqlite")

@@ -9,6 +9,7 @@ import importlib
 import pkgutil
 
 ORDER = (
+    "rates",
     "workspaces",
     "custom_fields",
     "jobs",

@@ -100,6 +100,34 @@ def _raise_mail_outbox() -> None:
     op.create_index("ix_mail_outbox_updated_at_us", "mail_outbox", ["updated_at_us"])
 
 
+def _raise_rates() -> None:
+    op.create_table(
+        "rates",
+        sa.Column("workspace_id", sa.LargeBinary(length=12), nullable=False),
+        sa.Column("id", sa.LargeBinary(length=12), nullable=False),
+        sa.Column("level", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("target_id", sa.LargeBinary(length=12), nullable=False),
+        sa.Column("user_id", sa.LargeBinary(length=12), nullable=False),
+        sa.Column("since_s", sa.BigInteger(), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=True),
+        sa.Column("is_waiting", sa.SmallInteger(), nullable=False),
+        sa.Column("created_at_us", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at_us", sa.BigInteger(), nullable=False),
+        sa.Column("row_revision", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("workspace_id", "id", name="pk_rates"),
+        sa.UniqueConstraint(
+            "workspace_id",
+            "target_id",
+            "user_id",
+            "kind",
+            "since_s",
+            name="uq_rates_workspace_id_target_id_user_id_kind_since_s",
+        ),
+    )
+    op.create_index("ix_rates_waiting", "rates", ["workspace_id", "since_s", "id"], **rows_where("is_waiting = 1"))
+
+
 def _raise_sign_in_failures() -> None:
     op.create_table(
         "sign_in_failures",
@@ -388,6 +416,11 @@ def _lower_sign_in_failures() -> None:
     op.drop_table("sign_in_failures")
 
 
+def _lower_rates() -> None:
+    op.drop_index("ix_rates_waiting", table_name="rates", **rows_where("is_waiting = 1"))
+    op.drop_table("rates")
+
+
 def _lower_mail_outbox() -> None:
     op.drop_index("ix_mail_outbox_updated_at_us", table_name="mail_outbox")
     op.drop_index("ix_mail_outbox_due", table_name="mail_outbox", **rows_where("state = 'QUEUED'"))
@@ -414,6 +447,7 @@ def upgrade() -> None:
     _raise_custom_fields()
     _raise_files()
     _raise_mail_outbox()
+    _raise_rates()
     _raise_sign_in_failures()
     _raise_sso_attempts()
     _raise_sso_providers()
@@ -449,6 +483,7 @@ def downgrade() -> None:
     _lower_sso_providers()
     _lower_sso_attempts()
     _lower_sign_in_failures()
+    _lower_rates()
     _lower_mail_outbox()
     _lower_files()
     _lower_custom_fields()

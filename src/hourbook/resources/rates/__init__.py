@@ -1,0 +1,1 @@
+"""Rates: what an hour is worth, where and since when."""

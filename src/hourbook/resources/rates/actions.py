@@ -1,0 +1,147 @@
+"""The verbs of rates over time: change, begin, end, copy, look up.
+
+The slices whose things have rates call these and then write what is in force onto their own rows.
+Time entries come later and react to `RatesChanged`; they say in it how many they rewrote.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
+
+from hourbook.core.clock import seconds_of
+from hourbook.db.tx import ReadTx, Tx
+from hourbook.resources.rates import rules, store
+from hourbook.resources.rates.rules import KINDS, Kind, Level, Place, Plan, Rate, Span, Timeline, Wanted
+
+InForce = Mapping[tuple[Kind, Place], int | None]
+
+
+class Outcome(msgspec.Struct):
+    """What a change did. `in_force`: the amount that counts now at each place that was asked for."""
+
+    in_force: dict[tuple[Kind, Place], int | None]
+    entries_changed: int = 0
+    entries_kept: int = 0
+
+
+class RatesChanged(msgspec.Struct):
+    """What time entries react to: where and when rates differ, and the timelines there as they were."""
+
+    spans: list[Span]
+    before: dict[Kind, dict[Place, Timeline]]
+    outcome: Outcome
+
+
+class Due(msgspec.Struct):
+    """Rates that came into force after their places were written, by workspace, kind and place."""
+
+    amounts: dict[tuple[str, Kind, Place], int | None]
+
+    def shown(self, workspace_id: str, place: Place, stored: tuple[int | None, int | None]) -> tuple[int | None, ...]:
+        """(hourly, cost) as they are in force, of a place that repeats `stored`."""
+        if not self.amounts:
+            return stored
+        pairs = zip((Kind.HOURLY, Kind.COST), stored, strict=True)
+        return tuple(self.amounts.get((workspace_id, kind, place), amount) for kind, amount in pairs)
+
+
+NOTHING_DUE = Due({})
+
+
+# --- changing ----------------------------------------------------------------------------------
+
+
+def change(tx: Tx, wanted: Sequence[Wanted], *, allowed: frozenset[Kind] = KINDS) -> Outcome:
+    """Puts rates into timelines and has the entries they touch rewritten.
+
+    The caller holds the things the places belong to and writes `in_force` onto them. AccessDenied when
+    a rate of a kind that is not `allowed` differs.
+    """
+    if not wanted:
+        return Outcome({})
+    now_s = seconds_of(tx.now_us)
+    rows = store.rows_at(tx, [wish.place for wish in wanted])
+    plan = rules.planned(rows, wanted, workspace_id=tx.workspace_id, now_s=now_s)
+    rules.check_allowed(plan, allowed)
+    _write(tx, plan)
+    keys = [(wish.kind, wish.place) for wish in wanted]
+    outcome = Outcome({key: rules.amount_in_force(plan.lines[key], now_s) for key in keys})
+    if plan.spans:
+        changed = RatesChanged(plan.spans, rules.lines_of(rows), outcome)
+        tx.announce("RATE", "change", before=None, after=changed)
+    return outcome
+
+
+def begin(tx: Tx, wanted: Sequence[Wanted]) -> Outcome:
+    """The first rates of new things, which no entry names yet: without a moment they count from the beginning."""
+    if not wanted:
+        return Outcome({})
+    now_s = seconds_of(tx.now_us)
+    since = [rules.BEGINNING_S if wish.since_s is None else wish.since_s for wish in wanted]
+    said = [msgspec.structs.replace(wish, since_s=second) for wish, second in zip(wanted, since, strict=True)]
+    plan = rules.planned((), said, workspace_id=tx.workspace_id, now_s=now_s)
+    _insert(tx, plan.inserted, event=None)
+    return Outcome({key: rules.amount_in_force(line, now_s) for key, line in plan.lines.items()})
+
+
+def _write(tx: Tx, plan: Plan) -> None:
+    """The journal rows carry the events: the place itself may not change at all."""
+    tx.delete_many(store.RATE, plan.deleted)
+    for kind, event in rules.EVENTS.items():
+        pairs = [(before, after) for before, after in plan.updated if after.kind is kind]
+        tx.update_all(store.RATE, pairs, event=event, subject=_subject([after for _, after in pairs]))
+        _insert(tx, [row for row in plan.inserted if row.kind is kind], event=event)
+
+
+def _insert(tx: Tx, rows: list[Rate], *, event: str | None) -> None:
+    made = [msgspec.structs.replace(row, id=tx.new_id()) for row in rows]
+    tx.insert_many(store.RATE, made, event=event, subject=_subject(made))
+
+
+def _subject(rows: Sequence[Rate]) -> str | None:
+    """Whose rate it is, of one row."""
+    if len(rows) != 1:
+        return None
+    (row,) = rows
+    return {Level.MEMBER: row.target_id, Level.PROJECT_MEMBER: row.user_id}.get(row.level)
+
+
+def remove(tx: Tx, target_ids: Iterable[str]) -> None:
+    """The timelines of things that go, those of people on them included."""
+    tx.delete_many(store.RATE, store.rows_of(tx, target_ids), cascade=True)
+
+
+def copy(tx: Tx, targets: Mapping[str, str]) -> None:
+    """Gives new things the whole timelines of others: {id of the other: id of the new one}."""
+    copies = [
+        msgspec.structs.replace(row, target_id=targets[row.target_id]) for row in store.rows_of(tx, targets.keys())
+    ]
+    _insert(tx, copies, event=None)
+
+
+# --- looking up --------------------------------------------------------------------------------
+
+
+def timelines_for(tx: ReadTx, user_id: str, target_ids: Iterable[str]) -> dict[Kind, dict[Place, Timeline]]:
+    """By kind: what may count for a person's entries on these projects and tasks."""
+    return rules.lines_of(store.rows_for_tracking(tx, user_id, target_ids))
+
+
+def timelines_of_kind(tx: ReadTx, kind: Kind) -> dict[Place, Timeline]:
+    """Every timeline of the workspace."""
+    found: dict[Place, list[tuple[int, int | None]]] = {}
+    for target_id, user_id, since_s, amount in store.points_of_kind(tx, kind):
+        found.setdefault((target_id, user_id), []).append((since_s, amount))
+    return {place: tuple(points) for place, points in found.items()}
+
+
+def due(tx: ReadTx, workspace_ids: list[str] | None = None) -> Due:
+    """What has to be shown instead of what the places repeat; nearly always nothing.
+
+    Without ids of the transaction's workspace, whose actor knows when the next planned rate begins.
+    """
+    now_s = seconds_of(tx.now_us)
+    if workspace_ids is None and tx.actor.next_rate_s > now_s:
+        return NOTHING_DUE
+    rows = store.due(tx, now_s, workspace_ids)
+    return Due({(workspace, Kind(kind), (target, user)): amount for workspace, kind, target, user, amount in rows})
