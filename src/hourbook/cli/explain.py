@@ -73,10 +73,15 @@ def _person(database_open: Opened, user: str, wanted: str | None) -> tuple[str, 
 def _as_json(found: "Explanation") -> dict[str, Any]:
     import msgspec
 
-    return {
-        "isAllowed": found.is_allowed,
-        "sentence": found.sentence,
-        "person": msgspec.to_builtins(found.person),
-        "permission": msgspec.to_builtins(found.permission),
-        "thing": msgspec.to_builtins(found.thing),
-    }
+    parts = {"person": found.person, "permission": found.permission, "thing": found.thing}
+    told = {name: _spelled(msgspec.to_builtins(part)) for name, part in parts.items()}
+    return {"isAllowed": found.is_allowed, "sentence": found.sentence, **told}
+
+
+def _spelled(value: Any) -> Any:
+    """Keys as on the wire."""
+    from hourbook.resources.permissions.rules import spelled
+
+    if isinstance(value, dict):
+        return {spelled(name): _spelled(inner) for name, inner in value.items()}
+    return [_spelled(inner) for inner in value] if isinstance(value, list | tuple) else value
