@@ -5,6 +5,7 @@ so they are read all at once. Nothing is decided here.
 """
 
 from collections.abc import Collection
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -14,6 +15,7 @@ from hourbook.db.statement import ScopeColumns, Statement, bind
 from hourbook.db.tables.custom_fields import custom_field_overrides, custom_fields, user_custom_field_values
 from hourbook.db.tables.projects import projects
 from hourbook.db.tx import ReadTx
+from hourbook.resources.custom_fields import rules
 from hourbook.resources.custom_fields.rules import CustomField, Override, UserFieldValue
 
 _f, _o, _v, _p = custom_fields.c, custom_field_overrides.c, user_custom_field_values.c, projects.c
@@ -60,6 +62,26 @@ FIND_PROJECT = Statement(
     sa.select(_p.id).where(_p.workspace_id == bind("workspace_id"), _p.id == bind("project_id")),
     scoped=_PROJECT_SCOPE,
 )
+
+
+def _entry_field(*row: Any) -> tuple[CustomField, Override | None]:
+    """A field, and what one of the projects makes of it."""
+    field, override = CustomField(*row[:-3]), row[-3:]
+    if override[0] is None:
+        return field, None
+    return field, Override(field.workspace_id, override[0], field.id, *override[1:])
+
+
+ENTRY_FIELDS = Statement(
+    sa.select(*CUSTOM_FIELD.columns, _o.project_id, _o.status, _o.value)
+    .outerjoin(
+        custom_field_overrides,
+        sa.and_(_o.workspace_id == _f.workspace_id, _o.field_id == _f.id, AnyOf(_o.project_id, "project_ids")),
+    )
+    .where(_f.workspace_id == bind("workspace_id"), _f.entity_type == rules.EntityType.TIMEENTRY.value)
+    .order_by(_f.id),
+    into=_entry_field,
+)
 VALUES_OF_PEOPLE = Statement(
     sa.select(*USER_VALUE.columns).where(_v.workspace_id == bind("workspace_id"), AnyOf(_v.user_id, "user_ids")),
     into=UserFieldValue,
@@ -80,6 +102,11 @@ def list_fields(tx: ReadTx) -> list[CustomField]:
 def find_held(tx: ReadTx, field_id: str) -> CustomField | None:
     """The field, which neither changes nor goes before the transaction ends."""
     return tx.one(FIND_HELD, field_id=field_id)
+
+
+def entry_fields(tx: ReadTx, project_ids: Collection[str]) -> list[tuple[CustomField, Override | None]]:
+    """Fields of time entries, oldest first, a row for each of the projects that makes something of one."""
+    return tx.rows(ENTRY_FIELDS, project_ids=sorted(project_ids))
 
 
 def overrides_of_projects(tx: ReadTx, project_ids: Collection[str]) -> list[Override]:

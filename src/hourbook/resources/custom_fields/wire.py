@@ -20,6 +20,9 @@ from hourbook.resources.custom_fields.rules import (
     ShownField,
     UserValue,
 )
+from hourbook.resources.custom_fields.rules_values import ShownValue
+
+__all__ = ["ShownValue"]  # later slices show what they hold in it
 
 
 class ProjectDefaultOut(Out):
@@ -73,6 +76,19 @@ class FullUserValueOut(Out):
     user_id: str
     value: Any
     custom_field: CustomFieldOut
+
+
+class EntryValueOut(Out):
+    """What a field says of a time entry; every field the entry has is there, with null when it says nothing.
+
+    `type` is the field's, though the published example shows whose word the value is (wire-core section 8).
+    """
+
+    custom_field_id: str
+    time_entry_id: str
+    name: str
+    type: FieldType
+    value: Any
 
 
 class CustomFieldUpdateIn(In):
@@ -182,4 +198,14 @@ def full_user_value_out(value: UserValue) -> FullUserValueOut:
         user_id=value.user_id,
         value=value.value,
         custom_field=custom_field_out(ShownField(value.field)),
+    )
+
+
+def entry_value_out(entry_id: str, shown: ShownValue) -> EntryValueOut:
+    return EntryValueOut(
+        custom_field_id=shown.field.id,
+        time_entry_id=entry_id,
+        name=shown.field.name,
+        type=FieldType(shown.field.type),
+        value=shown.value,
     )

@@ -22,9 +22,11 @@ from hourbook.core.errors import (
 from hourbook.core.ids import is_id
 from hourbook.core.types import Page
 from hourbook.db.tx import ReadTx, Tx, reacts_to
+from hourbook.resources.custom_fields.rules_values import EntryFields
 from hourbook.resources.projects import actions as projects
 from hourbook.resources.tags import actions as tags
 from hourbook.resources.tasks import actions as tasks
+from hourbook.resources.time_entries import actions_custom_fields as custom
 from hourbook.resources.time_entries import rules, store
 from hourbook.resources.time_entries.rules import Draft, Mentioned, Person, TimeEntry, TrackedProject, TrackedTask
 from hourbook.resources.time_entries.store import TIME_ENTRY
@@ -40,6 +42,7 @@ class _Ground:
     tasks: dict[str, TrackedTask]
     now_s: int
     lock_before_s: int | None
+    fields: EntryFields
 
 
 def list_entries(tx: ReadTx, user_id: str, filters: dict[str, object], *, page: Page) -> list[TimeEntry]:
@@ -195,8 +198,9 @@ def import_entries(tx: Tx, user_id: str, drafts: Sequence[Draft]) -> int:
     ground = _ground(tx, user_id, drafts)
     blank = _blank(tx, user_id, ground)
     entries = [_filled(tx, ground, draft, msgspec.structs.replace(blank, id=tx.new_id())) for draft in drafts]
-    for entry in entries:
+    for entry, draft in zip(entries, drafts, strict=True):
         rules.check_times(entry.start_s, entry.end_s, now_s=ground.now_s)
+        entry.custom_fields = custom.imported(ground.fields, draft)
         store.add_totals(tx, rules.totals_delta(None, entry))
     tx.insert_many(TIME_ENTRY, entries, event="NEW_TIME_ENTRY")
     return len(entries)
@@ -239,7 +243,8 @@ def _ground(
     if len(found_tasks) < len(task_ids) or not implied <= found_projects.keys():
         raise NotFound("Task")
     tags.hold_tags(tx, tuple(sorted({tag_id for draft in drafts for tag_id in draft.tag_ids or ()})))
-    return _Ground(person, found_projects, found_tasks, seconds_of(tx.now_us), _lock_of(tx, person))
+    fields = custom.fields_for(tx, found_projects, drafts)
+    return _Ground(person, found_projects, found_tasks, seconds_of(tx.now_us), _lock_of(tx, person), fields)
 
 
 def _lock_of(tx: ReadTx, person: Person) -> int | None:
@@ -300,6 +305,7 @@ def _filled(tx: Tx, ground: _Ground, draft: Draft, base: TimeEntry) -> TimeEntry
         currency=rates.currency,
         is_invoiced=base.is_invoiced,
         custom_attributes=draft.custom_attributes or base.custom_attributes,
+        custom_fields=base.custom_fields,
         tag_ids=tuple(sorted(set(draft.tag_ids or ()))),
     )
 
@@ -312,6 +318,7 @@ def _drafted(tx: Tx, ground: _Ground, draft: Draft, base: TimeEntry, *, is_new: 
     rules.check_times(entry.start_s, entry.end_s, now_s=ground.now_s)
     _check_lock(tx, ground, [entry.start_s] if is_new else [entry.start_s, base.start_s])
     rules.check_required(entry, ground.person.settings)
+    entry.custom_fields = custom.settled(tx, ground.fields, entry, draft=draft, before=None if is_new else base)
     return entry
 
 
@@ -354,6 +361,7 @@ def _stop(tx: Tx, ground: _Ground, running: TimeEntry, end_s: int) -> TimeEntry:
     _check_lock(tx, ground, [end_s])
     stopped = msgspec.structs.replace(running, end_s=end_s)
     rules.check_required(stopped, ground.person.settings)
+    custom.check_finished(tx, stopped)
     tx.update(TIME_ENTRY, running, stopped, event="TIMER_STOPPED", subject=running.user_id)
     store.add_totals(tx, rules.totals_delta(running, stopped))
     return stopped

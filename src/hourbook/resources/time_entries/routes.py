@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from hourbook.core.errors import InvalidValue, NoRunningTimer, UnknownSourceEntry
 from hourbook.http.operation import Call, Cost, operation
 from hourbook.resources.time_entries import actions
+from hourbook.resources.time_entries import actions_custom_fields as custom
 from hourbook.resources.time_entries.rules import TimeEntry
 from hourbook.resources.time_entries.wire import (
     BatchIn,
@@ -19,6 +20,7 @@ from hourbook.resources.time_entries.wire import (
     EntryIn,
     EntryListQuery,
     EntryUpdateIn,
+    Frame,
     FromEntryQuery,
     HydratedQuery,
     InvoicedIn,
@@ -121,7 +123,9 @@ def update_time_entries(
     changed = actions.update_entries(call.write, user_id, drafts)
     if query.hydrated:
         return _hydrated(call, changed, Shape.BULK_EDIT)
-    return [_written(call, entry, item) for entry, item in zip(changed, body, strict=True)]
+    frame = _frame(call, changed)
+    pairs = zip(changed, body, strict=True)
+    return [entry_base(entry, frame, empty_tags=item.tag_ids is not None) for entry, item in pairs]
 
 
 @operation(
@@ -135,7 +139,7 @@ def update_time_entries(
 def stop_timer(call: Call, user_id: str, body: StopIn) -> EntryBase:
     """Stops the running timer of a person."""
     entry = actions.stop_timer(call.write, user_id, body.end_s())
-    return entry_base(entry, actions.lock_before_s(call.read))
+    return entry_base(entry, _frame(call, [entry]))
 
 
 @operation(
@@ -149,7 +153,7 @@ def stop_timer(call: Call, user_id: str, body: StopIn) -> EntryBase:
 def duplicate_time_entry(call: Call, user_id: str, time_entry_id: str) -> EntryBase:
     """Copies a finished time entry."""
     entry = actions.duplicate_entry(call.write, user_id, time_entry_id)
-    return entry_base(entry, actions.lock_before_s(call.read))
+    return entry_base(entry, _frame(call, [entry]))
 
 
 @operation(
@@ -176,8 +180,8 @@ def delete_time_entry(call: Call, time_entry_id: str) -> None:
 def delete_time_entries(call: Call, user_id: str, query: DeleteQuery) -> list[EntryBase]:
     """Deletes many time entries of a person, all or none, and answers them."""
     gone = actions.delete_entries(call.write, user_id, query.time_entry_ids)
-    lock = actions.lock_before_s(call.read)
-    return [entry_base(entry, lock) for entry in gone]
+    frame = Frame(actions.lock_before_s(call.read))  # without values, as was recorded
+    return [entry_base(entry, frame) for entry in gone]
 
 
 @operation(
@@ -205,8 +209,8 @@ def list_running_time_entries(call: Call, query: RunningQuery) -> list[Entry]:
     """Lists the running timers of the workspace."""
     page = query.to_page()
     found = call.paged(actions.list_running(call.read, page), page)
-    lock = actions.lock_before_s(call.read)
-    return [entry_out(entry, lock) for entry in found]
+    frame = _frame(call, found)
+    return [entry_out(entry, frame) for entry in found]
 
 
 def _named(ids: list[str] | None) -> list[str]:
@@ -216,7 +220,11 @@ def _named(ids: list[str] | None) -> list[str]:
 
 
 def _written(call: Call, entry: TimeEntry, body: EntryIn) -> EntryBase:
-    return entry_base(entry, actions.lock_before_s(call.read), empty_tags=body.tag_ids is not None)
+    return entry_base(entry, _frame(call, [entry]), empty_tags=body.tag_ids is not None)
+
+
+def _frame(call: Call, entries: Sequence[TimeEntry]) -> Frame:
+    return Frame(actions.lock_before_s(call.read), custom.shown_values(call.read, entries))
 
 
 def _shown(
@@ -224,11 +232,11 @@ def _shown(
 ) -> list[Entry] | list[EntryHydrated]:
     if hydrated:
         return _hydrated(call, entries, shape)
-    lock = actions.lock_before_s(call.read)
-    return [entry_out(entry, lock) for entry in entries]
+    frame = _frame(call, entries)
+    return [entry_out(entry, frame) for entry in entries]
 
 
 def _hydrated(call: Call, entries: Sequence[TimeEntry], shape: Shape) -> list[EntryHydrated]:
-    lock = actions.lock_before_s(call.read)
+    frame = _frame(call, entries)
     names = names_of(actions.mentioned_in(call.read, entries, with_users=shape is not Shape.SINGLE))
-    return [entry_hydrated(entry, lock, names, shape=shape) for entry in entries]
+    return [entry_hydrated(entry, frame, names, shape=shape) for entry in entries]

@@ -47,6 +47,8 @@ class TimeEntry(msgspec.Struct):
     currency: str
     is_invoiced: bool
     custom_attributes: str | None
+    # JSON as the rules of custom fields define it.
+    custom_fields: str | None = None
     tag_ids: tuple[str, ...] = ()
 
     @property
@@ -60,7 +62,10 @@ class TimeEntry(msgspec.Struct):
 
 
 class Draft(msgspec.Struct, kw_only=True):
-    """What somebody wants an entry to be. None: not said."""
+    """What somebody wants an entry to be. None: not said.
+
+    `custom_fields`: values by field. `copied_fields`: the stored ones of the entry it is filled from.
+    """
 
     start_s: int | None = None
     end_s: int | None = None
@@ -71,6 +76,8 @@ class Draft(msgspec.Struct, kw_only=True):
     billable: bool | None = None
     type: EntryType | None = None
     custom_attributes: str | None = None
+    custom_fields: dict[str, Any] | None = None
+    copied_fields: str | None = None
 
 
 class AutomaticLock(msgspec.Struct, frozen=True, kw_only=True):
@@ -269,6 +276,8 @@ def filled_from(draft: Draft, source: TimeEntry) -> Draft:
         billable=source.billable if draft.billable is None else draft.billable,
         type=draft.type,
         custom_attributes=draft.custom_attributes or source.custom_attributes,
+        custom_fields=draft.custom_fields,
+        copied_fields=source.custom_fields,
     )
 
 

@@ -6,13 +6,14 @@ where the request itself sent a list.
 """
 
 import enum
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import msgspec
 
 from hourbook.core.calendar import get_zone, read_wall_clock_in
 from hourbook.core.duration import format_duration
-from hourbook.core.errors import InvalidValue, NotFound
+from hourbook.core.errors import InvalidValue
 from hourbook.core.text import fold
 from hourbook.core.types import Page
 from hourbook.http.wire import (
@@ -29,6 +30,7 @@ from hourbook.http.wire import (
     instant_of,
     time_interval,
 )
+from hourbook.resources.custom_fields.wire import EntryValueOut, ShownValue, entry_value_out
 from hourbook.resources.projects.wire import ProjectOut, project_out
 from hourbook.resources.tags.wire import TagOut, tag_out
 from hourbook.resources.tasks.wire import TaskOut, task_out
@@ -36,7 +38,6 @@ from hourbook.resources.time_entries.rules import CUSTOM_ATTRIBUTES_LIMIT, Draft
 from hourbook.resources.users.wire import UserOut, user_out
 
 RUNNING_PAGE_SIZE_LIMIT = 1000
-CUSTOM_FIELDS_LIMIT = 50
 _WEEK_SECONDS = 7 * 86_400
 
 
@@ -55,7 +56,7 @@ class EntryBase(Out, kw_only=False):
     type: str
     is_locked: bool
     kiosk_id: str | None
-    custom_field_values: list[Any]
+    custom_field_values: list[EntryValueOut]
 
 
 class Entry(EntryBase):
@@ -78,9 +79,10 @@ class EntryHydrated(EntryBase, kw_only=False):
 
 
 class CustomFieldIn(In):
+    """A value. Whose word it is (`sourceType`) follows from the value itself, so what is said of it is ignored."""
+
     custom_field_id: str | None = None
     value: Any = None
-    source_type: str | None = None
 
 
 class CustomAttributeIn(In):
@@ -107,8 +109,6 @@ class EntryIn(In):
         """The domain's draft. InvalidValue for a missing start where one is needed."""
         if needs_start and not self.start:
             raise InvalidValue("start must not be null")
-        if self.custom_fields:
-            _refuse_custom_fields(self.custom_fields)
         return Draft(
             start_s=instant_of(self.start, "start"),
             end_s=instant_of(self.end, "end"),
@@ -119,6 +119,7 @@ class EntryIn(In):
             billable=self.billable,
             type=self.type,
             custom_attributes=_attributes_text(self.custom_attributes),
+            custom_fields=_values_given(self.custom_fields),
         )
 
 
@@ -215,11 +216,16 @@ def _check_zone(name: str) -> None:
         raise InvalidValue(str(error)) from None
 
 
-def _refuse_custom_fields(given: list[CustomFieldIn]) -> None:
-    """There are no custom fields yet, so an id of one is unknown; a value is never lost in silence."""
-    if len(given) > CUSTOM_FIELDS_LIMIT:
-        raise InvalidValue(f"customFields can't have more than {CUSTOM_FIELDS_LIMIT} values")
-    raise NotFound("Custom field")
+def _values_given(given: list[CustomFieldIn] | None) -> dict[str, Any] | None:
+    """Values by field. InvalidValue without the field's id and for a field that is named twice."""
+    if given is None:
+        return None
+    found = {item.custom_field_id: item.value for item in given if item.custom_field_id}
+    if any(not item.custom_field_id for item in given):
+        raise InvalidValue("customFieldId must not be null")
+    if len(found) != len(given):
+        raise InvalidValue("A custom field is named twice")
+    return found
 
 
 def _attributes_text(given: list[CustomAttributeIn] | None) -> str | None:
@@ -235,11 +241,21 @@ def _attributes_text(given: list[CustomAttributeIn] | None) -> str | None:
 
 _Text = str | None
 _Base = tuple[
-    str, str, str, bool, _Text, _Text, str, TimeInterval, list[str] | None, str, bool, None, list[Any]
+    str, str, str, bool, _Text, _Text, str, TimeInterval, list[str] | None, str, bool, None, list[EntryValueOut]
 ]  # fmt: skip
 
 
-def _base(entry: TimeEntry, lock_before_s: int | None, *, empty_tags: bool) -> _Base:
+class Frame(msgspec.Struct):
+    """What entries are shown with besides what they hold: where the lock is, what custom fields say, by entry."""
+
+    lock_before_s: int | None
+    values: Mapping[str, list[ShownValue]] = {}
+
+    def values_of(self, entry_id: str) -> list[EntryValueOut]:
+        return [entry_value_out(entry_id, shown) for shown in self.values.get(entry_id, ())]
+
+
+def _base(entry: TimeEntry, frame: Frame, *, empty_tags: bool) -> _Base:
     """The fields of `EntryBase` in their order."""
     return (
         entry.id,
@@ -252,21 +268,21 @@ def _base(entry: TimeEntry, lock_before_s: int | None, *, empty_tags: bool) -> _
         time_interval(entry.start_s, entry.end_s),
         list(entry.tag_ids) if entry.tag_ids or empty_tags else None,
         entry.type,
-        lock_before_s is not None and entry.start_s < lock_before_s,
+        frame.lock_before_s is not None and entry.start_s < frame.lock_before_s,
         None,  # kiosk_id: kiosks come later
-        [],  # custom_field_values
+        frame.values_of(entry.id) if frame.values else [],
     )
 
 
-def entry_base(entry: TimeEntry, lock_before_s: int | None, *, empty_tags: bool = False) -> EntryBase:
+def entry_base(entry: TimeEntry, frame: Frame, *, empty_tags: bool = False) -> EntryBase:
     """The answer of a write. `empty_tags`: the request sent a tag list, so one comes back."""
-    return EntryBase(*_base(entry, lock_before_s, empty_tags=empty_tags))
+    return EntryBase(*_base(entry, frame, empty_tags=empty_tags))
 
 
-def entry_out(entry: TimeEntry, lock_before_s: int | None) -> Entry:
+def entry_out(entry: TimeEntry, frame: Frame) -> Entry:
     """The answer of a read."""
     return Entry(
-        *_base(entry, lock_before_s, empty_tags=False),
+        *_base(entry, frame, empty_tags=False),
         hourly_rate=RateOut(amount=entry.hourly_rate_minor, currency=entry.currency),
         cost_rate=RateOut(amount=entry.cost_rate_minor, currency=entry.currency),
     )
@@ -302,13 +318,13 @@ class Shape(enum.Enum):
     BULK_EDIT = "bulk_edit"
 
 
-def entry_hydrated(entry: TimeEntry, lock_before_s: int | None, names: Names, *, shape: Shape) -> EntryHydrated:
+def entry_hydrated(entry: TimeEntry, frame: Frame, names: Names, *, shape: Shape) -> EntryHydrated:
     """Single reads have `user: null`; bulk edits have no cost rate and `tags: null` when there are none."""
     is_edit = shape is Shape.BULK_EDIT
     found = [names.tags[tag_id] for tag_id in entry.tag_ids if tag_id in names.tags]
     cost = RateOut(amount=entry.cost_rate_minor, currency=entry.currency)
     return EntryHydrated(
-        *_base(entry, lock_before_s, empty_tags=not is_edit),
+        *_base(entry, frame, empty_tags=not is_edit),
         RateOut(amount=entry.hourly_rate_minor, currency=entry.currency),
         names.projects.get(entry.project_id or ""),
         names.tasks.get(entry.task_id or ""),
