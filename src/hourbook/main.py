@@ -52,7 +52,14 @@ def build(
     database = Database(engine, journal.append, read_turn_us=settings.read_turn_microseconds)
     cookies = CookieStyle(settings.base_url.startswith("https:"), settings.root_path or "/")
     secrets = secret_box(settings, engine)
-    deployment = Deployment(settings.base_url, settings.mail_is_on, settings.custom_fields_limit)
+    deployment = Deployment(
+        base_url=settings.base_url,
+        mail_is_on=settings.mail_is_on,
+        custom_fields_limit=settings.custom_fields_limit,
+        invitation_days=settings.invitation_days,
+        workspace_deletion_days=settings.workspace_deletion_days,
+        upload_quota_bytes=settings.upload_quota_megabytes * 1_000_000,
+    )
     pipeline = Pipeline(database, clock, ids, secrets=secrets, cookies=cookies, deployment=deployment)
     metrics = Metrics(database)
     surroundings = Surroundings(settings, database, metrics)

@@ -111,6 +111,24 @@ class Settings:
         "How long short reads of the SQLite database may hold the event loop before others get their turn.",
         read=kinds.whole(50, 1_000_000),
     )
+    invitation_days: int = _setting(
+        "number", 14, "How many days the link of an invitation works.", read=kinds.whole(1, 365)
+    )
+    private_networks: tuple[str, ...] = _setting(
+        "list",
+        (),
+        "The private addresses or networks where identity providers may be. Empty: only public addresses, over HTTPS.",
+        read=kinds.networks,
+    )
+    workspace_deletion_days: int = _setting(
+        "number",
+        14,
+        "How many days a workspace stays after its owner wished it deleted, and can still be kept.",
+        read=kinds.whole(0, 365),
+    )
+    upload_quota_megabytes: int = _setting(
+        "number", 20, "How many megabytes of pictures an account may have uploaded.", read=kinds.whole(1, 100_000)
+    )
     custom_fields_limit: int = _setting(
         "number", 50, "How many custom fields a workspace may have.", read=kinds.whole(0, 1000)
     )

@@ -17,6 +17,16 @@ _PLACE = re.compile(r"\{(\w+)\}")
 START, END = "2026-05-20T08:00:00Z", "2026-05-20T09:00:00Z"
 
 
+def invite(person: Person, email: str, **more: Any) -> dict[str, str]:
+    """Invites by the own surface; the answer with the link's token."""
+    path = f"/api/hourbook/v1/workspaces/{person.workspace_id}/invitations"
+    answer = person.raw("POST", path, {"email": email, **more}, {"send-email": "false"})
+    assert answer.status == 201, answer
+    token = answer.body["link"].rpartition("/")[2]
+    person.server.secrets.append(token)
+    return {**answer.body, "token": token}
+
+
 class World:
     """What recorded requests are about; the owner makes it and asks."""
 
@@ -66,6 +76,21 @@ class World:
         answer = self.asker.post("/time-entries", body)
         assert answer.status == 201, answer
         return str(answer.body["id"])
+
+    @cached_property
+    def token(self) -> str:
+        """The link of an invitation of somebody new."""
+        return invite(self.office.owner, f"guest.{self.office.server.ids.new_id()}@example.com")["token"]
+
+    @cached_property
+    def token_elsewhere(self) -> str:
+        """The link of an invitation of the owner into the outsider's workspace."""
+        outsider = self.office.outsider.at(self.office.outsider_workspace_id)
+        return invite(outsider, self.office.owner.email)["token"]
+
+    @cached_property
+    def invitation_id(self) -> str:
+        return invite(self.office.owner, f"guest.{self.office.server.ids.new_id()}@example.com")["id"]
 
     @property
     def member_id(self) -> str:
@@ -163,6 +188,10 @@ def _dropdowns(world: World) -> None:
         world.make("/custom-fields", body)
 
 
+def _field_with_default(world: World) -> None:
+    world.make("/custom-fields", {"name": "EXAMPLE-TEXT-FIELD", "type": "TXT", "workspaceDefaultValue": "example"})
+
+
 def _fifty_fields(world: World) -> None:
     for number in range(50):
         world.make("/custom-fields", {"name": f"field {number}", "type": "TXT"})
@@ -193,6 +222,10 @@ PREPARE: dict[str, Callable[[World], Any]] = {
     "tasks-list": lambda world: world.task_id,
     "time-entries-in-progress": _running_timer,
     "time-entries-list-hydrated": _entry_of_everything,
+    "time-entry-bulk-put-hydrated": _field_with_default,
+    "time-entry-create-custom-field-read-key-dropped": lambda world: world.custom_field_id,
+    "time-entry-duplicate": _field_with_default,
+    "time-entry-get": lambda world: world.custom_field_id,
     "time-entry-create-missing-project-400": lambda world: world.office.set(force_projects=True),
     "time-entry-create-start-after-end-400": _clock_before_the_recorded_start,
     "time-entry-get-hydrated": _entry_of_everything,

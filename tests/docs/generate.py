@@ -48,6 +48,7 @@ HEADINGS = {
     "workspaces": "Workspaces",
     "files": "Files",
     "users": "Account and members",
+    "invitations": "Invitations",
     "groups": "User groups",
     "clients": "Clients",
     "projects": "Projects",

@@ -109,6 +109,21 @@ SAMPLES: dict[str, Sample] = {
     "patchWorkspacesWorkspaceIdTimeEntriesInvoiced": Sample({"timeEntryIds": ["{timeEntryId}"], "invoiced": True}),
     "getWorkspacesWorkspaceIdTimeEntriesStatusInProgress": _NO_BODY,
     "list_permissions": _NO_BODY,
+    "create_invitation": Sample(
+        {
+            "email": "new.person@example.com",
+            "role": "WORKSPACE_ADMIN",
+            "groups": ["{groupId}"],
+            "projects": ["{projectId}"],
+        }
+    ),
+    "list_invitations": _NO_BODY,
+    "resend_invitation": _NO_BODY,
+    "revoke_invitation": _NO_BODY,
+    "show_invitation": _NO_BODY,
+    "accept_invitation": Sample({"name": "New Person", "password": "correct horse battery"}),
+    "join_by_invitation": _NO_BODY,
+    "decline_invitation": _NO_BODY,
     "explain_permission": Sample(query={"user-id": "{memberId}", "action": "time_entry.track", "id": "{timeEntryId}"}),
 }
 # Refused whatever is asked: a member cannot be removed over this interface.
@@ -199,6 +214,8 @@ def values_for(world: World, record: Operation) -> dict[str, str]:
     # Whoever loses a role must not be the one whose rights are tried.
     if record.path.endswith("/roles"):
         values["userId"] = world.office.admin.id
+    if record.name == "join_by_invitation":
+        values["token"] = world.token_elsewhere
     if "/custom-field/" in record.path:
         values["customFieldId"] = world.user_field_id
     return values

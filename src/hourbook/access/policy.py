@@ -36,6 +36,10 @@ def anyone(actor: Actor) -> bool:
     return True
 
 
+def owner(actor: Actor) -> bool:
+    return actor.is_owner
+
+
 def admin(actor: Actor) -> bool:
     return actor.is_admin
 
@@ -84,6 +88,11 @@ def _visible_entries(actor: Actor) -> Scope:
     )
 
 
+def _own_rows(actor: Actor) -> Scope:
+    """Admins all; others what is about themselves."""
+    return EVERYTHING if actor.is_admin else Scope(own_user_id=actor.id or "")
+
+
 def _own_entries(actor: Actor) -> Scope:
     """Admins all; others their own, and team managers their people's where setting 7 says so."""
     if actor.is_admin:
@@ -107,17 +116,29 @@ def _editable_tasks(actor: Actor) -> Scope:
 
 
 _row("user.read_self", "any account", anyone)
+_row("user.update_self", "any account", anyone)
+_row("file.upload", "any account", anyone)
+_row("file.read", "whoever has its address", anyone)
 _row("workspace.list", "any account: the workspaces it is an active member of", anyone)
 _row("workspace.create", "any account", anyone)
 _row("workspace.read", "any active member", anyone)
+_row("workspace.configure", "owner and admins", admin)
+_row("workspace.transfer", "the owner", owner)
+_row("workspace.delete", "the owner", owner)
 _row("member.list", "any active member", anyone)
 _row("member.invite", "owner and admins", admin)
+_row("invitation.answer", "whoever holds the link", anyone)
 _row("member.change_status", "owner and admins; only the owner an admin; nobody the owner", admin)
 _row("member.remove", "nobody: the route exists and refuses", anyone)
+_row("member.read_profile", "oneself; owner and admins anybody", anyone, _own_rows)
+_row("member.edit_profile", "oneself; owner and admins anybody", anyone, _own_rows)
+_row("member.add_limited", "owner and admins", admin)
 _row("role.change", "owner and admins; of a project also its managers", manager_or_admin, _managed_projects)
 _row("role.grant_admin", "owner and admins", admin)
 _row("role.revoke_admin", "the owner", owner)
 _row("role.change_team_manager", "owner and admins", admin)
+_row("member.delete", "owner and admins; only the owner an admin; nobody the owner", admin)
+_row("member.leave", "any active member for oneself, but not the owner", anyone)
 _row("group.list", "any active member", anyone)
 _row("group.manage", "owner and admins", admin)
 _row("custom_field.list", "any active member", anyone)

@@ -58,3 +58,8 @@ class Deployment(msgspec.Struct, frozen=True):
     mail_is_on: bool = False
     # How many custom fields a workspace may have.
     custom_fields_limit: int = 50
+    # How long an invitation's link works.
+    invitation_days: int = 14
+    # How long a workspace that is to be deleted waits, and how much an account may upload.
+    workspace_deletion_days: int = 14
+    upload_quota_bytes: int = 20_000_000

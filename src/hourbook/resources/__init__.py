@@ -19,6 +19,7 @@ ORDER = (
     "clients",
     "tasks",
     "projects",
+    "invitations",
     "tags",
     "time_entries",
     "permissions",

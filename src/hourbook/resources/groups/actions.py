@@ -85,6 +85,16 @@ def add_to_group(tx: Tx, group_id: str, user_id: str) -> UserGroup:
     return _change_people(tx, before, people)
 
 
+def add_to_groups(tx: Tx, group_ids: Iterable[str], user_id: str) -> None:
+    """Puts a member of the workspace into several groups; NotFound when one of them is missing."""
+    found = tx.get_many(store.USER_GROUP, group_ids, for_="group.manage", locked=True)
+    pairs = [
+        (group, msgspec.structs.replace(group, user_ids=tuple(sorted({*group.user_ids, user_id}))))
+        for group in found.values()
+    ]
+    tx.update_all(store.USER_GROUP, pairs, event="USER_GROUP_UPDATED")
+
+
 def remove_from_group(tx: Tx, group_id: str, user_id: str) -> UserGroup:
     """Takes a member of the workspace out; who is not in it changes nothing."""
     before = _get_locked(tx, group_id)

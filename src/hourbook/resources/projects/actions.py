@@ -245,6 +245,21 @@ def add_members(
     return _shown(tx, project_id)
 
 
+def add_to_projects(tx: Tx, project_ids: Iterable[str], user_id: str) -> None:
+    """Puts a member of the workspace on several projects; NotFound when one of them is missing."""
+    found = tx.get_many(store.PROJECT, project_ids, for_="project.update", locked=True)
+    there = {member.project_id for member in tx.rows(store.LIST_MEMBERS, ids=found) if member.user_id == user_id}
+    details = MemberDetails(user_id=user_id)
+    tx.insert_many(
+        store.PROJECT_MEMBER,
+        [
+            rules.changed_member(tx.workspace_id, project_id, details, before=None)
+            for project_id in found
+            if project_id not in there
+        ],
+    )
+
+
 def remove_members(
     tx: Tx, project_id: str, user_ids: Iterable[str], *, group_choice: GroupChoice | None = None
 ) -> ShownProject:

@@ -62,7 +62,7 @@ def _people(call: Call, asked: PeopleQuery | PeopleIn) -> list[UserOut]:
 @operation("POST", _PEOPLE, contract="addUserToWorkspace", action="member.invite", journals=("MEMBER",))
 def invite_person(call: Call, query: InviteQuery, body: InviteIn) -> WorkspaceOut:
     """Invites somebody by e-mail address."""
-    actions.invite(call.write, body.email)
+    actions.invite(call.write, body.email, sends_mail=query.send_email)
     return workspace_out(actions.show_workspace(call.read))
 
 

@@ -184,7 +184,7 @@ class PeopleIn(In):
 
 
 class InviteQuery(Query):
-    """Invitations are recorded only, so whether to send mail makes no difference yet."""
+    """`send-email=false`: whoever invites hands over the link, which the own surface shows."""
 
     send_email: bool = True
 

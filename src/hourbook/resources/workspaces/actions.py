@@ -5,6 +5,7 @@ of its transaction, because it may be run again.
 """
 
 from collections import defaultdict
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -12,6 +13,8 @@ import msgspec
 from hourbook.core.errors import InvalidValue, NotFound
 from hourbook.core.types import Role
 from hourbook.db.tx import ReadTx, Tx, reacts_to
+from hourbook.resources.rates import actions as rates
+from hourbook.resources.rates.rules import Level
 from hourbook.resources.workspaces import rules, store
 from hourbook.resources.workspaces.rules import (
     Currency,
@@ -71,6 +74,7 @@ def _details(tx: ReadTx, roles: frozenset[Role]) -> WorkspaceDetails:
     settings = rules.decode_settings(workspace.settings)
     currencies = tx.rows(store.LIST_CURRENCIES, workspace_ids=[tx.workspace_id])
     members = tx.rows(store.LIST_MEMBERS)
+    rates.bring_up(tx, {Level.WORKSPACE: [workspace], Level.MEMBER: members}, [workspace.id])
     return WorkspaceDetails(workspace, settings, currencies, members, rules.sight_of(settings, roles))
 
 
@@ -87,6 +91,8 @@ def list_workspaces(tx: ReadTx, user_id: str, roles: frozenset[Role] = frozenset
         currencies[currency.workspace_id].append(currency)
     for member in tx.rows(store.LIST_MEMBERS_OF_WORKSPACES, workspace_ids=wanted):
         members[member.workspace_id].append(member)
+    shown = {Level.WORKSPACE: [found[one][0] for one in wanted], Level.MEMBER: chain(*members.values())}
+    rates.bring_up(tx, shown, wanted)
     listed = []
     for workspace_id in wanted:
         workspace, held = found[workspace_id]
@@ -187,6 +193,39 @@ def add_member(tx: Tx, user_id: str, status: MemberStatus = MemberStatus.ACTIVE)
     member = Member(tx.workspace_id, user_id, MemberStatus(status), None, None, *keys)
     tx.insert(store.MEMBER, member, event=rules.status_event(None, member.status), subject=user_id)
     return member
+
+
+def invite_member(tx: Tx, user_id: str, *, may_be_pending: bool) -> Member:
+    """Puts an account into the workspace, pending; somebody who declined may be asked again.
+
+    InvalidValue for a member, and for somebody who has not answered yet unless `may_be_pending`.
+    """
+    before = store.find_member(tx, user_id, locked=True)
+    if before is None:
+        return add_member(tx, user_id, MemberStatus.PENDING)
+    if not rules.may_be_invited(before.status, may_be_pending=may_be_pending):
+        raise InvalidValue("User is already a member of the workspace")
+    return _set_status(tx, before, MemberStatus.PENDING)
+
+
+def answer_invitation(tx: Tx, user_id: str, *, accepts: bool) -> None:
+    """What somebody invited says: in, or not. Who is in already stays; who does not come has no roles."""
+    before = get_member(tx, user_id, locked=True)
+    if accepts:
+        if not rules.may_accept(before.status):
+            raise InvalidValue("This invitation can't be accepted any more")
+        _set_status(tx, before, MemberStatus.ACTIVE)
+    elif before.status is MemberStatus.PENDING:
+        _set_status(tx, before, MemberStatus.DECLINED)
+        gone = grants_of(tx, user_id)
+        tx.delete_many(store.ROLE, gone, subject=user_id)
+        store.rank_members(tx, [user_id])
+
+
+def _set_status(tx: Tx, before: Member, status: MemberStatus) -> Member:
+    after = msgspec.structs.replace(before, status=status)
+    tx.update(store.MEMBER, before, after, event=rules.status_event(before.status, status), subject=before.user_id)
+    return after
 
 
 def change_member_status(tx: Tx, user_id: str, status: MemberStatus) -> Member:

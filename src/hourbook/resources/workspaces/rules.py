@@ -134,6 +134,13 @@ def check_name(name: str | None) -> str:
     return trimmed
 
 
+def check_logo(url: str) -> str:
+    """The address of a logo, empty for none. That it is one of our own files, files say themselves."""
+    if len(url) > LOGO_LIMIT:
+        raise InvalidValue("imageUrl must be the address of an uploaded image")
+    return url
+
+
 def check_currency(code: str | None) -> str:
     """A currency code of ISO 4217; InvalidValue for anything else."""
     if code not in CURRENCY_CODES:
@@ -161,6 +168,16 @@ def status_event(before: MemberStatus | None, after: MemberStatus) -> str | None
     if after is MemberStatus.INACTIVE and before is not None:
         return "USER_DEACTIVATED_ON_WORKSPACE"
     return None
+
+
+def may_be_invited(status: MemberStatus, *, may_be_pending: bool) -> bool:
+    """Whether somebody who is known here may be asked (again)."""
+    return status is MemberStatus.DECLINED or (may_be_pending and status is MemberStatus.PENDING)
+
+
+def may_accept(status: MemberStatus) -> bool:
+    """Whether an invitation still counts; an admin may have let the person in meanwhile."""
+    return status in (MemberStatus.PENDING, MemberStatus.ACTIVE)
 
 
 def is_entity_of(role: Role, entity_id: str, workspace_id: str) -> bool:
