@@ -1,0 +1,1 @@
+"""Jobs: work that the worker does under a lease."""

@@ -1,0 +1,1 @@
+"""The second process: mail, jobs, clearing up, and operations that may hold an interpreter for long."""

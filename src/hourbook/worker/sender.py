@@ -1,0 +1,78 @@
+"""Sends what is in the outbox: takes mails under a lease, delivers them, says what became of each.
+
+A mail is settled right after its own delivery, so a worker that is killed leaves at most the mails
+in its hands to be sent again, when their lease ends. What is tried again, and when, decide the rules of the outbox.
+"""
+
+import asyncio
+from typing import Any
+
+import structlog
+
+from hourbook.resources.mail.rules import QueuedMail, decode_values
+from hourbook.settings import Settings
+from hourbook.worker.frames import Unreachable
+from hourbook.worker.verbs import Verbs
+
+log = structlog.get_logger("hourbook.worker")
+AT_ONCE = 4
+SETTLE_TRIES = 20
+SETTLE_PAUSE_SECONDS = 0.25
+
+
+class Sender:
+    """The outbox's worker. `work` sends what is due now and says whether there was anything."""
+
+    def __init__(self, settings: Settings, verbs: Verbs) -> None:
+        self._settings = settings
+        self._verbs = verbs
+
+    async def work(self) -> bool:
+        if not await self._verbs.call("mail.is_due", bool):
+            return False
+        mails = await self._verbs.call("mail.lease_due", list[QueuedMail], {"limit": AT_ONCE})
+        await asyncio.gather(*map(self._send, mails))
+        return bool(mails)
+
+    async def _send(self, mail: QueuedMail) -> None:
+        lease = {"workspace_id": mail.workspace_id, "mail_id": mail.id, "attempts": mail.attempts}
+        refusal = await asyncio.to_thread(try_to_send, self._settings, mail)
+        if refusal is None:
+            await self._settle("mail.settle_sent", lease)
+            return
+        reason, is_final = refusal
+        log.warning("a mail was not sent", mail=mail.id, attempt=mail.attempts, gives_up=is_final, reason=reason)
+        await self._settle("mail.settle_refused", {**lease, "reason": reason, "is_final": is_final})
+
+    async def _settle(self, verb: str, arguments: dict[str, Any]) -> None:
+        """Tried for a while: a web process that starts again must not make the mail go out twice."""
+        for attempt in range(SETTLE_TRIES):
+            try:
+                await self._verbs.call(verb, bool, arguments)
+                return
+            except Unreachable:
+                if attempt == SETTLE_TRIES - 1:
+                    raise
+                await asyncio.sleep(SETTLE_PAUSE_SECONDS)
+
+
+def try_to_send(settings: Settings, mail: QueuedMail) -> tuple[str, bool] | None:
+    """Blocks. None when the mail server took the mail; else why not, and whether that is final."""
+    from hourbook.worker import mails, smtp
+
+    try:
+        values = decode_values(mail.details)
+        rendered = mails.render(mail.template, values, language=mail.language, zone=mail.zone)
+        message = smtp.compose(rendered, to=mail.recipient, sender=settings.mail_from, message_id=mail.id)
+    except Exception as error:
+        # A mail that cannot be made will not be made later either; the log has the whole of it.
+        log.exception("a mail could not be made", mail=mail.id, template=mail.template)
+        return f"the mail could not be made ({type(error).__name__})", True
+    try:
+        smtp.deliver(settings, message)
+    except smtp.NotSent as error:
+        return str(error), error.is_final
+    except Exception as error:
+        log.exception("a mail could not be handed over", mail=mail.id)
+        return f"the mail could not be handed over ({type(error).__name__})", False
+    return None

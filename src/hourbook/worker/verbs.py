@@ -1,0 +1,96 @@
+"""What the worker may have done to the database: one declared table of actions, and nothing else can be run.
+
+On an embedded database only the web process writes (design section 6), so the worker names a verb and
+its arguments over the local socket. With a database server it runs the same verbs itself. A
+verb is an action of a slice; its arguments are converted to the types that the action declares.
+"""
+
+import importlib
+from collections.abc import Callable
+from functools import cache
+from typing import Any, Protocol, TypeVar, get_type_hints
+
+import msgspec
+
+from hourbook.worker.frames import Unreachable
+
+T = TypeVar("T")
+
+# Slice and action. These only look,
+READS = frozenset({"mail.is_due", "jobs.is_due"})
+# these change a few rows,
+WRITES = frozenset(
+    {
+        "mail.lease_due",
+        "mail.settle_sent",
+        "mail.settle_refused",
+        "jobs.ensure_recurring",
+        "jobs.lease_due",
+        "jobs.extend",
+        "jobs.settle_done",
+        "jobs.settle_failed",
+    }
+)
+# and these many: each gets a transaction of its own.
+BULK = frozenset({"mail.forget_over", "jobs.forget_over"})
+
+
+class VerbCall(msgspec.Struct):
+    """One verb to run, with its arguments as JSON has them."""
+
+    name: str
+    arguments: dict[str, Any]
+
+
+class VerbAnswer(msgspec.Struct):
+    """How it ended: its result, or why there is none. `may_try_again`: the database was away or busy."""
+
+    result: Any = None
+    refusal: str | None = None
+    may_try_again: bool = False
+
+
+class VerbFailed(Exception):
+    """A verb was refused, and would be again."""
+
+
+class Verbs(Protocol):
+    """Runs verbs of the table; Unreachable when one may work later."""
+
+    async def call(self, name: str, result: type[T], arguments: dict[str, Any] | None = None) -> T:
+        """What the verb answers, as the type asked for."""
+
+    async def close(self) -> None: ...
+
+
+class UnknownVerb(Exception):
+    """A name that is not in the table."""
+
+
+def work_of(call: VerbCall) -> Callable[[Any], Any]:
+    """The verb as work for a transaction; UnknownVerb, or msgspec.ValidationError for arguments that do not fit."""
+    action, hints = _action(call.name)
+    arguments = {name: msgspec.convert(value, hints[name]) for name, value in call.arguments.items() if name in hints}
+    if len(arguments) != len(call.arguments):
+        raise UnknownVerb(f"{call.name} with {sorted(call.arguments)}")
+    return lambda tx: action(tx, **arguments)
+
+
+@cache
+def _action(name: str) -> tuple[Callable[..., Any], dict[str, Any]]:
+    if name not in READS | WRITES | BULK:
+        raise UnknownVerb(name)
+    slice_name, _, action_name = name.partition(".")
+    action = getattr(importlib.import_module(f"hourbook.resources.{slice_name}.actions"), action_name)
+    hints = get_type_hints(action)
+    del hints["tx"], hints["return"]
+    return action, hints
+
+
+def result_of(answer: VerbAnswer, result: type[T]) -> T:
+    """The result as the type asked for; Unreachable or VerbFailed instead of a refusal."""
+    if answer.may_try_again:
+        raise Unreachable(answer.refusal or "")
+    if answer.refusal is not None:
+        raise VerbFailed(answer.refusal)
+    return msgspec.convert(answer.result, result)
