@@ -77,6 +77,29 @@ def _raise_files() -> None:
     op.create_index("ix_files_user_id", "files", ["user_id"])
 
 
+def _raise_jobs() -> None:
+    op.create_table(
+        "jobs",
+        sa.Column("workspace_id", sa.LargeBinary(length=12), nullable=False),
+        sa.Column("id", sa.LargeBinary(length=12), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("payload", sa.Text(), nullable=False),
+        sa.Column("result", sa.Text(), nullable=True),
+        sa.Column("every_seconds", sa.Integer(), nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("run_at_us", sa.BigInteger(), nullable=False),
+        sa.Column("progress_percent", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("created_at_us", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at_us", sa.BigInteger(), nullable=False),
+        sa.Column("row_revision", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("workspace_id", "id", name="pk_jobs"),
+    )
+    op.create_index("ix_jobs_due", "jobs", ["run_at_us"], **rows_where("state = 'QUEUED'"))
+    op.create_index("ix_jobs_updated_at_us", "jobs", ["updated_at_us"])
+
+
 def _raise_mail_outbox() -> None:
     op.create_table(
         "mail_outbox",
@@ -427,6 +450,12 @@ def _lower_mail_outbox() -> None:
     op.drop_table("mail_outbox")
 
 
+def _lower_jobs() -> None:
+    op.drop_index("ix_jobs_updated_at_us", table_name="jobs")
+    op.drop_index("ix_jobs_due", table_name="jobs", **rows_where("state = 'QUEUED'"))
+    op.drop_table("jobs")
+
+
 def _lower_files() -> None:
     op.drop_index("ix_files_user_id", table_name="files")
     op.drop_index("ix_files_used_at_us", table_name="files")
@@ -446,6 +475,7 @@ def upgrade() -> None:
     _raise_custom_field_overrides()
     _raise_custom_fields()
     _raise_files()
+    _raise_jobs()
     _raise_mail_outbox()
     _raise_rates()
     _raise_sign_in_failures()
@@ -485,6 +515,7 @@ def downgrade() -> None:
     _lower_sign_in_failures()
     _lower_rates()
     _lower_mail_outbox()
+    _lower_jobs()
     _lower_files()
     _lower_custom_fields()
     _lower_custom_field_overrides()
