@@ -72,8 +72,9 @@ def _entry_field(*row: Any) -> tuple[CustomField, Override | None]:
     return field, Override(field.workspace_id, override[0], field.id, *override[1:])
 
 
+# The label tells that the id may be missing: a column of the table never is.
 ENTRY_FIELDS = Statement(
-    sa.select(*CUSTOM_FIELD.columns, _o.project_id, _o.status, _o.value)
+    sa.select(*CUSTOM_FIELD.columns, _o.project_id.label("of_project"), _o.status, _o.value)
     .outerjoin(
         custom_field_overrides,
         sa.and_(_o.workspace_id == _f.workspace_id, _o.field_id == _f.id, AnyOf(_o.project_id, "project_ids")),

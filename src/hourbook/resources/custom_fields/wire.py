@@ -22,7 +22,8 @@ from hourbook.resources.custom_fields.rules import (
 )
 from hourbook.resources.custom_fields.rules_values import ShownValue
 
-__all__ = ["ShownValue"]  # later slices show what they hold in it
+# What later slices say in their own shapes.
+__all__ = ["EntityType", "ShownValue"]
 
 
 class ProjectDefaultOut(Out):

@@ -15,6 +15,8 @@ from hourbook.core.types import Page, SortOrder
 from hourbook.db.tx import ReadTx, Tx, reacts_to
 from hourbook.resources.clients import actions as clients
 from hourbook.resources.clients.rules import Client
+from hourbook.resources.custom_fields import actions as custom_fields
+from hourbook.resources.custom_fields.rules import EntityType, FieldFilter, ShownField
 from hourbook.resources.groups import actions as groups
 from hourbook.resources.projects import rules, store
 from hourbook.resources.projects.rules import (
@@ -84,6 +86,14 @@ def tasks_of(tx: ReadTx, projects: Iterable[ShownProject]) -> dict[str, list[Sho
     for shown in tasks.tasks_of(tx, [shown.project.id for shown in projects]):
         found.setdefault(shown.task.project_id, []).append(shown)
     return found
+
+
+def fields_of(
+    tx: ReadTx, projects: Iterable[ShownProject], entity_types: Iterable[EntityType] = ()
+) -> dict[str, list[ShownField]]:
+    """Custom fields by project id: of time entries unless other ones are asked for."""
+    wanted = FieldFilter(entity_types=frozenset(entity_types))
+    return custom_fields.fields_of_projects(tx, [shown.project.id for shown in projects], wanted)
 
 
 # --- creating ----------------------------------------------------------------------------------
@@ -316,6 +326,11 @@ def _forget_client(tx: Tx, client: Any, _: None) -> None:
 @reacts_to("USER_GROUP", "delete")
 def _forget_group(tx: Tx, group: Any, _: None) -> None:
     store.forget_group(tx, group.id)
+
+
+@reacts_to("MEMBER", "delete")
+def _forget_person(tx: Tx, member: Any, _: None) -> None:
+    store.forget_person(tx, member.user_id)
 
 
 # --- details -----------------------------------------------------------------------------------

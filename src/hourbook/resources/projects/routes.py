@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from hourbook.core.errors import InvalidValue
 from hourbook.http.operation import Call, Cost, operation
 from hourbook.resources.clients.wire import nested_client_out
+from hourbook.resources.custom_fields.wire import EntityType, custom_field_out
 from hourbook.resources.projects import actions
 from hourbook.resources.projects.rules import ShownProject
 from hourbook.resources.projects.wire import (
@@ -16,15 +17,14 @@ from hourbook.resources.projects.wire import (
     EstimatesIn,
     FromTemplateIn,
     ProjectCreateIn,
-    ProjectListQuery,
     ProjectOut,
-    ProjectQuery,
     ProjectUpdateIn,
     SetMembersIn,
     TemplateIn,
     hydrated_project_out,
     project_out,
 )
+from hourbook.resources.projects.wire_lists import ProjectListQuery, ProjectQuery
 from hourbook.resources.tasks.wire import hydrated_task_out
 
 _PROJECTS = "/workspaces/{workspace_id}/projects"
@@ -72,7 +72,7 @@ def create_project_from_template(call: Call, body: FromTemplateIn) -> ProjectOut
 def get_project(call: Call, project_id: str, query: ProjectQuery) -> ProjectOut:
     """Reads a project."""
     shown = actions.get_project(call.read, project_id)
-    return _hydrated(call, [shown])[0] if query.hydrated else project_out(shown)
+    return _hydrated(call, [shown], query.custom_field_entity_type)[0] if query.hydrated else project_out(shown)
 
 
 @operation("PUT", _PROJECT, contract="updateProject", action="project.update", journals=("PROJECT_UPDATED",))
@@ -142,7 +142,8 @@ def set_project_template(call: Call, project_id: str, body: TemplateIn) -> Proje
     return project_out(actions.set_template(call.write, project_id, is_template=body.is_template))
 
 
-def _hydrated(call: Call, projects: Sequence[ShownProject]) -> list[ProjectOut]:
+def _hydrated(call: Call, projects: Sequence[ShownProject], field_types: Sequence[EntityType] = ()) -> list[ProjectOut]:
+    fields = actions.fields_of(call.read, projects, field_types)
     clients = actions.clients_of(call.read, projects)
     tasks = actions.tasks_of(call.read, projects)
     found: list[ProjectOut] = []
@@ -153,6 +154,7 @@ def _hydrated(call: Call, projects: Sequence[ShownProject]) -> list[ProjectOut]:
                 shown,
                 client=nested_client_out(client) if client else None,
                 tasks=[hydrated_task_out(task) for task in tasks.get(shown.project.id, ())],
+                custom_fields=[custom_field_out(field) for field in fields[shown.project.id]],
             )
         )
     return found

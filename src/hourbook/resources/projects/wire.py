@@ -4,21 +4,19 @@ Read names differ from write names: answers say `public` and `template`, bodies 
 `isTemplate`. A project without client has empty strings where its client would be.
 """
 
-import enum
-from typing import Annotated, Any, ClassVar, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
 from hourbook.core.duration import format_duration
 from hourbook.core.errors import InvalidValue
-from hourbook.core.text import fold
-from hourbook.core.types import SortOrder
-from hourbook.http.wire import BillableRateField, CostRateField, In, Out, Paged, Query, RateOut, duration_of, id_of
+from hourbook.http.wire import BillableRateField, CostRateField, In, Out, RateOut, duration_of, id_of
 from hourbook.resources.clients.wire import NestedClientOut
+from hourbook.resources.custom_fields.wire import CustomFieldOut
 from hourbook.resources.projects import rules
 from hourbook.resources.projects.rules import Day, EstimateType, MembershipStatus, Month, ResetInterval, ShownProject
-from hourbook.resources.tasks.wire import HydratedTaskOut, MembershipFilter, NewProjectTaskIn, RateIn, amount_of
+from hourbook.resources.tasks.wire import HydratedTaskOut, NewProjectTaskIn, RateIn, amount_of
 from hourbook.resources.workspaces.wire import rate_out
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -101,7 +99,7 @@ class HydratedProjectOut(ProjectOut):
 
     client: NestedClientOut | None
     tasks: list[HydratedTaskOut]
-    custom_fields: list[Any]
+    custom_fields: list[CustomFieldOut]
     currency: ProjectCurrencyOut
     favorite: bool
 
@@ -129,10 +127,14 @@ def project_out(shown: ShownProject) -> ProjectOut:
 
 
 def hydrated_project_out(
-    shown: ShownProject, *, client: NestedClientOut | None, tasks: list[HydratedTaskOut]
+    shown: ShownProject,
+    *,
+    client: NestedClientOut | None,
+    tasks: list[HydratedTaskOut],
+    custom_fields: list[CustomFieldOut],
 ) -> HydratedProjectOut:
-    """Custom fields and favourites come later: none."""
-    more = {"client": client, "tasks": tasks, "custom_fields": [], "favorite": False}
+    """Favourites come later: none."""
+    more = {"client": client, "tasks": tasks, "custom_fields": custom_fields, "favorite": False}
     currency = ProjectCurrencyOut(id=shown.currency_id, code=shown.currency)
     return _copied(HydratedProjectOut, project_out(shown), currency=currency, **more)
 
@@ -328,72 +330,3 @@ class ChangeMembersIn(In):
     user_ids: list[str] | None = None
     user_groups: GroupsIn | None = None
     remove: bool | None = None
-
-
-class ClientStatusWord(enum.StrEnum):
-    ACTIVE = "ACTIVE"
-    ARCHIVED = "ARCHIVED"
-    ALL = "ALL"
-
-
-class AccessWord(enum.StrEnum):
-    PUBLIC = "PUBLIC"
-    PRIVATE = "PRIVATE"
-
-
-class ProjectQuery(Query):
-    """The expense and custom-field parameters are accepted and ignored: neither exists yet."""
-
-    hydrated: bool = False
-    custom_field_entity_type: str | None = None
-    expense_limit: int = 20
-    expense_date: str | None = None
-
-
-class ProjectListQuery(Paged):
-    """`contains-users` is a misspelling of `contains-user` that a client sends."""
-
-    long_sorts: ClassVar[frozenset[str]] = frozenset({"CLIENT_NAME", "BUDGET", "PROGRESS"})
-    name: str | None = None
-    strict_name_search: bool = False
-    archived: bool | None = None
-    billable: bool | None = None
-    clients: tuple[str, ...] = ()
-    contains_client: bool = True
-    client_status: ClientStatusWord = ClientStatusWord.ALL
-    users: tuple[str, ...] = ()
-    contains_user: bool = True
-    contains_users: bool = True
-    user_status: MembershipFilter = MembershipFilter.ALL
-    user_groups: tuple[str, ...] = msgspec.field(default=(), name="userGroups")
-    contains_group: bool = True
-    is_template: bool | None = None
-    access: AccessWord | None = None
-    hydrated: bool = False
-    expense_limit: int = 20
-    expense_date: str | None = None
-    sort_column: rules.ProjectSort = rules.ProjectSort.NAME
-    sort_order: SortOrder = SortOrder.ASCENDING
-
-    def filters(self) -> dict[str, Any]:
-        """The filters that were asked for, as the store takes them."""
-        flags = ("archived", "billable", "is_template")
-        found: dict[str, Any] = {name: flag for name in flags if (flag := getattr(self, name)) is not None}
-        if self.name is not None:
-            found |= {"name": self.name} if self.strict_name_search else {"name_part": fold(self.name)}
-        if self.access is not None:
-            found["is_public"] = self.access is AccessWord.PUBLIC
-        if self.client_status is not ClientStatusWord.ALL:
-            found["client_archived"] = self.client_status is ClientStatusWord.ARCHIVED
-        if self.user_status is not MembershipFilter.ALL:
-            found["user_status"] = self.user_status.value
-        return found | self._id_filters()
-
-    def _id_filters(self) -> dict[str, Any]:
-        lists = {
-            "client": (self.clients, self.contains_client),
-            "user": (self.users, self.contains_user and self.contains_users),
-            "group": (self.user_groups, self.contains_group),
-        }
-        found: dict[str, Any] = {word + "_ids": ids for word, (ids, _) in lists.items() if ids}
-        return found | {f"without_{word}s": True for word, (ids, contains) in lists.items() if ids and not contains}
