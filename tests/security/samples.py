@@ -28,6 +28,19 @@ _NO_BODY = Sample()
 
 # By contract id, or by name for our own operations.
 SAMPLES: dict[str, Sample] = {
+    "get_workspace_outline": _NO_BODY,
+    "update_workspace_outline": Sample({"name": "New name"}),
+    "get_workspace_settings": _NO_BODY,
+    "update_workspace_settings": Sample({"forceProjects": False, "weekStart": "SUNDAY"}),
+    "list_currencies": _NO_BODY,
+    "add_currency": Sample({"code": "KWD"}),
+    "remove_currency": _NO_BODY,
+    "set_default_currency": _NO_BODY,
+    "transfer_ownership": Sample({"userId": "{memberId}"}),
+    "delete_member": _NO_BODY,
+    "leave_workspace": _NO_BODY,
+    "schedule_workspace_deletion": Sample({"name": "Olivia Owner's office"}),
+    "cancel_workspace_deletion": _NO_BODY,
     "getCurrentUser": _NO_BODY,
     "getAllMyWorkspaces": _NO_BODY,
     "addWorkspace": Sample({"name": "Another"}),
@@ -36,9 +49,20 @@ SAMPLES: dict[str, Sample] = {
     "filterWorkspaceUsers": Sample({"projectId": "{projectId}", "userGroups": ["{groupId}"]}),
     "addUserToWorkspace": Sample({"email": "new.person@example.com"}),
     "updateUserStatus": Sample({"status": "ACTIVE"}),
+    "getMemberProfile": _NO_BODY,
+    "updateMemberProfile": Sample({"weekStart": "SUNDAY", "workCapacity": "PT7H", "workingDays": ["MONDAY"]}),
+    "addLimitedUsersWithInfo": Sample({"users": [{"name": "Lee Limited", "userGroups": ["{groupId}"]}]}),
     "giveUserManagerRole": Sample({"entityId": "{projectId}", "role": "PROJECT_MANAGER"}),
     "removeUserManagerRole": Sample({"entityId": "{projectId}", "role": "PROJECT_MANAGER"}, after="role-granted"),
     "findUserTeamManagers": _NO_BODY,
+    "updateWorkspaceBillableRate": Sample({"amount": 9000, "since": START}),
+    "updateWorkspaceCostRate": Sample({"amount": 4000, "since": START}),
+    "updateUserHourlyRate": Sample({"amount": 9000, "since": START}),
+    "updateUserCostRate": Sample({"amount": 4000, "since": START}),
+    "updateProjectUserHourlyRate": Sample({"amount": 9000, "since": START}, after="somebody-on-project"),
+    "updateProjectUserCostRate": Sample({"amount": 4000, "since": START}, after="somebody-on-project"),
+    "updateTaskBillableRate": Sample({"amount": 9000, "since": START}),
+    "updateTaskCostRate": Sample({"amount": 4000, "since": START}),
     "findAllGroupsOnWorkspace": Sample(query={"project-id": "{projectId}"}),
     "addNewGroup": Sample({"name": "New group"}),
     "updateGroup": Sample({"name": "New name", "userIds": ["{memberId}"]}),
@@ -126,8 +150,9 @@ SAMPLES: dict[str, Sample] = {
     "decline_invitation": _NO_BODY,
     "explain_permission": Sample(query={"user-id": "{memberId}", "action": "time_entry.track", "id": "{timeEntryId}"}),
 }
-# Refused whatever is asked: a member cannot be removed over this interface.
-NEVER_DONE = {"remove_person"}
+# Refused whatever is asked: a member cannot be removed over the contract's interface, and the owner who asks
+# cannot leave.
+NEVER_DONE = {"remove_person", "leave_workspace"}
 
 
 def _archive_client(world: World) -> None:
@@ -147,7 +172,13 @@ def _grant_role(world: World) -> None:
     world.office.grant(world.office.admin, "PROJECT_MANAGER", world.project_id)
 
 
+def _put_somebody_on_project(world: World) -> None:
+    body = {"userIds": [world.office.member.id]}
+    assert world.office.owner.post(f"/projects/{world.project_id}/memberships", body).status == 200
+
+
 _AFTER = {
+    "somebody-on-project": _put_somebody_on_project,
     "role-granted": _grant_role,
     "client-archived": _archive_client,
     "task-done": _finish_task,
@@ -208,8 +239,10 @@ def values_for(world: World, record: Operation) -> dict[str, str]:
     """A good value for every place of the operation."""
     values = {name: world.value(name) for name in places_of(record)}
     values["workspaceId"] = world.office.workspace_id
+    if "/currencies/" in record.path:
+        values["currencyId"] = world.spare_currency_id
     # Paths about a person speak of somebody who may be changed; paths of entries of their owner.
-    if "userId" in values and "/users/" in record.path:
+    if "userId" in values and ("/users/" in record.path or "/member-profile/" in record.path):
         values["userId"] = world.office.member.id
     # Whoever loses a role must not be the one whose rights are tried.
     if record.path.endswith("/roles"):

@@ -16,6 +16,7 @@ from tests.security.samples import operations, places_of, prepare, sample_of, se
 resources.load()
 
 EVERYBODY = frozenset({"owner", "admin", "manager", "member"})
+OWNER = frozenset({"owner"})
 ADMINS = frozenset({"owner", "admin"})
 MANAGERS = frozenset({"owner", "admin", "manager"})
 
@@ -25,15 +26,29 @@ WHO = {
     "workspace.list": EVERYBODY,
     "workspace.create": EVERYBODY,
     "workspace.read": EVERYBODY,
+    "workspace.configure": ADMINS,
+    "workspace.transfer": OWNER,
+    "workspace.delete": OWNER,
+    "user.update_self": EVERYBODY,
+    "file.upload": EVERYBODY,
+    "file.read": EVERYBODY,
+    "member.delete": ADMINS,
+    "member.leave": EVERYBODY,
     "member.list": EVERYBODY,
     "member.invite": ADMINS,
     "invitation.answer": EVERYBODY,
     "member.change_status": ADMINS,
     "member.remove": EVERYBODY,
+    # The member in question and admins.
+    "member.read_profile": frozenset({"owner", "admin", "member"}),
+    "member.edit_profile": frozenset({"owner", "admin", "member"}),
+    "member.add_limited": ADMINS,
     "role.change": MANAGERS,
     "role.grant_admin": ADMINS,
     "role.revoke_admin": frozenset({"owner"}),
     "role.change_team_manager": ADMINS,
+    "workspace.set_rates": ADMINS,
+    "member.set_rates": ADMINS,
     "group.list": EVERYBODY,
     "group.manage": ADMINS,
     "custom_field.list": EVERYBODY,
@@ -49,10 +64,14 @@ WHO = {
     "project.create": EVERYBODY,
     "project.update": MANAGERS,
     "project.delete": MANAGERS,
+    "project.set_billable_rates": MANAGERS,
+    "project.set_cost_rates": ADMINS,
     "task.list": EVERYBODY,
     "task.create": EVERYBODY,
     "task.update": EVERYBODY,
     "task.delete": MANAGERS,
+    "task.set_billable_rates": MANAGERS,
+    "task.set_cost_rates": ADMINS,
     "tag.list": EVERYBODY,
     "tag.create": EVERYBODY,
     "tag.update": EVERYBODY,

@@ -36,10 +36,6 @@ def anyone(actor: Actor) -> bool:
     return True
 
 
-def owner(actor: Actor) -> bool:
-    return actor.is_owner
-
-
 def admin(actor: Actor) -> bool:
     return actor.is_admin
 
@@ -50,6 +46,11 @@ def owner(actor: Actor) -> bool:
 
 def manager_or_admin(actor: Actor) -> bool:
     return actor.is_admin or bool(actor.managed_project_ids)
+
+
+def _manager_sees_rates(actor: Actor) -> bool:
+    """Set 3 takes rates away from managers: who may not see them may not set them."""
+    return actor.is_admin or (manager_or_admin(actor) and not actor.settings.only_admins_see_billable_rates)
 
 
 def _creation(setting: Callable[[Settings], str]) -> Test:
@@ -139,6 +140,8 @@ _row("role.revoke_admin", "the owner", owner)
 _row("role.change_team_manager", "owner and admins", admin)
 _row("member.delete", "owner and admins; only the owner an admin; nobody the owner", admin)
 _row("member.leave", "any active member for oneself, but not the owner", anyone)
+_row("workspace.set_rates", "owner and admins", admin)
+_row("member.set_rates", "owner and admins", admin)
 _row("group.list", "any active member", anyone)
 _row("group.manage", "owner and admins", admin)
 _row("custom_field.list", "any active member", anyone)
@@ -153,10 +156,24 @@ _row("project.list", "public ones, those one is on or manages; admins all", anyo
 _row("project.create", "as the setting for projects and clients says", _create_projects)
 _row("project.update", "owner, admins, managers of the project", manager_or_admin, _managed_projects)
 _row("project.delete", "owner, admins, managers of the project", manager_or_admin, _managed_projects)
+_row(
+    "project.set_billable_rates",
+    "owner, admins; managers of the project who see rates",
+    _manager_sees_rates,
+    _managed_projects,
+)
+_row("project.set_cost_rates", "owner and admins", admin)
 _row("task.list", "whoever sees the project", anyone, _visible_projects)
 _row("task.create", "as the setting for tasks says; managers of the project always", _edit_tasks, _editable_tasks)
 _row("task.update", "as the setting for tasks says; managers of the project always", _edit_tasks, _editable_tasks)
 _row("task.delete", "owner, admins, managers of the project", manager_or_admin, _managed_projects)
+_row(
+    "task.set_billable_rates",
+    "owner, admins; managers of the project who see rates",
+    _manager_sees_rates,
+    _managed_projects,
+)
+_row("task.set_cost_rates", "owner and admins", admin)
 _row("tag.list", "any active member", anyone)
 _row("tag.create", "as the setting for tags says", _create_tags)
 _row("tag.update", "as the setting for tags says", _create_tags)

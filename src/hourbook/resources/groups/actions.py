@@ -5,12 +5,13 @@ of its transaction, because it may be run again.
 """
 
 from collections.abc import Iterable
+from typing import Any
 
 import msgspec
 
 from hourbook.core.errors import NameTaken, NotFound
 from hourbook.core.types import Page, SortOrder
-from hourbook.db.tx import ReadTx, Tx
+from hourbook.db.tx import ReadTx, Tx, reacts_to
 from hourbook.resources.groups import rules, store
 from hourbook.resources.groups.rules import GroupSort, TeamManager, UserGroup
 from hourbook.resources.workspaces import actions as workspaces
@@ -66,7 +67,7 @@ def update_group(tx: Tx, group_id: str, name: str | None, *, user_ids: list[str]
     people = before.user_ids if user_ids is None else _check_people(tx, user_ids)
     after = msgspec.structs.replace(before, name=rules.check_name(name), user_ids=people)
     _check_free(tx, after)
-    tx.update(store.USER_GROUP, before, after, event="USER_GROUP_UPDATED")
+    _write(tx, [(before, after)])
     return after
 
 
@@ -104,8 +105,29 @@ def remove_from_group(tx: Tx, group_id: str, user_id: str) -> UserGroup:
 
 def _change_people(tx: Tx, before: UserGroup, user_ids: tuple[str, ...]) -> UserGroup:
     after = msgspec.structs.replace(before, user_ids=user_ids)
-    tx.update(store.USER_GROUP, before, after, event="USER_GROUP_UPDATED")
+    _write(tx, [(before, after)])
     return after
+
+
+@reacts_to("USER_GROUP", "join")
+def _add_people(tx: Tx, _: None, people_of: dict[str, list[str]]) -> None:
+    """Puts new members into groups, by group; NotFound when one of them is no group of the workspace."""
+    found = tx.get_many(store.USER_GROUP, sorted(people_of), for_="group.manage", locked=True)
+    pairs = []
+    for group_id, before in found.items():
+        people = tuple(sorted({*before.user_ids, *people_of[group_id]}))
+        pairs.append((before, msgspec.structs.replace(before, user_ids=people)))
+    _write(tx, pairs)
+
+
+def _write(tx: Tx, pairs: list[tuple[UserGroup, UserGroup]]) -> None:
+    """What groups bring with them follows: the projects they are on."""
+    tx.update_all(store.USER_GROUP, pairs, event="USER_GROUP_UPDATED")
+    moved = [pair for pair in pairs if pair[0].user_ids != pair[1].user_ids]
+    if moved:
+        tx.announce(
+            store.USER_GROUP.kind, "people_changed", before=[one for one, _ in moved], after=[one for _, one in moved]
+        )
 
 
 def _get_locked(tx: Tx, group_id: str) -> UserGroup:
@@ -126,3 +148,8 @@ def _check_people(tx: ReadTx, user_ids: list[str]) -> tuple[str, ...]:
 def _check_free(tx: ReadTx, group: UserGroup) -> None:
     if store.find_id_by_name(tx, group.name) not in (None, group.id):
         raise NameTaken(store.USER_GROUP.word, group.name)
+
+
+@reacts_to("MEMBER", "delete")
+def _forget_person(tx: Tx, member: Any, _: None) -> None:
+    tx.forget_link(store.USER_GROUP, store.PEOPLE, member.user_id)

@@ -18,12 +18,13 @@ from hourbook.db.tables.workspaces import role_grants, workspace_members
 from hourbook.db.tx import ReadTx
 from hourbook.resources.groups.rules import GroupSort, TeamManager, UserGroup
 
+PEOPLE = Link("user_ids", user_group_members, "group_id", "user_id")
 USER_GROUP = Entity(
     "USER_GROUP",
     "User group",
     user_groups,
     UserGroup,
-    links=(Link("user_ids", user_group_members, "group_id", "user_id"),),
+    links=(PEOPLE,),
     derived={"name_key": lambda group: fold(group.name)},
     scope=ScopeColumns(),
 )

@@ -18,7 +18,7 @@ from hourbook.resources.clients.rules import Client
 from hourbook.resources.custom_fields import actions as custom_fields
 from hourbook.resources.custom_fields.rules import EntityType, FieldFilter, ShownField
 from hourbook.resources.groups import actions as groups
-from hourbook.resources.projects import rules, store
+from hourbook.resources.projects import actions_groups, rules, store
 from hourbook.resources.projects.rules import (
     NO_CLIENT_ID,
     Details,
@@ -231,6 +231,8 @@ def set_members(
     rights = _rights(tx)
     for user_id, member in after.items():
         rules.check_rate_change(rights, before.get(user_id), member)
+    # Repeating those who are there is not naming them: the list must have everybody.
+    actions_groups.marked(after, before, named={person.user_id for person in said} - before.keys())
     store.write_members(tx, before, after)
     # The groups stay as they are when the request does not speak of them.
     _set_groups(tx, project, project.group_ids if group_choice is None else group_ids)
@@ -241,6 +243,7 @@ def add_members(
     tx: Tx, project_id: str, user_ids: Iterable[str], *, group_choice: GroupChoice | None = None
 ) -> ShownProject:
     """Puts people on the project, active; who is on it keeps rates."""
+    user_ids = set(user_ids)
     project = _get_locked(tx, project_id, "project.update")
     before = store.members_of(tx, project_id)
     group_ids, people = _people(tx, user_ids, group_choice)
@@ -250,6 +253,7 @@ def add_members(
         )
         for user_id in people
     }
+    actions_groups.marked(added, before, named=frozenset(user_ids))
     store.write_members(tx, before, before | added)
     _set_groups(tx, project, (*project.group_ids, *group_ids))
     return _shown(tx, project_id)
@@ -321,11 +325,6 @@ def _forget_client(tx: Tx, client: Any, _: None) -> None:
     if name is not None:
         raise NameTaken(store.PROJECT.word, name)
     store.forget_client(tx, client.id)
-
-
-@reacts_to("USER_GROUP", "delete")
-def _forget_group(tx: Tx, group: Any, _: None) -> None:
-    store.forget_group(tx, group.id)
 
 
 @reacts_to("MEMBER", "delete")

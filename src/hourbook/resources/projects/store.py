@@ -15,6 +15,7 @@ from hourbook.db.engine import AnyOf, Contains
 from hourbook.db.entities import Entity, Link
 from hourbook.db.statement import Family, ScopeColumns, Statement, bind
 from hourbook.db.tables.clients import clients
+from hourbook.db.tables.groups import user_group_members
 from hourbook.db.tables.projects import project_groups, project_members, project_totals, projects
 from hourbook.db.tables.tasks import tasks
 from hourbook.db.tables.workspaces import currencies
@@ -77,6 +78,37 @@ LIST_MEMBERS = Statement(
     sa.select(*PROJECT_MEMBER.columns)
     .where(_m.workspace_id == bind("workspace_id"), AnyOf(_m.project_id, "ids"))
     .order_by(_m.project_id, _m.user_id),
+    into=ProjectMember,
+)
+MEMBERSHIPS_OF_PERSON = Statement(
+    sa.select(*PROJECT_MEMBER.columns)
+    .where(_m.workspace_id == bind("workspace_id"), _m.user_id == bind("user_id"))
+    .order_by(_m.project_id)
+    .with_for_update(),
+    into=ProjectMember,
+)
+_pg, _gm = project_groups.c, user_group_members.c
+# A project cannot vanish while people of a group are put on it.
+OF_GROUPS = Statement(
+    sa.select(_p.id)
+    .where(
+        _IN_WORKSPACE,
+        _p.id.in_(
+            sa.select(_pg.project_id).where(_pg.workspace_id == bind("workspace_id"), AnyOf(_pg.group_id, "group_ids"))
+        ),
+    )
+    .order_by(_p.id)
+    .with_for_update(of=projects, read=True, key_share=True)
+)
+REACHED_BY_GROUPS = Statement(
+    sa.select(_pg.project_id, _gm.user_id)
+    .join(user_group_members, sa.and_(_gm.workspace_id == _pg.workspace_id, _gm.group_id == _pg.group_id))
+    .where(_pg.workspace_id == bind("workspace_id"), AnyOf(_pg.project_id, "ids"), AnyOf(_gm.user_id, "user_ids"))
+)
+MEMBERS_AMONG = Statement(
+    sa.select(*PROJECT_MEMBER.columns).where(
+        _m.workspace_id == bind("workspace_id"), AnyOf(_m.project_id, "ids"), AnyOf(_m.user_id, "user_ids")
+    ),
     into=ProjectMember,
 )
 FIND_BY_NAME = Statement(
@@ -256,6 +288,29 @@ def write_members(tx: Tx, before: dict[str, ProjectMember], after: dict[str, Pro
     tx.update_all(PROJECT_MEMBER, kept)
 
 
+def hold_projects_of_groups(tx: Tx, group_ids: list[str]) -> list[str]:
+    """Ids of the projects these groups are on, which stay until commit."""
+    return [row[0] for row in tx.rows(OF_GROUPS, group_ids=group_ids)]
+
+
+def reached_by_groups(tx: ReadTx, project_ids: list[str], user_ids: list[str]) -> set[tuple[str, str]]:
+    """(project, person) where a group of the person is on the project."""
+    return set(tx.rows(REACHED_BY_GROUPS, ids=project_ids, user_ids=user_ids))
+
+
+def members_among(tx: ReadTx, project_ids: list[str], user_ids: list[str]) -> list[ProjectMember]:
+    """Memberships of these people on these projects."""
+    return tx.rows(MEMBERS_AMONG, ids=project_ids, user_ids=user_ids)
+
+
+def add_members(tx: Tx, members: list[ProjectMember]) -> None:
+    tx.insert_many(PROJECT_MEMBER, members)
+
+
+def remove_members(tx: Tx, members: list[ProjectMember]) -> None:
+    tx.delete_many(PROJECT_MEMBER, members)
+
+
 def archive_of_client(tx: Tx, client_id: str) -> None:
     """Projects of the client are archived, those the actor may change."""
     tx.update_where(
@@ -269,3 +324,8 @@ def forget_client(tx: Tx, client_id: str) -> None:
 
 def forget_group(tx: Tx, group_id: str) -> None:
     tx.forget_link(PROJECT, GROUPS, group_id)
+
+
+def forget_person(tx: Tx, user_id: str) -> None:
+    """Takes somebody off every project."""
+    tx.delete_many(PROJECT_MEMBER, tx.rows(MEMBERSHIPS_OF_PERSON, user_id=user_id), cascade=True)

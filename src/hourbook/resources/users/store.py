@@ -29,12 +29,18 @@ from hourbook.resources.users.rules import (
 )
 from hourbook.resources.users.store_roles import managers_of
 
+
+def email_key_of(user: User) -> str:
+    """What an account is found by: its folded address. Somebody without one has the id, which no address is."""
+    return fold(user.email) or user.id
+
+
 USER = Entity(
     "USER",
     "User",
     users,
     User,
-    derived={"email_key": lambda user: fold(user.email)},
+    derived={"email_key": email_key_of},
     private=("password_hash",),
     shared=True,
 )
@@ -87,7 +93,9 @@ def find_user(tx: ReadTx, user_id: str) -> User | None:
 
 
 def find_user_by_email(tx: ReadTx, email: str) -> User | None:
-    """The account with this address, whatever its case."""
+    """The account with this address, whatever its case. What has no @ is no address, but may be somebody's key."""
+    if "@" not in email:
+        return None
     return tx.one(FIND_USER_BY_EMAIL, email_key=fold(email))
 
 
@@ -231,7 +239,8 @@ def _list_people(
     order: SortOrder,
 ) -> Statement:
     conditions = {
-        "email_part": Contains(_m.email_key, "email_part"),
+        # Those without an address have a key all the same.
+        "email_part": sa.and_(Contains(_m.email_key, "email_part"), users.c.email != ""),
         "name_part": Contains(_m.name_key, "name_part"),
         "status": _m.status == bind("status"),
         "project_id": _on_project(),
