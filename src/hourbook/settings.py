@@ -111,6 +111,12 @@ class Settings:
         "How long short reads of the SQLite database may hold the event loop before others get their turn.",
         read=kinds.whole(50, 1_000_000),
     )
+    session_days: int = _setting(
+        "number", 90, "How many days a person stays signed in at most.", read=kinds.whole(1, 3650)
+    )
+    session_idle_hours: int = _setting(
+        "number", 336, "After how many hours without a request a session is over.", read=kinds.whole(1, 8760)
+    )
     invitation_days: int = _setting(
         "number", 14, "How many days the link of an invitation works.", read=kinds.whole(1, 365)
     )

@@ -101,6 +101,12 @@ class World:
         """The workspace's default currency, as its clients show it."""
         return str(self.office.owner.get(f"/clients/{self.client_id}").body["currencyId"])
 
+    @cached_property
+    def spare_currency_id(self) -> str:
+        """A currency that nothing is in."""
+        path = f"/api/hourbook/v1/workspaces/{self.office.workspace_id}/currencies"
+        return str(self.office.owner.raw("POST", path, {"code": "JPY"}).body["id"])
+
     def value(self, place: str) -> str:
         """What stands at a place of a recorded request."""
         simple = {"workspaceId": self.office.workspace_id, "userId": self.asker.id, "now": self._now}

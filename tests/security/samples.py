@@ -242,7 +242,7 @@ def values_for(world: World, record: Operation) -> dict[str, str]:
     if "/currencies/" in record.path:
         values["currencyId"] = world.spare_currency_id
     # Paths about a person speak of somebody who may be changed; paths of entries of their owner.
-    if "userId" in values and ("/users/" in record.path or "/member-profile/" in record.path):
+    if "userId" in values and any(f"/{name}/" in record.path for name in ("users", "members", "member-profile")):
         values["userId"] = world.office.member.id
     # Whoever loses a role must not be the one whose rights are tried.
     if record.path.endswith("/roles"):

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 # How the method of a session ends when its holder proved a second factor too.
 SECOND_FACTOR = "+totp"
+# How the method of a session begins that an identity provider proved; the id of its workspace follows.
+BY_PROVIDER = "oidc:"
 CACHE_SECONDS = 1.0
 CACHE_LIMIT = 10_000
 # Kinds whose change may change what an actor may do.
@@ -65,6 +67,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     who_can_edit_others_time: str = "ADMINS"
     # Whether sessions need a second factor to enter.
     multi_factor_enabled: bool = False
+    # Whether sessions must come from the workspace's identity provider.
+    single_sign_on_required: bool = False
     # Addresses and networks the workspace may be used from; empty: any.
     allowed_networks: tuple[str, ...] = ()
 
@@ -117,9 +121,19 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
         return Role.OWNER in self.roles or Role.WORKSPACE_ADMIN in self.roles
 
     @property
+    def came_by_provider(self) -> bool:
+        """A session that this workspace's own identity provider began; those of others say nothing here."""
+        return self.auth == "session" and self.method == BY_PROVIDER + self.workspace_id
+
+    @property
     def lacks_second_factor(self) -> bool:
-        """A session of somebody who proved one thing only. Who signed in elsewhere proved what that place asks for."""
-        return self.auth == "session" and self.method not in ("oidc",) and not self.method.endswith(SECOND_FACTOR)
+        """A session of somebody who proved one thing only. The workspace's own provider proves what it asks for."""
+        return self.auth == "session" and not self.came_by_provider and not self.method.endswith(SECOND_FACTOR)
+
+    @property
+    def lacks_single_sign_on(self) -> bool:
+        """A session that began elsewhere. The owner gets in without, or a broken provider would lock everybody out."""
+        return self.auth == "session" and not self.came_by_provider and not self.is_owner
 
     def scope(self, action: str) -> "Scope":
         return _policy()[action].reach(self)
@@ -193,7 +207,12 @@ FIND_MEMBERSHIP = Statement(
         .scalar_subquery(),
     )
     .join(workspaces, workspaces.c.id == workspace_members.c.workspace_id)
-    .where(workspace_members.c.workspace_id == bind("workspace_id"), workspace_members.c.user_id == bind("user_id"))
+    .where(
+        workspace_members.c.workspace_id == bind("workspace_id"),
+        workspace_members.c.user_id == bind("user_id"),
+        # One whose time is over is closed before it is taken apart.
+        sa.or_(workspaces.c.deletes_at_us.is_(None), workspaces.c.deletes_at_us > bind("now_us", sa.BigInteger())),
+    )
 )
 LIST_GRANTS = Statement(
     sa.select(role_grants.c.role, role_grants.c.entity_id, role_grants.c.source_type).where(
@@ -255,7 +274,7 @@ def outside_of_workspaces(account: Account) -> Actor:
 
 def enter_workspace(tx: ReadTx, account: Account, workspace_id: str) -> Actor:
     """The account inside a workspace; AccessDenied unless it is an active member there."""
-    membership = tx.one(FIND_MEMBERSHIP, workspace_id=workspace_id, user_id=account.user_id)
+    membership = tx.one(FIND_MEMBERSHIP, workspace_id=workspace_id, user_id=account.user_id, now_us=tx.now_us)
     if membership is None or membership[0] != "ACTIVE":
         raise AccessDenied
     grants = tx.rows(LIST_GRANTS, workspace_id=workspace_id, user_id=account.user_id)

@@ -4,6 +4,7 @@ A sum is exact until its one division at the end (design section 8). Currencies 
 with three decimal digits exist; which digits a currency has is ISO 4217's word.
 """
 
+import enum
 from fractions import Fraction
 
 import msgspec
@@ -26,6 +27,13 @@ _NO_DIGITS = frozenset(
     {"BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG"} | {"RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF"}
 )
 _THREE_DIGITS = frozenset(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"])
+
+
+class RateKind(enum.StrEnum):
+    """`HOURLY` is what a client pays (the billable rate), `COST` what the work costs."""
+
+    HOURLY = "hourly"
+    COST = "cost"
 
 
 class NewRate(msgspec.Struct, frozen=True):

@@ -60,6 +60,9 @@ class Deployment(msgspec.Struct, frozen=True):
     custom_fields_limit: int = 50
     # How long an invitation's link works.
     invitation_days: int = 14
+    # How long a session lasts at most, and without being used.
+    session_days: int = 90
+    session_idle_hours: int = 336
     # How long a workspace that is to be deleted waits, and how much an account may upload.
     workspace_deletion_days: int = 14
     upload_quota_bytes: int = 20_000_000

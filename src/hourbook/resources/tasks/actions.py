@@ -123,6 +123,11 @@ def _forget_group(tx: Tx, group: Any, _: None) -> None:
     tx.forget_link(store.TASK, store.GROUPS, group.id)
 
 
+@reacts_to("MEMBER", "delete")
+def _forget_person(tx: Tx, member: Any, _: None) -> None:
+    tx.forget_link(store.TASK, store.ASSIGNEES, member.user_id)
+
+
 # --- details -----------------------------------------------------------------------------------
 
 
