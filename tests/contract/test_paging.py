@@ -46,6 +46,8 @@ def world(office: Office) -> World:
         world.make("/projects", {"name": f"project {number}"})
         world.make(f"/projects/{world.project_id}/tasks", {"name": f"task {number}"})
         world.make("/time-entries", {"start": f"2026-05-2{number}T08:00:00Z", "end": f"2026-05-2{number}T09:00:00Z"})
+    for person in (office.admin, office.manager, office.member):
+        office.grant(person, "TEAM_MANAGER", office.owner.id)
     for person in (office.owner, office.admin, office.member):
         assert person.post("/time-entries", {"start": "2026-05-20T10:00:00Z"}).status == 201
     return world

@@ -15,6 +15,7 @@ ORDER = (
     "jobs",
     "mail",
     "users",
+    "sign_in",
     "groups",
     "clients",
     "tasks",

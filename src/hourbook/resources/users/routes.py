@@ -71,7 +71,12 @@ def invite_person(call: Call, query: InviteQuery, body: InviteIn) -> WorkspaceOu
     _PERSON,
     contract="updateUserStatus",
     action="member.change_status",
-    journals=("USER_ACTIVATED_ON_WORKSPACE", "USER_DEACTIVATED_ON_WORKSPACE", "USER_JOINED_WORKSPACE"),
+    journals=(
+        "USER_ACTIVATED_ON_WORKSPACE",
+        "USER_DEACTIVATED_ON_WORKSPACE",
+        "USER_JOINED_WORKSPACE",
+        "TIMER_STOPPED",
+    ),
 )
 def change_person_status(call: Call, user_id: str, body: StatusIn) -> WorkspaceOut:
     """Activates or deactivates a member."""
