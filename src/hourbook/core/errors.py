@@ -208,6 +208,18 @@ class SecondFactorRequired(DomainError):
 
 
 @dataclass
+class SingleSignOnRequired(DomainError):
+    """The workspace may only be entered by who signed in at its identity provider."""
+
+
+@dataclass
+class SignOnRefused(DomainError):
+    """A sign-in by an identity provider that does not count; `reason` tells nothing of accounts."""
+
+    reason: str
+
+
+@dataclass
 class TryLater(DomainError):
     """Trouble of the server's own that passes; `status` is 503 or 507."""
 

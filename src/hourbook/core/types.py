@@ -58,6 +58,8 @@ class Deployment(msgspec.Struct, frozen=True):
     mail_is_on: bool = False
     # How many custom fields a workspace may have.
     custom_fields_limit: int = 50
+    # Networks that are not public, where servers named by people may be asked.
+    private_networks: tuple[str, ...] = ()
     # How long an invitation's link works.
     invitation_days: int = 14
     # How long a session lasts at most, and without being used.

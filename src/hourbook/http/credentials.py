@@ -76,7 +76,7 @@ def visitor_of(client: str, headers: Headers, credential: Credential) -> Visitor
     """The other end of the connection. Without a credential its session is only told, not believed."""
     agent = headers.get(b"user-agent", b"").decode("latin-1")[:USER_AGENT_LIMIT]
     if credential is NO_CREDENTIAL:
-        return Visitor(client, agent, session_token_of(headers))
+        return Visitor(client, agent, session_token_of(headers), headers.get(b"cookie", b"").decode("latin-1"))
     return Visitor(client, agent, credential.secret if credential.is_session else None)
 
 

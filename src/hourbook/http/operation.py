@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from http.cookies import CookieError, SimpleCookie
 from typing import Any, Union, cast, get_args, get_type_hints
 
 from hourbook.access.policy import POLICY
@@ -47,7 +48,8 @@ class Operation:
     thread before the transaction, gets a `Preparation` and the handler's arguments by name, and what it
     returns becomes the handler's argument `prepared`. `lane`: in which line such work waits
     (http/preparing.py). `media` other than JSON: the body reaches `prepare`
-    and the handler as an `Upload`.
+    and the handler as an `Upload`. `in_worker`: a long read that the worker process answers, so that
+    nothing else waits for it; where there is no worker it is answered here, in a thread.
     """
 
     name: str
@@ -71,6 +73,7 @@ class Operation:
     prepare: Callable[..., Any] | None = None
     lane: str = "common"
     media: str = JSON
+    in_worker: bool = False
 
     @property
     def is_write(self) -> bool:
@@ -122,6 +125,16 @@ class Visitor:
     user_agent: str = ""
     # The session's token when the request came with a session cookie.
     session_token: str | None = None
+    # All cookies as they were sent; read with `cookie`.
+    cookie_header: str = ""
+
+    def cookie(self, name: str) -> str | None:
+        """The value of a cookie; None without one, or when the header cannot be read."""
+        try:
+            found = SimpleCookie(self.cookie_header).get(name)
+        except CookieError:
+            return None
+        return found.value if found is not None and found.value else None
 
 
 class Preparation:
@@ -188,7 +201,7 @@ def operation(
     """Declares an operation.
 
     More keywords: `journals` (of a write), `reads_only` (for a search by POST), `cost`, `body_required`, `hidden`,
-    `refuses`, `is_public`, `prepare`, `lane`, `media`.
+    `refuses`, `is_public`, `prepare`, `lane`, `media`, `in_worker`.
     """
     if action not in POLICY:
         raise LookupError(f"{method} {path} asks for the permission {action}, which does not exist")
@@ -219,6 +232,8 @@ def operation(
         )
         filled = {"query", "body", *record.path_names} | ({"prepared"} if record.prepare else set())
         unknown = set(takes) - filled
+        if record.in_worker and (record.cost is not Cost.LONG or record.is_write or record.prepare):
+            raise LookupError(f"{record.name}: only a long read can pass to the worker")
         if unknown or record.name in OPERATIONS:
             raise LookupError(f"{record.name}: twice, or parameters nobody fills: {sorted(unknown)}")
         OPERATIONS[record.name] = record

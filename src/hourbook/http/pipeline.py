@@ -6,6 +6,7 @@ it. Nothing is acknowledged before the commit.
 """
 
 import time
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -31,6 +32,7 @@ from hourbook.core.errors import (
     MissingBody,
     ReadOnlyCredential,
     SecondFactorRequired,
+    SingleSignOnRequired,
     TryLater,
     UnreadableParameter,
 )
@@ -49,7 +51,18 @@ from hourbook.http.credentials import (
     credential_of,
     visitor_of,
 )
-from hourbook.http.operation import JSON, Call, Content, Cost, Operation, Preparation, Refused, Upload
+from hourbook.http.operation import (
+    JSON,
+    OPERATIONS,
+    Call,
+    Content,
+    Cost,
+    Operation,
+    Preparation,
+    Refused,
+    Upload,
+    Visitor,
+)
 from hourbook.http.preparing import Preparing
 from hourbook.http.secrets import hidden_marks, hide
 from hourbook.http.wire import read_query
@@ -71,12 +84,33 @@ class Request(msgspec.Struct):
 
 
 class Response(msgspec.Struct):
-    """An answer; `content` None means zero bytes and no content type. `cookies` are whole header values."""
+    """An answer; `content` None means zero bytes and no content type. `cookies` are whole header values.
+
+    With `parts` the content, `length` bytes of it, comes bit by bit as it is sent.
+    """
 
     status: int
     content: bytes | None
     headers: dict[str, str]
     cookies: tuple[str, ...] = ()
+    parts: AsyncIterator[bytes] | None = None
+    length: int = 0
+
+
+class Passed(msgspec.Struct):
+    """A request on its way to the worker process: identified, and not refused by the role alone."""
+
+    operation: str
+    path_values: tuple[str, ...]
+    query: bytes
+    body: bytes
+    actor: Actor
+    visitor: Visitor
+    request_id: str
+    now_us: int
+
+
+PassOn = Callable[[Passed], Awaitable[Response]]
 
 
 def problem_response(problem: problems.Problem, headers: dict[str, str] | None = None) -> Response:
@@ -111,6 +145,8 @@ class Pipeline:
         self._secrets = secrets
         self._cookies = cookies or CookieStyle()
         self.deployment = deployment or Deployment()
+        # How a long read reaches the worker process; None where there is none.
+        self.pass_on: PassOn | None = None
         self.used_keys: dict[str, int] = {}
         self.used_sessions: dict[str, int] = {}
         database.after_commit.append(self._actors.forget_on)
@@ -135,6 +171,11 @@ class Pipeline:
         arguments = self._arguments(record, request, path)
         visitor = visitor_of(request.client, request.headers, credential)
         facts = self._facts(actor, request.request_id)
+        if record.in_worker and self.pass_on is not None:
+            values, query, body = request.path_values, request.query, request.body
+            return await self.pass_on(
+                Passed(record.name, values, query, body, actor, visitor, facts.request_id, facts.now_us)
+            )
         if record.prepare is not None:
             preparation = Preparation(
                 lambda work: self._database.read_now(facts, workspace_id, work),
@@ -158,6 +199,26 @@ class Pipeline:
             is_long = record.cost is not Cost.SHORT or getattr(arguments.get("query"), "is_long", False)
             result, call = await self._database.read(facts, workspace_id, work, is_long=is_long)
         return self._response(record, actor, result, call)
+
+    async def run_passed(self, passed: Passed) -> Response:
+        """The answer to a request that the web process passed on; this is the worker."""
+        record = OPERATIONS[passed.operation]
+        request = Request(record, passed.path_values, passed.query, {}, passed.body, passed.request_id)
+        path = dict(zip(record.path_names, passed.path_values, strict=True))
+        facts = Facts(
+            passed.actor, passed.now_us, passed.request_id, self._ids.new_id, Origin.API, deployment=self.deployment
+        )
+
+        def work(tx: ReadTx) -> tuple[Any, Call]:
+            call = Call(tx, passed.visitor, self._secrets)
+            return record.handler(call, **arguments), call
+
+        try:
+            arguments = self._arguments(record, request, path)
+            result, call = await self._database.read(facts, path.get("workspace_id", ""), work, is_long=True)
+        except DomainError as error:
+            return problem_response(problems.problem_of(error))
+        return self._response(record, passed.actor, result, call)
 
     def _response(self, record: Operation, actor: Actor, result: Any, call: Call) -> Response:
         if isinstance(result, Refused):
@@ -185,6 +246,8 @@ class Pipeline:
             raise AddressNotAllowed
         if actor.settings.multi_factor_enabled and actor.lacks_second_factor:
             raise SecondFactorRequired
+        if actor.settings.single_sign_on_required and actor.lacks_single_sign_on:
+            raise SingleSignOnRequired
         if is_write and actor.is_read_only:
             raise ReadOnlyCredential
         return actor

@@ -102,6 +102,12 @@ _TABLE: dict[type[facts.DomainError], tuple[int, int | None, Callable[[Any], str
         1008,
         lambda e: "This workspace asks for a second factor. Set one up, or sign in again with its code",
     ),
+    facts.SingleSignOnRequired: (
+        403,
+        1011,
+        lambda e: "This workspace asks its members to sign in at its identity provider",
+    ),
+    facts.SignOnRefused: (403, 1012, lambda e: e.reason),
     facts.WrongSignIn: (401, 1009, lambda e: _SIGN_INS[e.kind]),
     facts.TooManyAttempts: (
         429,

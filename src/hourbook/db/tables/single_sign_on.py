@@ -21,7 +21,6 @@ sso_providers = sa.Table(
     # JSON: a list of domains in lower case.
     sa.Column("allowed_domains", sa.Text, nullable=False),
     sa.Column("auto_join", Flag, nullable=False),
-    sa.Column("is_required", Flag, nullable=False),
     *stamps(),
     sa.UniqueConstraint("workspace_id"),
 )

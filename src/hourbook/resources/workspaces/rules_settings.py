@@ -175,6 +175,7 @@ class WorkspaceSettings(msgspec.Struct, frozen=True, kw_only=True):
     automatic_lock: AutomaticLock | None = None
     time_tracking_mode: TimeTrackingMode = TimeTrackingMode.DEFAULT
     multi_factor_enabled: bool = False
+    single_sign_on_required: bool = False
     # Feature switches (set 18).
     task_billable_enabled: bool = True
     task_rate_enabled: bool = True

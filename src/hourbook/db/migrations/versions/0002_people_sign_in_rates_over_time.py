@@ -189,7 +189,6 @@ def _raise_sso_providers() -> None:
         sa.Column("authorization_endpoint", sa.Text(), nullable=False),
         sa.Column("allowed_domains", sa.Text(), nullable=False),
         sa.Column("auto_join", sa.SmallInteger(), nullable=False),
-        sa.Column("is_required", sa.SmallInteger(), nullable=False),
         sa.Column("created_at_us", sa.BigInteger(), nullable=False),
         sa.Column("updated_at_us", sa.BigInteger(), nullable=False),
         sa.Column("row_revision", sa.Integer(), nullable=False),
