@@ -107,6 +107,20 @@ class BodyTooLarge(DomainError):
 
 
 @dataclass
+class FileTypeRefused(DomainError):
+    """An upload of a kind that is not taken; `media` is what it claimed to be."""
+
+    media: str
+
+
+@dataclass
+class QuotaUsedUp(DomainError):
+    """The account has uploaded as much as it may."""
+
+    megabytes: int
+
+
+@dataclass
 class MissingBody(DomainError):
     """An operation with a body got none."""
 

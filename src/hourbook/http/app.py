@@ -6,10 +6,11 @@ It decides nothing about resources. The host header is never trusted: the public
 from the settings.
 """
 
+import contextlib
 import random
 import re
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from typing import Any
 
 import structlog
@@ -176,11 +177,15 @@ class App:
         if response.content is not None and "Content-Type" not in response.headers:
             sent.append(_JSON)
         if response.status != 204:
-            sent.append((b"content-length", str(len(content)).encode()))
+            length = len(content) if response.parts is None else response.length
+            sent.append((b"content-length", str(length).encode()))
         origin = headers.get(b"origin")
         if origin is not None:
             sent.extend(self._cors(origin.decode("latin-1"), headers))
         await send({"type": "http.response.start", "status": response.status, "headers": sent})
+        if response.parts is not None:
+            await _send_parts(send, response.parts, is_wanted=method != "HEAD")
+            return
         await send({"type": "http.response.body", "body": b"" if method == "HEAD" else content})
 
     def _cors(self, origin: str, headers: dict[bytes, bytes]) -> list[tuple[bytes, bytes]]:
@@ -198,6 +203,16 @@ class App:
             found.append((b"access-control-allow-headers", _CORS_HEADERS))
             found.append((b"access-control-max-age", b"600"))
         return found
+
+
+async def _send_parts(send: Send, parts: AsyncIterator[bytes], *, is_wanted: bool) -> None:
+    """An answer that comes bit by bit. When it breaks off, the connection is cut: its length was promised."""
+    async with contextlib.aclosing(parts) as coming:  # type: ignore[type-var]
+        async for part in coming:
+            if not is_wanted:  # (of a HEAD) but begun, so that what it holds is closed
+                break
+            await send({"type": "http.response.body", "body": part, "more_body": True})
+    await send({"type": "http.response.body", "body": b""})
 
 
 async def _read_body(receive: Receive, headers: dict[bytes, bytes]) -> bytes:

@@ -125,6 +125,8 @@ _TABLE: dict[type[facts.DomainError], tuple[int, int | None, Callable[[Any], str
         lambda e: f"Required request parameter '{e.field}' for method parameter type {e.kind} is not present",
     ),
     facts.UnreadableBody: (400, 3002, lambda e: e.reason),
+    facts.FileTypeRefused: (400, 4015, lambda e: f"Uploading files of type {e.media[:100]} is not allowed"),
+    facts.QuotaUsedUp: (400, 4033, lambda e: f"You reached the limit of {e.megabytes} MB of uploaded images"),
     facts.MissingBody: (400, 3002, lambda e: "Required request body is missing"),
     facts.BodyTooLarge: (413, 3002, lambda e: e.reason),
     facts.NameTaken: (400, 501, _name_taken),

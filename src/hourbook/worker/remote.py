@@ -29,9 +29,11 @@ class RemoteVerbs:
         self._sending: asyncio.Task[None] | None = None
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
-    async def call(self, name: str, result: type[T], arguments: dict[str, Any] | None = None) -> T:
+    async def call(
+        self, name: str, result: type[T], arguments: dict[str, Any] | None = None, *, workspace_id: str = ""
+    ) -> T:
         future: asyncio.Future[VerbAnswer] = asyncio.get_running_loop().create_future()
-        self._waiting.append((VerbCall(name, msgspec.to_builtins(arguments or {})), future))
+        self._waiting.append((VerbCall(name, msgspec.to_builtins(arguments or {}), workspace_id), future))
         if self._sending is None or self._sending.done():
             self._sending = asyncio.create_task(self._send_all())
         return result_of(await future, result)

@@ -53,8 +53,8 @@ class VerbRunner:
         work = work_of(call)
         facts = Facts(SYSTEM, self._clock.now_us(), REQUEST_ID, self._ids.new_id, Origin.JOB, self._deployment)
         if call.name in READS:
-            return await self._database.read(facts, "", work)
-        return await self._database.write(facts, "", work, alone=call.name in BULK)
+            return await self._database.read(facts, call.workspace_id, work)
+        return await self._database.write(facts, call.workspace_id, work, alone=call.name in BULK)
 
 
 class DirectVerbs:
@@ -63,8 +63,10 @@ class DirectVerbs:
     def __init__(self, runner: VerbRunner) -> None:
         self._runner = runner
 
-    async def call(self, name: str, result: type[T], arguments: dict[str, Any] | None = None) -> T:
-        call = VerbCall(name, msgspec.to_builtins(arguments or {}))
+    async def call(
+        self, name: str, result: type[T], arguments: dict[str, Any] | None = None, *, workspace_id: str = ""
+    ) -> T:
+        call = VerbCall(name, msgspec.to_builtins(arguments or {}), workspace_id)
         return result_of(await self._runner.run(call), result)
 
     async def close(self) -> None:

@@ -5,19 +5,15 @@ in its hands to be sent again, when their lease ends. What is tried again, and w
 """
 
 import asyncio
-from typing import Any
 
 import structlog
 
 from hourbook.resources.mail.rules import QueuedMail, decode_values
 from hourbook.settings import Settings
-from hourbook.worker.frames import Unreachable
-from hourbook.worker.verbs import Verbs
+from hourbook.worker.verbs import Verbs, call_patiently
 
 log = structlog.get_logger("hourbook.worker")
 AT_ONCE = 4
-SETTLE_TRIES = 20
-SETTLE_PAUSE_SECONDS = 0.25
 
 
 class Sender:
@@ -38,22 +34,12 @@ class Sender:
         lease = {"workspace_id": mail.workspace_id, "mail_id": mail.id, "attempts": mail.attempts}
         refusal = await asyncio.to_thread(try_to_send, self._settings, mail)
         if refusal is None:
-            await self._settle("mail.settle_sent", lease)
+            await call_patiently(self._verbs, "mail.settle_sent", bool, lease)
             return
         reason, is_final = refusal
         log.warning("a mail was not sent", mail=mail.id, attempt=mail.attempts, gives_up=is_final, reason=reason)
-        await self._settle("mail.settle_refused", {**lease, "reason": reason, "is_final": is_final})
-
-    async def _settle(self, verb: str, arguments: dict[str, Any]) -> None:
-        """Tried for a while: a web process that starts again must not make the mail go out twice."""
-        for attempt in range(SETTLE_TRIES):
-            try:
-                await self._verbs.call(verb, bool, arguments)
-                return
-            except Unreachable:
-                if attempt == SETTLE_TRIES - 1:
-                    raise
-                await asyncio.sleep(SETTLE_PAUSE_SECONDS)
+        refused = {**lease, "reason": reason, "is_final": is_final}
+        await call_patiently(self._verbs, "mail.settle_refused", bool, refused)
 
 
 def try_to_send(settings: Settings, mail: QueuedMail) -> tuple[str, bool] | None:

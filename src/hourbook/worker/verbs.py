@@ -5,6 +5,8 @@ its arguments over the local socket. With a database server it runs the same ver
 verb is an action of a slice; its arguments are converted to the types that the action declares.
 """
 
+import asyncio
+import contextlib
 import importlib
 from collections.abc import Callable
 from functools import cache
@@ -16,8 +18,11 @@ from hourbook.worker.frames import Unreachable
 
 T = TypeVar("T")
 
-# Slice and action. These only look,
-READS = frozenset({"mail.is_due", "jobs.is_due"})
+PATIENCE_TRIES = 40
+PATIENCE_PAUSE_SECONDS = 0.25
+# Slice and action; a part of a slice's actions between them (`workspaces.ownership`: actions_ownership).
+# These only look,
+READS = frozenset({"mail.is_due", "jobs.is_due", "workspaces.ownership.due_workspaces"})
 # these change a few rows,
 WRITES = frozenset(
     {
@@ -32,14 +37,22 @@ WRITES = frozenset(
     }
 )
 # and these many: each gets a transaction of its own.
-BULK = frozenset({"mail.forget_over", "jobs.forget_over"})
+BULK = frozenset(
+    {
+        "mail.forget_over",
+        "jobs.forget_over",
+        "sign_in.forget_over",
+        "workspaces.ownership.erase_portion",
+    }
+)
 
 
 class VerbCall(msgspec.Struct):
-    """One verb to run, with its arguments as JSON has them."""
+    """One verb to run, with its arguments as JSON has them. Without `workspace_id` it is about the whole server."""
 
     name: str
     arguments: dict[str, Any]
+    workspace_id: str = ""
 
 
 class VerbAnswer(msgspec.Struct):
@@ -57,7 +70,9 @@ class VerbFailed(Exception):
 class Verbs(Protocol):
     """Runs verbs of the table; Unreachable when one may work later."""
 
-    async def call(self, name: str, result: type[T], arguments: dict[str, Any] | None = None) -> T:
+    async def call(
+        self, name: str, result: type[T], arguments: dict[str, Any] | None = None, *, workspace_id: str = ""
+    ) -> T:
         """What the verb answers, as the type asked for."""
 
     async def close(self) -> None: ...
@@ -80,8 +95,9 @@ def work_of(call: VerbCall) -> Callable[[Any], Any]:
 def _action(name: str) -> tuple[Callable[..., Any], dict[str, Any]]:
     if name not in READS | WRITES | BULK:
         raise UnknownVerb(name)
-    slice_name, _, action_name = name.partition(".")
-    action = getattr(importlib.import_module(f"hourbook.resources.{slice_name}.actions"), action_name)
+    slice_name, *part, action_name = name.split(".")
+    module = "_".join(["actions", *part])
+    action = getattr(importlib.import_module(f"hourbook.resources.{slice_name}.{module}"), action_name)
     hints = get_type_hints(action)
     del hints["tx"], hints["return"]
     return action, hints
@@ -94,3 +110,14 @@ def result_of(answer: VerbAnswer, result: type[T]) -> T:
     if answer.refusal is not None:
         raise VerbFailed(answer.refusal)
     return msgspec.convert(answer.result, result)
+
+
+async def call_patiently(
+    verbs: Verbs, verb: str, result: type[T], arguments: dict[str, Any], *, workspace_id: str = ""
+) -> T:
+    """Tries for some seconds: the web process may just be starting again."""
+    for _ in range(PATIENCE_TRIES - 1):
+        with contextlib.suppress(Unreachable):
+            return await verbs.call(verb, result, arguments, workspace_id=workspace_id)
+        await asyncio.sleep(PATIENCE_PAUSE_SECONDS)
+    return await verbs.call(verb, result, arguments, workspace_id=workspace_id)

@@ -1,0 +1,60 @@
+"""The web process's end of the socket over which long reads reach the worker.
+
+Each request has a connection of its own: whoever reads slowly slows only that one, and a client that
+leaves closes it. Where no worker answers, or too many wait, the client is told to come back.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import msgspec
+
+from hourbook.core.errors import TryLater
+from hourbook.http.pipeline import Passed, Response
+from hourbook.worker.frames import Unreachable, connect, read_frame, write_frame
+from hourbook.worker.messages import AnswerHead
+
+AWAY_SECONDS = 2
+BUSY_SECONDS = 5
+
+
+class WorkerDoor:
+    """Passes requests on; `pass_on` is what the pipeline calls."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    async def pass_on(self, passed: Passed) -> Response:
+        """The worker's answer, its content coming as it is read. TryLater when there is none to be had."""
+        async with contextlib.AsyncExitStack() as opened:
+            try:
+                reader, writer = await connect(self._path)
+                opened.callback(writer.close)
+                await write_frame(writer, msgspec.msgpack.encode(passed))
+                content = await read_frame(reader)
+            except Unreachable:
+                content = None
+            if content is None:
+                raise TryLater("The worker process is away at the moment.", retry_after_seconds=AWAY_SECONDS)
+            head = msgspec.msgpack.decode(content, type=AnswerHead)
+            if head.is_busy:
+                raise TryLater("Too many long requests are waiting.", retry_after_seconds=BUSY_SECONDS)
+            if head.length is None:
+                return Response(head.status, None, head.headers, head.cookies)
+            left = opened.pop_all()
+        return Response(
+            head.status, b"", head.headers, head.cookies, parts=_parts(reader, head.length, left), length=head.length
+        )
+
+
+async def _parts(reader: asyncio.StreamReader, length: int, opened: contextlib.AsyncExitStack) -> AsyncIterator[bytes]:
+    """So many bytes, as they come; Unreachable when the worker dies before the last of them."""
+    async with opened:
+        while length > 0:
+            part = await read_frame(reader)
+            if part is None:
+                raise Unreachable("the answer broke off")
+            length -= len(part)
+            yield part
