@@ -59,6 +59,9 @@ class Crowd:
         owner = office.owner
         self.people = hire_many(office)
         self.tags = [world.make("/tags", {"name": f"tag {number}"}) for number in range(MANY)]
+        # A workspace with custom fields asks for them wherever they are shown.
+        for kind in ("TIMEENTRY", "USER"):
+            world.make("/custom-fields", {"name": "Shown everywhere", "type": "TXT", "entityType": kind})
         self.groups = [world.make("/user-groups", {"name": f"group {number}"}) for number in range(5)]
         tasks = [{"name": f"task {number}", "assigneeIds": self.people[:3]} for number in range(MANY)]
         members = [{"userId": one} for one in self.people]

@@ -38,8 +38,8 @@ class Workload:
         office = self.office
         return self.chance.choice([office.owner, office.owner, office.admin, office.manager, office.member])
 
-    def ids(self, path: str) -> list[str]:
-        return [str(row["id"]) for row in self.office.owner.get(path, page_size=200).body]
+    def ids(self, path: str, **query: Any) -> list[str]:
+        return [str(row["id"]) for row in self.office.owner.get(path, page_size=200, **query).body]
 
     def one(self, path: str) -> str:
         """The id of one of the things there, or of none."""
@@ -69,11 +69,18 @@ class Workload:
             tasks = self.ids(f"/projects/{body['projectId']}/tasks")
             if tasks and self.flag():
                 body["taskId"] = self.chance.choice(tasks)
+        fields = self.ids("/custom-fields", entity_type="TIMEENTRY")
+        body["customFields"] = [{"customFieldId": one, "value": self.name()} for one in self.some(fields)]
         return body
 
     def entry_ids(self, person: Person) -> list[str]:
         rows = self.office.owner.get(f"/user/{person.id}/time-entries", page_size=100).body
         return [str(row["id"]) for row in rows]
+
+    def field(self) -> dict[str, Any]:
+        status = self.chance.choice(["VISIBLE", "VISIBLE", "INVISIBLE", "INACTIVE"])
+        default = self.chance.choice([None, self.name()])
+        return {"name": self.name(), "type": "TXT", "status": status, "workspaceDefaultValue": default}
 
     # --- verbs -------------------------------------------------------------------------------
 
@@ -85,6 +92,27 @@ class Workload:
 
     def do_delete_tag(self) -> Answer:
         return self.person().delete(f"/tags/{self.one('/tags')}")
+
+    def do_create_field(self) -> Answer:
+        body = {**self.field(), "entityType": self.chance.choice(["TIMEENTRY", "TIMEENTRY", "USER"])}
+        return self.person().post("/custom-fields", body)
+
+    def do_update_field(self) -> Answer:
+        return self.person().put(f"/custom-fields/{self.one('/custom-fields')}", self.field())
+
+    def do_delete_field(self) -> Answer:
+        return self.person().delete(f"/custom-fields/{self.one('/custom-fields')}")
+
+    def do_override_field(self) -> Answer:
+        path = f"/projects/{self.one('/projects')}/custom-fields/{self.one('/custom-fields')}"
+        return self.person().patch(path, {"status": "VISIBLE", "defaultValue": self.name()})
+
+    def do_drop_override(self) -> Answer:
+        return self.person().delete(f"/projects/{self.one('/projects')}/custom-fields/{self.one('/custom-fields')}")
+
+    def do_set_user_value(self) -> Answer:
+        path = f"/users/{self.person().id}/custom-field/{self.one('/custom-fields')}/value"
+        return self.person().put(path, {"value": self.chance.choice([None, self.name(), self.name()])})
 
     def do_create_client(self) -> Answer:
         return self.person().post("/clients", {"name": self.name(), "note": self.name()})

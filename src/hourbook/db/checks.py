@@ -78,6 +78,21 @@ REFERENCES: tuple[Check, ...] = (
     ),
     _reference("project_groups.project_id", "groups on a project that is gone", "projects", id_name="project_id"),
     _reference("project_groups.group_id", "projects with a group that is gone", "user_groups", id_name="project_id"),
+    _reference(
+        "custom_field_overrides.project_id", "custom fields of a project that is gone", "projects", id_name="field_id"
+    ),
+    _reference(
+        "custom_field_overrides.field_id", "projects with a custom field that is gone", "custom_fields",
+        id_name="project_id",
+    ),
+    _reference(
+        "user_custom_field_values.field_id", "people with a custom field that is gone", "custom_fields",
+        id_name="user_id",
+    ),
+    _reference(
+        "user_custom_field_values.user_id", "custom fields of somebody who is no member", "workspace_members",
+        id_name="field_id", to="user_id",
+    ),
     _reference("clients.currency_id", "clients with a currency that is gone", "currencies", id_name="id"),
     _reference("user_group_members.group_id", "people in a group that is gone", "user_groups", id_name="group_id"),
     _reference(

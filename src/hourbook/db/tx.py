@@ -21,7 +21,6 @@ from hourbook.db.tables.journal import workspace_revisions
 
 __all__ = ["Change", "Facts", "ReadTx", "Tx", "reacts_to"]
 
-
 Reaction = Callable[["Tx", Any, Any], None]
 _REACTIONS: dict[tuple[str, str], list[Reaction]] = defaultdict(list)
 
@@ -60,6 +59,7 @@ class ReadTx:
         self.actor = facts.actor
         self.workspace_id = workspace_id
         self.now_us = facts.now_us
+        self.notes: dict[str, Any] = {}  # what a slice looked up and will want again
 
     def _scope(self, action: str | None) -> SupportsScope | None:
         return None if action is None else self.actor.scope(action)

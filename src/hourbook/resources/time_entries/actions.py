@@ -116,14 +116,12 @@ def update_entry(tx: Tx, entry_id: str, draft: Draft) -> TimeEntry:
 def update_entries(tx: Tx, user_id: str, drafts: Sequence[tuple[str, Draft]]) -> list[TimeEntry]:
     """Replaces many entries of one person, all or none; answers in the order given."""
     _check_may_track_for(tx, user_id)
-    if store.find_person(tx, user_id) is None:
-        raise NotFound("User")
     ids = [entry_id for entry_id, _ in drafts]
     if len(set(ids)) != len(ids):
         raise InvalidValue("A time entry is named twice")
     before = _for_change(tx, ids)
     if any(entry.user_id != user_id for entry in before.values()):
-        raise NotFound("Time entry", "User")
+        raise NotFound("User") if store.find_person(tx, user_id) is None else NotFound("Time entry", "User")
     return _replace(tx, user_id, [(before[entry_id], draft) for entry_id, draft in drafts])
 
 
