@@ -23,6 +23,12 @@ MANAGERS = frozenset({"owner", "admin", "manager"})
 # By permission: who may, with every setting as a new workspace has it. The manager manages the project in question.
 WHO = {
     "user.read_self": EVERYBODY,
+    "session.start": EVERYBODY,
+    "session.manage": EVERYBODY,
+    "password.change": EVERYBODY,
+    "password.reset": EVERYBODY,
+    "second_factor.manage": EVERYBODY,
+    "api_key.manage": EVERYBODY,
     "workspace.list": EVERYBODY,
     "workspace.create": EVERYBODY,
     "workspace.read": EVERYBODY,
@@ -61,6 +67,7 @@ WHO = {
     "client.update": EVERYBODY,
     "client.delete": EVERYBODY,
     "project.list": EVERYBODY,
+    "project.see_status": EVERYBODY,
     "project.create": EVERYBODY,
     "project.update": MANAGERS,
     "project.delete": MANAGERS,

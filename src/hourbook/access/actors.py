@@ -65,6 +65,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     only_admins_see_billable_rates: bool = False
     only_admins_can_change_billable_status: bool = False
     who_can_edit_others_time: str = "ADMINS"
+    who_can_see_project_status: str = "ANYONE"
+    # Pages that members without a manager's role do not have: PROJECT, TEAM, REPORTS.
+    admin_only_pages: tuple[str, ...] = ()
     # Whether sessions need a second factor to enter.
     multi_factor_enabled: bool = False
     # Whether sessions must come from the workspace's identity provider.

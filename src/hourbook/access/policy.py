@@ -89,6 +89,19 @@ def _visible_entries(actor: Actor) -> Scope:
     )
 
 
+def team_page(actor: Actor) -> bool:
+    """Whether the people of the workspace are shown (setting 8): managers keep them, their work is with people."""
+    manages = bool(actor.managed_project_ids or actor.managed_user_ids)
+    return actor.is_admin or manages or "TEAM" not in actor.settings.admin_only_pages
+
+
+def _followed_projects(actor: Actor) -> Scope:
+    """Settings 19 and 8: who may know how much time a project took; its managers always."""
+    settings = actor.settings
+    hidden = settings.who_can_see_project_status == "ADMINS" or "PROJECT" in settings.admin_only_pages
+    return _managed_projects(actor) if hidden else EVERYTHING
+
+
 def _own_rows(actor: Actor) -> Scope:
     """Admins all; others what is about themselves."""
     return EVERYTHING if actor.is_admin else Scope(own_user_id=actor.id or "")
@@ -120,13 +133,19 @@ _row("user.read_self", "any account", anyone)
 _row("user.update_self", "any account", anyone)
 _row("file.upload", "any account", anyone)
 _row("file.read", "whoever has its address", anyone)
+_row("session.start", "anybody, without a credential", anyone)
+_row("session.manage", "any account: its own", anyone)
+_row("password.change", "any account: its own", anyone)
+_row("password.reset", "whoever holds the link that was sent, without a credential", anyone)
+_row("second_factor.manage", "any account: its own", anyone)
+_row("api_key.manage", "any account: its own", anyone)
 _row("workspace.list", "any account: the workspaces it is an active member of", anyone)
 _row("workspace.create", "any account", anyone)
 _row("workspace.read", "any active member", anyone)
 _row("workspace.configure", "owner and admins", admin)
 _row("workspace.transfer", "the owner", owner)
 _row("workspace.delete", "the owner", owner)
-_row("member.list", "any active member", anyone)
+_row("member.list", "any active member, unless the team page is for managers and admins", team_page)
 _row("member.invite", "owner and admins", admin)
 _row("invitation.answer", "whoever holds the link", anyone)
 _row("member.change_status", "owner and admins; only the owner an admin; nobody the owner", admin)
@@ -142,7 +161,7 @@ _row("member.delete", "owner and admins; only the owner an admin; nobody the own
 _row("member.leave", "any active member for oneself, but not the owner", anyone)
 _row("workspace.set_rates", "owner and admins", admin)
 _row("member.set_rates", "owner and admins", admin)
-_row("group.list", "any active member", anyone)
+_row("group.list", "any active member, unless the team page is for managers and admins", team_page)
 _row("group.manage", "owner and admins", admin)
 _row("custom_field.list", "any active member", anyone)
 _row("custom_field.manage", "owner and admins", admin)
@@ -153,6 +172,7 @@ _row("client.create", "as the setting for projects and clients says", _create_pr
 _row("client.update", "as the setting for projects and clients says", _create_projects)
 _row("client.delete", "as the setting for projects and clients says", _create_projects)
 _row("project.list", "public ones, those one is on or manages; admins all", anyone, _visible_projects)
+_row("project.see_status", "anyone, or admins and managers of the project", anyone, _followed_projects)
 _row("project.create", "as the setting for projects and clients says", _create_projects)
 _row("project.update", "owner, admins, managers of the project", manager_or_admin, _managed_projects)
 _row("project.delete", "owner, admins, managers of the project", manager_or_admin, _managed_projects)

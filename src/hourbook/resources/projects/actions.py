@@ -11,6 +11,7 @@ import msgspec
 
 from hourbook.access.scope import Scope
 from hourbook.core.errors import AccessDenied, NameTaken, NotFound
+from hourbook.core.money import NewRate, RateKind
 from hourbook.core.types import Page, SortOrder
 from hourbook.db.tx import ReadTx, Tx, reacts_to
 from hourbook.resources.clients import actions as clients
@@ -18,7 +19,7 @@ from hourbook.resources.clients.rules import Client
 from hourbook.resources.custom_fields import actions as custom_fields
 from hourbook.resources.custom_fields.rules import EntityType, FieldFilter, ShownField
 from hourbook.resources.groups import actions as groups
-from hourbook.resources.projects import actions_groups, rules, store
+from hourbook.resources.projects import actions_groups, actions_rates, actions_status, rules, store
 from hourbook.resources.projects.rules import (
     NO_CLIENT_ID,
     Details,
@@ -28,9 +29,11 @@ from hourbook.resources.projects.rules import (
     Project,
     ProjectMember,
     ProjectSort,
-    Rights,
     ShownProject,
 )
+from hourbook.resources.rates import actions as rates
+from hourbook.resources.rates.actions import Outcome
+from hourbook.resources.rates.rules import NOBODY_ID
 from hourbook.resources.tasks import actions as tasks
 from hourbook.resources.tasks.rules import Draft, ProjectOfTask, ShownTask, check_billable_rates, check_cost_rates
 from hourbook.resources.workspaces import actions as workspaces
@@ -40,18 +43,18 @@ from hourbook.resources.workspaces import actions as workspaces
 
 def list_projects(tx: ReadTx, filters: dict[str, Any], page: Page, *, sort: ProjectSort, order: SortOrder) -> list[str]:
     """Ids of the page in a total order, one more if there are more; see `store.list_ids` for the filters."""
-    return store.list_ids(tx, filters, page, sort=sort, order=order)
+    return store.list_ids(tx, filters, page, sort=actions_status.sort_seen(tx, sort), order=order)
 
 
 def show_projects(tx: ReadTx, project_ids: Sequence[str]) -> list[ShownProject]:
     """The projects of a list, in its order; one that went a moment ago is left out."""
-    found = store.show(tx, project_ids)
+    found = actions_status.show(tx, project_ids)
     return [found[project_id] for project_id in project_ids if project_id in found]
 
 
 def find_projects(tx: ReadTx, project_ids: Iterable[str]) -> dict[str, ShownProject]:
     """By id, as many as there are, for showing what refers to them; only outlines of those the actor may not see."""
-    found, reach = store.show(tx, project_ids), tx.actor.scope("project.list")
+    found, reach = actions_status.show(tx, project_ids), tx.actor.scope("project.list")
     return {one: shown if _is_in(reach, shown) else _outline(shown) for one, shown in found.items()}
 
 
@@ -68,7 +71,7 @@ def get_project(tx: ReadTx, project_id: str) -> ShownProject:
     """NotFound unless the actor sees it."""
     if tx.find(store.PROJECT, project_id, for_="project.list") is None:
         raise NotFound(store.PROJECT.word)
-    found = store.show(tx, [project_id]).get(project_id)
+    found = actions_status.show(tx, [project_id]).get(project_id)
     if found is None:  # it went a moment ago
         raise NotFound(store.PROJECT.word)
     return found
@@ -114,11 +117,13 @@ def create_project(
         billable=settings.default_billable_projects,
         is_public=settings.is_project_public_by_default,
     )
-    rights = _rights(tx)
-    rules.check_rate_change(rights, None, project)
-    check_billable_rates(drafts, may_set=rights.billable_rates)
-    check_cost_rates(drafts, may_set=rights.cost_rates)
-    _insert(tx, project, _new_members(tx, project.id, members))
+    allowed = actions_rates.allowed_kinds(tx)
+    check_billable_rates(drafts, may_set=RateKind.HOURLY in allowed)
+    check_cost_rates(drafts, may_set=RateKind.COST in allowed)
+    wishes = [wish for one in (said, *members) for wish in actions_rates.wishes_for(project.id, one)]
+    outcome = rates.begin(tx, wishes, allowed=allowed)
+    project = msgspec.structs.replace(project, **rates.fields_in_force(outcome, (project.id, NOBODY_ID)))
+    _insert(tx, project, actions_rates.in_force(_new_members(tx, project.id, members), outcome))
     shown = _shown(tx, project.id)
     tasks.create_tasks(tx, ProjectOfTask(project.id, project.billable, shown.currency), drafts)
     return shown
@@ -140,7 +145,7 @@ def create_from_template(tx: Tx, template_id: str, said: Details) -> ShownProjec
             tx.workspace_id, project.id, MemberDetails(user_id=tx.actor.id), before=members.get(tx.actor.id)
         )
     _insert(tx, project, members)
-    tasks.copy_tasks(tx, template.id, project.id)
+    rates.copy(tx, {template.id: project.id} | tasks.copy_tasks(tx, template.id, project.id))
     return _shown(tx, project.id)
 
 
@@ -155,9 +160,6 @@ def _new_members(tx: Tx, project_id: str, said: Sequence[MemberDetails]) -> dict
     }
     for user_id in creator:
         members[user_id] = msgspec.structs.replace(members[user_id], status=rules.MembershipStatus.ACTIVE)
-    rights = _rights(tx)
-    for member in members.values():
-        rules.check_rate_change(rights, None, member)
     return members
 
 
@@ -172,17 +174,17 @@ def _insert(tx: Tx, project: Project, members: dict[str, ProjectMember]) -> None
 # --- changing ----------------------------------------------------------------------------------
 
 
-def update_project(tx: Tx, project_id: str, said: Details) -> ShownProject:
-    """Changes what is said; see `rules.changed_project` for what silence means."""
-
-    def change(before: Project) -> Project:
-        after = rules.changed_project(before, said)
-        rules.check_rate_change(_rights(tx), before, after)
-        if (after.client_id, after.name) != (before.client_id, before.name):
-            _check_free(tx, after, _check_client(tx, after.client_id))
-        return after
-
-    return _change(tx, project_id, change)
+def update_project(tx: Tx, project_id: str, said: Details) -> tuple[ShownProject, Outcome]:
+    """Changes what is said; see `rules.changed_project` for what silence means. Also what rates did to entries."""
+    before = _get_locked(tx, project_id, "project.update")
+    after = rules.changed_project(before, said)
+    if (after.client_id, after.name) != (before.client_id, before.name):
+        _check_free(tx, after, _check_client(tx, after.client_id))
+    wishes = actions_rates.wishes_for(project_id, said)
+    outcome = rates.change(tx, wishes, allowed=actions_rates.allowed_kinds(tx))
+    after = msgspec.structs.replace(after, **rates.fields_in_force(outcome, (project_id, NOBODY_ID)))
+    tx.update(store.PROJECT, before, after, event="PROJECT_UPDATED")
+    return _shown(tx, project_id), outcome
 
 
 def update_estimates(tx: Tx, project_id: str, change: Callable[[Estimates], Estimates]) -> ShownProject:
@@ -205,7 +207,7 @@ def delete_project(tx: Tx, project_id: str) -> ShownProject:
     project = _get_locked(tx, project_id, "project.delete")
     rules.check_deletable(project)
     shown = _shown(tx, project_id)
-    tasks.remove_tasks_of(tx, project_id)
+    rates.remove(tx, [project_id, *tasks.remove_tasks_of(tx, project_id)])
     workspaces.revoke_roles_of(tx, project_id)
     store.delete(tx, project, shown.members)
     return shown
@@ -216,7 +218,7 @@ def delete_project(tx: Tx, project_id: str) -> ShownProject:
 
 def set_members(
     tx: Tx, project_id: str, said: Sequence[MemberDetails], *, group_choice: GroupChoice | None = None
-) -> ShownProject:
+) -> tuple[ShownProject, Outcome]:
     """The people named, and those of the chosen groups, are on the project and nobody else."""
     project = _get_locked(tx, project_id, "project.update")
     before = store.members_of(tx, project_id)
@@ -228,15 +230,23 @@ def set_members(
         user_id: rules.changed_member(tx.workspace_id, project_id, person, before=before.get(user_id))
         for user_id, person in named.items()
     }
-    rights = _rights(tx)
-    for user_id, member in after.items():
-        rules.check_rate_change(rights, before.get(user_id), member)
+    after, outcome = actions_rates.with_rates(tx, project_id, after, said=named.values())
     # Repeating those who are there is not naming them: the list must have everybody.
     actions_groups.marked(after, before, named={person.user_id for person in said} - before.keys())
     store.write_members(tx, before, after)
+    actions_rates.end_rates(tx, [member for user_id, member in before.items() if user_id not in after])
     # The groups stay as they are when the request does not speak of them.
     _set_groups(tx, project, project.group_ids if group_choice is None else group_ids)
-    return _shown(tx, project_id)
+    return _shown(tx, project_id), outcome
+
+
+def set_member_rate(
+    tx: Tx, project_id: str, user_id: str, *, kind: RateKind, rate: NewRate
+) -> tuple[ShownProject, Outcome]:
+    """A rate of somebody on a project, and what that did to their entries there."""
+    _get_locked(tx, project_id, actions_rates.ACTIONS[kind])
+    outcome = actions_rates.set_member_rate(tx, project_id, user_id, kind=kind, rate=rate)
+    return _shown(tx, project_id), outcome
 
 
 def add_members(
@@ -282,6 +292,7 @@ def remove_members(
     before = store.members_of(tx, project_id)
     group_ids, people = _people(tx, user_ids, group_choice)
     store.write_members(tx, before, {user_id: member for user_id, member in before.items() if user_id not in people})
+    actions_rates.end_rates(tx, [member for user_id, member in before.items() if user_id in people])
     _set_groups(tx, project, [group_id for group_id in project.group_ids if group_id not in group_ids])
     return _shown(tx, project_id)
 
@@ -336,7 +347,7 @@ def _forget_person(tx: Tx, member: Any, _: None) -> None:
 
 
 def _shown(tx: ReadTx, project_id: str) -> ShownProject:
-    return store.show(tx, [project_id])[project_id]
+    return actions_status.show(tx, [project_id])[project_id]
 
 
 def _get_locked(tx: Tx, project_id: str, action: str) -> Project:
@@ -359,12 +370,6 @@ def _outline(shown: ShownProject) -> ShownProject:
     """What a time entry tells of a project to somebody who may not see it: how it is called, not what is in it."""
     project = msgspec.structs.replace(rules.with_estimates(shown.project, Estimates()), note="", group_ids=())
     return msgspec.structs.replace(shown, project=project, tasks_estimate_seconds=0, members=())
-
-
-def _rights(tx: ReadTx) -> Rights:
-    """Billable rates: whoever may change the project and sees them. Cost rates: admins (roles.md section 2)."""
-    actor = tx.actor
-    return Rights(actor.is_admin or not actor.settings.only_admins_see_billable_rates, actor.is_admin)
 
 
 def _check_people(tx: ReadTx, user_ids: set[str]) -> None:

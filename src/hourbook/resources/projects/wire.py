@@ -16,7 +16,8 @@ from hourbook.resources.clients.wire import NestedClientOut
 from hourbook.resources.custom_fields.wire import CustomFieldOut
 from hourbook.resources.projects import rules
 from hourbook.resources.projects.rules import Day, EstimateType, MembershipStatus, Month, ResetInterval, ShownProject
-from hourbook.resources.tasks.wire import HydratedTaskOut, NewProjectTaskIn, RateIn, amount_of
+from hourbook.resources.rates.wire import RateIn, rate_of
+from hourbook.resources.tasks.wire import HydratedTaskOut, NewProjectTaskIn
 from hourbook.resources.workspaces.wire import rate_out
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -89,7 +90,7 @@ class ProjectOut(Out):
     cost_rate: Annotated[RateOut | None, CostRateField]
     estimate: EstimateOut
     time_estimate: TimeEstimateOut
-    budget_estimate: BudgetEstimateOut | None
+    budget_estimate: Annotated[BudgetEstimateOut | None, BillableRateField]
     estimate_reset: EstimateResetOut | None
     memberships: list[ProjectMembershipOut]
 
@@ -178,8 +179,8 @@ class MemberIn(In):
             rules.MemberDetails,
             self,
             status=getattr(self, "membership_status", None),
-            hourly_rate=amount_of(self.hourly_rate),
-            cost_rate=amount_of(self.cost_rate),
+            hourly_rate=rate_of(self.hourly_rate),
+            cost_rate=rate_of(self.cost_rate),
         )
 
 
@@ -198,7 +199,7 @@ class _ProjectIn(In):
     is_public: bool | None = None
 
     def to_details(self) -> rules.Details:
-        rates = {name: amount_of(getattr(self, name, None)) for name in ("hourly_rate", "cost_rate")}
+        rates = {name: rate_of(getattr(self, name, None)) for name in ("hourly_rate", "cost_rate")}
         return _copied(rules.Details, self, client_id=id_of(self.client_id), estimate=None, **rates)
 
 
