@@ -9,6 +9,7 @@ commits. Requests go straight to the ASGI application.
 import asyncio
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -303,6 +304,20 @@ class Office:
         """Everybody by role, in order of rising rights."""
         names = ("anonymous", "outsider", "member", "manager", "admin", "owner")
         return {name: getattr(self, name) for name in names}
+
+    @cached_property
+    def lead(self) -> Person:
+        """A team manager: the member's. Made when first named."""
+        lead = self.hire("Lea Lead")
+        self.grant(lead, Role.TEAM_MANAGER, self.member.id)
+        return lead
+
+    @cached_property
+    def limited(self) -> Person:
+        """Somebody without a sign-in. Made when first named."""
+        answer = self.admin.post("/limited-users", {"users": [{"name": "Lee Limited"}]})
+        assert answer.status == 200, answer
+        return Person(self.server, self.workspace_id, answer.body["users"][0]["id"], None, "Lee Limited")
 
     @property
     def outsider_workspace_id(self) -> str:
