@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 from hourbook import setting_values as kinds
 from hourbook.core.errors import CannotRun
@@ -21,6 +21,7 @@ PREFIX = "HOURBOOK_"
 CONFIG_NAME = PREFIX + "CONFIG"
 DATABASE_FILE = "hourbook.db"
 HIDDEN = "********"
+_DAYS = kinds.whole(0, 36_500)
 
 
 @dataclass(frozen=True)
@@ -150,6 +151,15 @@ class Settings:
     worker: bool = _setting(
         "flag", True, "Whether a worker process runs beside the server: mail, jobs, clearing up.", read=kinds.flag
     )
+    keep_mail_days: int = _setting(
+        "number", 30, "How many days a mail that was sent or given up stays listed. 0: forever.", read=_DAYS
+    )
+    keep_jobs_days: int = _setting(
+        "number", 14, "How many days a job that is done or was given up stays listed. 0: forever.", read=_DAYS
+    )
+    keep_sign_in_days: int = _setting(
+        "number", 30, "How many days ended sessions and wrong sign-ins stay known. 0: forever.", read=_DAYS
+    )
     smtp_host: str = _setting("address", "", "The mail server. Empty: no mail is sent, and links are shown instead.")
     smtp_port: int = _setting("number", 587, "The port of the mail server.", read=kinds.whole(1, 65535))
     smtp_security: str = _setting(
@@ -172,6 +182,12 @@ class Settings:
     def database_url(self) -> str:
         """Where the data is: the address given, or the file in the data folder."""
         return self.database or "sqlite:///" + quote(str((self.data / DATABASE_FILE).absolute()))
+
+    @property
+    def embedded_file(self) -> Path | None:
+        """The file of an embedded database; None when a database server holds the data."""
+        scheme = "sqlite:///"
+        return Path(unquote(self.database_url.removeprefix(scheme))) if self.database_url.startswith(scheme) else None
 
     @property
     def has_tls(self) -> bool:

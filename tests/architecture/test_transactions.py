@@ -10,6 +10,9 @@ SQLALCHEMY_TRANSACTIONS = {"commit", "rollback", "begin_nested", "savepoint"}
 TRANSACTION_TEXT = re.compile(r"^\s*(BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE)\b")
 # Written without a journal row though it is no derived table, each with the reason.
 NOT_JOURNALED = {
+    ("sign_in", "sessions"): "when a session was last used is no fact of the domain, nor when it ends by itself",
+    ("sign_in", "password_resets"): "links that are long over are removed",
+    ("sign_in", "sign_in_failures"): "counted failures belong to no workspace and are forgotten",
     ("users", "api_keys"): "when a key was last used is no fact of the domain",
     ("workspaces", "workspace_members"): "the rank that lists are sorted by is derived from the roles",
 }

@@ -157,7 +157,7 @@ class Serving:
         await send({"type": "lifespan.startup.complete"})
         await receive()
         toucher.cancel()
-        await self._touch_keys()
+        await self._touch()
         # In a thread: the writer's last answers come over this loop.
         await asyncio.to_thread(self.runtime.database.close)
         await send({"type": "lifespan.shutdown.complete"})
@@ -165,30 +165,38 @@ class Serving:
     async def _touch_now_and_then(self) -> None:
         while True:
             await asyncio.sleep(TOUCH_SECONDS)
-            await self._touch_keys()
+            await self._touch()
 
-    async def _touch_keys(self) -> None:
-        """Writes down when keys were last used; what cannot be written now waits for the next time."""
+    async def _touch(self) -> None:
+        """Writes down when keys and sessions were last used; what cannot be written now waits for the next time."""
+        from hourbook.resources.sign_in import actions as sign_in
+        from hourbook.resources.users import actions_keys
+
+        pipeline = self.runtime.pipeline
+        await self._touch_with(actions_keys.touch_keys, pipeline.used_keys)
+        await self._touch_with(sign_in.touch_sessions, pipeline.used_sessions)
+
+    async def _touch_with(self, touch: Callable[[Any, dict[str, int]], None], gathered: dict[str, int]) -> None:
         import structlog
 
         from hourbook.access.actors import SYSTEM
         from hourbook.core.types import Origin
         from hourbook.db.tx import Facts
-        from hourbook.resources.users import actions_keys
 
-        runtime = self.runtime
-        used = dict(runtime.pipeline.used_keys)
+        runtime, used = self.runtime, dict(gathered)
         if not used:
             return
-        facts = Facts(SYSTEM, runtime.clock.now_us(), "key-use", runtime.ids.new_id, Origin.JOB)
+        facts = Facts(
+            SYSTEM, runtime.clock.now_us(), "key-use", runtime.ids.new_id, Origin.JOB, runtime.pipeline.deployment
+        )
         try:
-            await runtime.database.write(facts, "", lambda tx: actions_keys.touch_keys(tx, used))
+            await runtime.database.write(facts, "", lambda tx: touch(tx, used))
         except Exception:
             structlog.get_logger("hourbook.serve").warning("the last use of keys was not written", exc_info=True)
             return
-        for key_id, at_us in used.items():
-            if runtime.pipeline.used_keys.get(key_id) == at_us:
-                del runtime.pipeline.used_keys[key_id]
+        for credential_id, at_us in used.items():
+            if gathered.get(credential_id) == at_us:
+                del gathered[credential_id]
 
 
 def check_tls(settings: Settings) -> None:

@@ -1,0 +1,1 @@
+"""Sign-in: sessions, passwords, second factors, and API keys as their owner manages them."""
