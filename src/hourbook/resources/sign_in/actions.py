@@ -72,7 +72,7 @@ def look_up_self(tx: ReadTx, device: Device) -> Claim:
 def _claim(tx: ReadTx, user: User | None, account: str, device: Device) -> Claim:
     address = rules.network_of(device.address)
     since_us = tx.now_us - rules.KNOWN_DAYS * 86_400 * rules.MICROSECONDS
-    is_known = store.is_known_place(tx, NOBODYS_ID if user is None else user.id, address, since_us)
+    is_known = store.is_known_place(tx, NOBODYS_ID if user is None else user.id, address, since_us=since_us)
     keys = rules_attempts.keys_of_sign_in(account, address, is_known_place=is_known)
     rules_attempts.check_open(store.find_counts(tx, [key.digest for key in keys]).values(), tx.now_us)
     return Claim(user, keys)
@@ -292,7 +292,7 @@ def touch_sessions(tx: Tx, used_at_us: dict[str, int]) -> None:
 def forget_over(tx: Tx, before_us: int, limit: int) -> int:
     """Removes sessions, password links and failures that were over before; how many, 0 when none is left."""
     statements = (store.FORGET_SESSIONS, store.FORGET_RESETS, store.FORGET_FAILURES)
-    return sum(store.forget_over(tx, statement, before_us, limit) for statement in statements)
+    return sum(store.forget_over(tx, statement, before_us=before_us, limit=limit) for statement in statements)
 
 
 # --- reactions ---------------------------------------------------------------------------------

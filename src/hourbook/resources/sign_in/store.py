@@ -90,7 +90,7 @@ def find_session(tx: ReadTx, token_hash: bytes) -> Session | None:
     return tx.one(FIND_BY_TOKEN, token_hash=token_hash)
 
 
-def is_known_place(tx: ReadTx, user_id: str, address: str, since_us: int) -> bool:
+def is_known_place(tx: ReadTx, user_id: str, address: str, *, since_us: int) -> bool:
     """Whether somebody signed in from this address since."""
     return tx.one(FIND_PLACE, user_id=user_id, address=address, since_us=since_us) is not None
 
@@ -171,5 +171,5 @@ FORGET_RESETS = _forget(password_resets, _r.expires_at_us, _r.id)
 FORGET_FAILURES = _forget(sign_in_failures, _f.last_failed_at_us, _f.digest)
 
 
-def forget_over(tx: Tx, statement: Statement, before_us: int, limit: int) -> int:
+def forget_over(tx: Tx, statement: Statement, *, before_us: int, limit: int) -> int:
     return tx.write_derived(statement, before_us=before_us, limit=limit)
