@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from hourbook.core.calendar import format_instant
+from tests import uploads
 from tests.harness import Answer, Office, Person
 
 _PLACE = re.compile(r"\{(\w+)\}")
@@ -106,6 +107,13 @@ class World:
         """A currency that nothing is in."""
         path = f"/api/hourbook/v1/workspaces/{self.office.workspace_id}/currencies"
         return str(self.office.owner.raw("POST", path, {"code": "JPY"}).body["id"])
+
+    @cached_property
+    def file_token(self) -> str:
+        """The end of the address of a picture that the owner uploaded."""
+        sent = uploads.body(uploads.part(uploads.picture()))
+        answer = self.office.owner.raw("POST", "/api/v1/file/image", sent, None, uploads.HEADERS)
+        return str(answer.body["url"]).rpartition("/")[2]
 
     def value(self, place: str) -> str:
         """What stands at a place of a recorded request."""

@@ -10,6 +10,7 @@ from typing import Any
 
 from hourbook.http.app import API_PREFIX, OWN_PREFIX
 from hourbook.http.operation import OPERATIONS, Operation
+from tests import uploads
 from tests.contract.world import END, PREPARE, START, World
 from tests.harness import Answer, Person
 
@@ -21,6 +22,7 @@ class Sample:
     body: Any = None
     query: dict[str, Any] | None = None
     after: str | None = None
+    headers: dict[str, str] | None = None
 
 
 _ENTRY = {"start": START, "end": END, "projectId": "{projectId}", "taskId": "{taskId}", "tagIds": ["{tagId}"]}
@@ -28,6 +30,8 @@ _NO_BODY = Sample()
 
 # By contract id, or by name for our own operations.
 SAMPLES: dict[str, Sample] = {
+    "uploadImage": Sample(uploads.body(uploads.part(uploads.picture())), headers=uploads.HEADERS),
+    "read_file": _NO_BODY,
     "get_workspace_outline": _NO_BODY,
     "update_workspace_outline": Sample({"name": "New name"}),
     "get_workspace_settings": _NO_BODY,
@@ -207,6 +211,12 @@ def path_places(record: Operation) -> list[str]:
     return [re.sub(r"_(\w)", lambda m: m[1].upper(), name) for name in record.path_names if name != "workspace_id"]
 
 
+def path_names_person(record: Operation) -> bool:
+    """Whether the path names the person whose own rows it is about."""
+    own = ("/user/{user_id}", "/member-profile/{user_id}", "/custom-field/{custom_field_id}/value")
+    return any(part in record.path for part in own)
+
+
 def path_of(record: Operation, values: dict[str, str]) -> str:
     """The full path with the given values by place."""
     prefix = API_PREFIX if record.contract or record.hidden else OWN_PREFIX
@@ -258,4 +268,4 @@ def send(person: Person, record: Operation, values: dict[str, str]) -> Answer:
     """The sample of the operation with these values at its places."""
     sample = sample_of(record)
     body, query = fill(sample.body, values), fill(sample.query, values)
-    return person.raw(record.method, path_of(record, values), body, query)
+    return person.raw(record.method, path_of(record, values), body, query, sample.headers)

@@ -47,7 +47,9 @@ class Lane:
 def _lanes() -> dict[str, Lane]:
     # One hash at a time: it takes a core and tens of megabytes.
     hashes = Lane(HASHES, threads=1, asker_limit=16, is_nice=True)
-    return {lane.name: lane for lane in (Lane("common", threads=2), hashes)}
+    # One picture at a time, for the same reason.
+    pictures = Lane("pictures", threads=1, asker_limit=16, is_nice=True)
+    return {lane.name: lane for lane in (Lane("common", threads=2), hashes, pictures)}
 
 
 class Preparing:

@@ -12,6 +12,7 @@ ORDER = (
     "rates",
     "workspaces",
     "custom_fields",
+    "files",
     "jobs",
     "mail",
     "users",
