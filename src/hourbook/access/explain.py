@@ -26,6 +26,8 @@ CHOICES = {
     "who_can_create_tasks": _CREATORS,
     "who_can_create_tags": _CREATORS,
     "who_can_edit_others_time": ("ADMINS", "ADMINS_AND_TEAM_MANAGERS"),
+    "who_can_see_project_status": ("ADMINS", "ANYONE"),
+    "admin_only_pages": ("PROJECT", "TEAM", "REPORTS"),
 }
 _WITHOUT_CREDENTIAL = ("DELETED", "LIMITED", "LIMITED_DELETED")
 
@@ -108,7 +110,10 @@ def alternatives(name: str, value: Any) -> tuple[Any, ...]:
     """The other values a setting may have."""
     if isinstance(value, bool):
         return (not value,)
-    return tuple(word for word in CHOICES.get(name, ()) if word != value)
+    words = CHOICES.get(name, ())
+    if isinstance(value, tuple):  # a set of words: each one more, or one less
+        return tuple(tuple(sorted({word} ^ set(value))) for word in words)
+    return tuple(word for word in words if word != value)
 
 
 def reach_in_words(scope: Scope) -> str:

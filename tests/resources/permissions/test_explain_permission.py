@@ -153,3 +153,12 @@ def test_every_setting_that_is_a_word_has_its_words_known() -> None:
             assert value in CHOICES[name], name
         if isinstance(value, str | bool):
             assert alternatives(name, value), name
+    assert alternatives("admin_only_pages", ("TEAM",)) == (("PROJECT", "TEAM"), (), ("REPORTS", "TEAM"))
+
+
+def test_a_setting_that_is_a_set_of_words_decides_too(office: Office) -> None:
+    office.set(admin_only_pages=("TEAM",))
+    found = told(office, office.member, "member.list")
+    assert found["isAllowed"] is False
+    assert found["permission"]["settings"] == [{"name": "adminOnlyPages", "value": ["TEAM"], "decides": True}]
+    assert "The setting adminOnlyPages is TEAM, and that decides." in found["sentence"]

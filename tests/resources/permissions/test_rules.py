@@ -28,6 +28,14 @@ def test_settings_are_spelled_as_on_the_wire() -> None:
 
 
 @pytest.mark.parametrize(
+    ("value", "words"),
+    [("ADMINS", "ADMINS"), (True, "True"), (("PROJECT", "TEAM"), "PROJECT, TEAM"), ((), "empty")],
+)
+def test_values_of_settings_are_said(value: object, words: str) -> None:
+    assert rules.value_in_words(value) == words
+
+
+@pytest.mark.parametrize(
     ("scope", "words"),
     [
         (EVERYTHING, "everything"),

@@ -78,6 +78,13 @@ def spelled(name: str) -> str:
     return first + "".join(word.capitalize() for word in rest)
 
 
+def value_in_words(value: Any) -> str:
+    """A setting's value; a set of words as a list of them."""
+    if isinstance(value, tuple):
+        return ", ".join(value) if value else "empty"
+    return str(value)
+
+
 def roles_in_words(roles: tuple[Role, ...]) -> str:
     """The roles as people say them, the strongest first."""
     held = [words for role, words in ROLE_WORDS.items() if role in roles]
@@ -95,7 +102,7 @@ def _sentences(found: Explanation) -> list[str]:
     said.append(f"{person.name} is {roles_in_words(person.roles)}.")
     deciding = [setting for setting in permission.settings if setting.decides]
     for setting in deciding:
-        said.append(f"The setting {setting.name} is {setting.value}, and that decides.")
+        said.append(f"The setting {setting.name} is {value_in_words(setting.value)}, and that decides.")
     if not deciding:
         said.append("No setting decides.")
     if not permission.is_allowed:

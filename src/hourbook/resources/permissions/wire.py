@@ -11,7 +11,7 @@ class SettingOut(Out):
     """A workspace setting, as the workspace's own settings spell it."""
 
     name: str
-    value: bool | str
+    value: bool | str | list[str]
     decides: bool
 
 
