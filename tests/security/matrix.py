@@ -42,12 +42,17 @@ CREATION = {
     "who_can_create_tags": {"tag.create", "tag.update", "tag.delete"},
 }
 MANAGERS_ALWAYS = {"task.create", "task.update"}
+# What the team page shows; managers of projects and of people keep it.
+TEAM_PAGE = {"member.list", "group.list"}
 SETTINGS: tuple[dict[str, Any], ...] = (
     {},
     *({name: words} for name in CREATION for words in ("ADMINS", "ADMINS_AND_PROJECT_MANAGERS")),
     {"only_admins_see_all_time_entries": False},
     {"only_admins_see_public_projects_entries": False},
     {"who_can_edit_others_time": "ADMINS_AND_TEAM_MANAGERS"},
+    {"admin_only_pages": ("TEAM",)},
+    {"admin_only_pages": ("PROJECT",)},
+    {"who_can_see_project_status": "ADMINS"},
 )
 # A new workspace's settings, to go back to.
 DEFAULTS: dict[str, Any] = {
@@ -55,7 +60,46 @@ DEFAULTS: dict[str, Any] = {
     "only_admins_see_all_time_entries": True,
     "only_admins_see_public_projects_entries": True,
     "who_can_edit_others_time": "ADMINS",
+    "admin_only_pages": (),
+    "who_can_see_project_status": "ANYONE",
 }
+# Which rows a permission reaches, as an explanation says it. Those that are in no set reach everything.
+SEEN_PROJECTS = {"project.list", "task.list", "task.create", "task.update"}
+MANAGED_PROJECTS = {
+    "project.update",
+    "project.delete",
+    "project.set_billable_rates",
+    "task.delete",
+    "task.set_billable_rates",
+    "custom_field.override",
+    "role.change",
+}
+OWN_ROWS = {"member.read_profile", "member.edit_profile", "time_entry.track"}
+PROJECTS_OF = {"manager": "that of 2 named projects", "other_manager": "that of 1 named project"}
+PEOPLE_OF = dict.fromkeys(("team_manager", "other_team_manager"), "that of 1 person they manage")
+PUBLIC = "that of public projects"
+
+
+def reach(action: str, role: str, settings: Mapping[str, Any]) -> str:
+    """What the permission reaches for somebody who may; managers of the stage manage two projects, one, one person."""
+    if role in OWNERS_AND_ADMINS:
+        return "everything"
+    is_for_admins = any(action in CREATION.get(name, ()) and words == "ADMINS" for name, words in settings.items())
+    hides_status = settings.get("who_can_see_project_status") or "PROJECT" in settings.get("admin_only_pages", ())
+    parts: list[str | None] = ["everything"]
+    if action in MANAGED_PROJECTS or is_for_admins or (action == "project.see_status" and hides_status):
+        parts = [PROJECTS_OF.get(role)]
+    elif action in SEEN_PROJECTS:
+        parts = [PROJECTS_OF.get(role), PUBLIC]
+    elif action in OWN_ROWS:
+        edits_team = action == "time_entry.track" and settings.get("who_can_edit_others_time")
+        parts = ["their own", PEOPLE_OF.get(role) if edits_team else None]
+    elif action == "time_entry.list" and settings.get("only_admins_see_all_time_entries", True):
+        is_public = settings.get("only_admins_see_public_projects_entries") is False
+        parts = ["their own", PEOPLE_OF.get(role), PROJECTS_OF.get(role), PUBLIC if is_public else None]
+    return " or ".join(part for part in parts if part) or "nothing"
+
+
 # Operations whose one right asker is chosen by what they are about; their own tests try everybody else.
 ONE_ASKER = {
     "join_by_invitation": "the addressee of the link joins, nobody else",
@@ -87,6 +131,10 @@ def affected(settings: Mapping[str, Any]) -> set[str] | None:
     (name,) = settings
     if name in CREATION:
         return CREATION[name]
+    if name == "admin_only_pages":
+        return TEAM_PAGE if settings[name] == ("TEAM",) else set()
+    if name == "who_can_see_project_status":
+        return set()
     return {"time_entry.track"} if name == "who_can_edit_others_time" else {"time_entry.list", "time_entry.track"}
 
 
@@ -114,15 +162,16 @@ def _subject(role: str, whose: str | None) -> str | None:
     return role if role in ROLES else "owner"
 
 
-def may(who: Who, cell: Cell) -> bool:
+def may(who: Who, action: str, role: str, settings: Mapping[str, Any]) -> bool:
     """Whether the role alone lets the person pass."""
-    action = cell.record.action
     allowed = EVERYBODY if action in SELF else spread(who[action])
-    for name, words in cell.settings.items():
-        if name in CREATION:
+    for name, words in settings.items():
+        if name in CREATION and action in CREATION[name]:
             allowed = spread(OWNERS_AND_ADMINS if words == "ADMINS" else OWNERS_AND_ADMINS | {"manager"})
             allowed |= {"manager", "other_manager"} if action in MANAGERS_ALWAYS else frozenset()
-    return cell.role in allowed
+        if name == "admin_only_pages" and action in TEAM_PAGE:
+            allowed = EVERYBODY - {"member"}
+    return role in allowed
 
 
 def spread(who: frozenset[str]) -> frozenset[str]:
@@ -144,7 +193,7 @@ def expected(who: Who, cell: Cell) -> str | tuple[int, int]:
         return DENIED if of_workspace else DONE
     if role == READ_ONLY:
         return READ_ONLY_REFUSAL if record.is_write else DONE
-    if not may(who, cell):
+    if not may(who, record.action, role, cell.settings):
         return REFUSED
     found = _about_person(cell)
     if found == DONE and is_of_project(record):
@@ -173,7 +222,7 @@ def _about_person(cell: Cell) -> str:
 
 def _about_project(who: Who, cell: Cell) -> str:
     """By the project it is about."""
-    action, role = cell.record.action, cell.role
+    role = cell.role
     sees = cell.kind == "public" or role in SEE_PRIVATE
     if role in OWNERS_AND_ADMINS:
         return DONE

@@ -5,6 +5,8 @@ slip in the policy shows; what each role reaches stands in matrix.py. Every oper
 role, about its own things and those of others, on one workspace where writes are rehearsed.
 """
 
+from typing import Any
+
 import pytest
 
 from hourbook import resources
@@ -130,14 +132,17 @@ def test_every_role_gets_what_the_matrix_says(server: Server, stage: Stage, reco
     assert not wrong, "\n".join(wrong)
 
 
-@pytest.mark.parametrize("role", ROLES)
-def test_an_explanation_says_what_the_matrix_says(stage: Stage, role: str) -> None:
-    stage.set(matrix.DEFAULTS)
+@pytest.mark.parametrize("settings", matrix.SETTINGS, ids=repr)
+def test_the_table_says_of_everybody_what_they_may_and_what_it_reaches(stage: Stage, settings: dict[str, Any]) -> None:
+    stage.set(matrix.DEFAULTS | settings)
     path = f"{OWN_PREFIX}/workspaces/{stage.office.workspace_id}/permissions"
-    answer = stage.people[role].raw("GET", path)
-    told = {row["action"] for row in answer.body if row["isAllowed"]}
-    may = {action for action in WHO if action in matrix.SELF or role in matrix.spread(WHO[action])}
-    assert told == may
+    for role in ROLES:
+        told = {row["action"]: (row["isAllowed"], row["reach"]) for row in stage.people[role].raw("GET", path).body}
+        written = {}
+        for action in WHO:
+            is_allowed = matrix.may(WHO, action, role, settings)
+            written[action] = (is_allowed, matrix.reach(action, role, settings) if is_allowed else "nothing")
+        assert told == written, role
 
 
 @pytest.mark.parametrize("record", operations(), ids=lambda record: record.name)

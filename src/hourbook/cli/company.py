@@ -151,6 +151,7 @@ def _projects(tx: "Tx", user_ids: list[str]) -> tuple[dict[str, list[str]], dict
 
 
 def _project(rng: random.Random, number: int, client_ids: list[str], team: list[str]) -> tuple[Any, Any, Any]:
+    from hourbook.core.money import NewRate
     from hourbook.resources.projects import rules
     from hourbook.resources.tasks.rules import Draft
 
@@ -162,13 +163,13 @@ def _project(rng: random.Random, number: int, client_ids: list[str], team: list[
         color=rules.PALETTE[number % len(rules.PALETTE)],
         billable=is_billable,
         is_public=number % 3 == 0,
-        hourly_rate=rng.randrange(70, 145, 5) * 100 if is_billable else None,
-        cost_rate=rng.randrange(35, 60, 5) * 100,
+        hourly_rate=NewRate(rng.randrange(70, 145, 5) * 100) if is_billable else None,
+        cost_rate=NewRate(rng.randrange(35, 60, 5) * 100),
         estimate=rules.Estimate(estimate_seconds=rng.randrange(100, 900, 50) * 3600, type=rules.EstimateType.MANUAL),
     )
     members = [
         rules.MemberDetails(
-            user_id=user_id, hourly_rate=rng.randrange(90, 160, 10) * 100 if rng.random() < 0.2 else None
+            user_id=user_id, hourly_rate=NewRate(rng.randrange(90, 160, 10) * 100) if rng.random() < 0.2 else None
         )
         for user_id in team
     ]

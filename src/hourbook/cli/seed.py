@@ -197,6 +197,7 @@ class Filling:
 
 def _projects(plans: list[tuple[int, int, float]], client_ids: list[str], tx: "Tx") -> dict[str, list[str]]:
     """Projects with their tasks: {project id: task ids}. A plan: number, how many tasks, how public it is."""
+    from hourbook.core.money import NewRate
     from hourbook.resources.projects import actions
     from hourbook.resources.projects.rules import Details
     from hourbook.resources.tasks.rules import Draft
@@ -208,7 +209,7 @@ def _projects(plans: list[tuple[int, int, float]], client_ids: list[str], tx: "T
             client_id=client_ids[number % len(client_ids)] if chance < 0.9 else None,
             billable=chance < 0.7,
             is_public=chance > 0.2,
-            hourly_rate=int(chance * 100) * 100 if chance > 0.5 else None,
+            hourly_rate=NewRate(int(chance * 100) * 100) if chance > 0.5 else None,
         )
         drafts = [Draft(name=name) for name in sample.TASKS[:tasks_count]]
         made[actions.create_project(tx, details, drafts=drafts).project.id] = drafts

@@ -32,7 +32,9 @@ _SLASHES = re.compile(r"/{2,}")
 API_PREFIX = "/api/v1"
 _API_PREFIXES = (API_PREFIX, "/clockify" + API_PREFIX)
 OWN_PREFIX = "/api/hourbook/v1"
-_CORS_EXPOSED = b"Last-Page, Retry-After, Content-Disposition, X-Request-Id"
+_CORS_EXPOSED = (
+    b"Last-Page, Retry-After, Content-Disposition, X-Request-Id, X-Hourbook-Entries-Changed, X-Hourbook-Entries-Kept"
+)
 _CORS_HEADERS = b"X-Api-Key, X-Addon-Token, Authorization, Content-Type, Idempotency-Key, X-Request-Id, X-CSRF-Token"
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 

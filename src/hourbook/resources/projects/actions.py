@@ -120,7 +120,8 @@ def create_project(
     allowed = actions_rates.allowed_kinds(tx)
     check_billable_rates(drafts, may_set=RateKind.HOURLY in allowed)
     check_cost_rates(drafts, may_set=RateKind.COST in allowed)
-    wishes = [wish for one in (said, *members) for wish in actions_rates.wishes_for(project.id, one)]
+    wishes = actions_rates.wishes_for(project.id, said)
+    wishes += [wish for person in members for wish in actions_rates.wishes_for(project.id, person)]
     outcome = rates.begin(tx, wishes, allowed=allowed)
     project = msgspec.structs.replace(project, **rates.fields_in_force(outcome, (project.id, NOBODY_ID)))
     _insert(tx, project, actions_rates.in_force(_new_members(tx, project.id, members), outcome))

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from hourbook.db.tx import Tx, reacts_to
-from hourbook.resources.projects import store
+from hourbook.resources.projects import actions_rates, store
 from hourbook.resources.projects.rules import MembershipStatus, ProjectMember
 
 
@@ -57,4 +57,6 @@ def _settle(tx: Tx, project_ids: Iterable[str], *, joined: set[str], left: set[s
             if user_id in joined
         ],
     )
-    store.remove_members(tx, [present[key] for key in sorted(present) if present[key].by_group and key not in reached])
+    gone = [present[key] for key in sorted(present) if present[key].by_group and key not in reached]
+    store.remove_members(tx, gone)
+    actions_rates.end_rates(tx, gone)

@@ -25,6 +25,7 @@ from hourbook.resources.projects.wire import (
     project_out,
 )
 from hourbook.resources.projects.wire_lists import ProjectListQuery, ProjectQuery
+from hourbook.resources.rates.wire import entry_headers
 from hourbook.resources.tasks.wire import hydrated_task_out
 
 _PROJECTS = "/workspaces/{workspace_id}/projects"
@@ -75,10 +76,15 @@ def get_project(call: Call, project_id: str, query: ProjectQuery) -> ProjectOut:
     return _hydrated(call, [shown], query.custom_field_entity_type)[0] if query.hydrated else project_out(shown)
 
 
-@operation("PUT", _PROJECT, contract="updateProject", action="project.update", journals=("PROJECT_UPDATED",))
+# Runs alone, as all that may change rates: one with a past `since` may touch every entry of the project.
+@operation(
+    "PUT", _PROJECT, contract="updateProject", action="project.update", journals=("PROJECT_UPDATED",), cost=Cost.BULK
+)
 def update_project(call: Call, project_id: str, body: ProjectUpdateIn) -> ProjectOut:
     """Changes a project; leaving out `isPublic` or `billable` sets them to false."""
-    return project_out(actions.update_project(call.write, project_id, body.to_details()))
+    shown, outcome = actions.update_project(call.write, project_id, body.to_details())
+    call.headers.update(entry_headers(outcome.entries_changed, outcome.entries_kept))
+    return project_out(shown)
 
 
 @operation(
@@ -107,11 +113,14 @@ def update_project_estimate(call: Call, project_id: str, body: EstimatesIn) -> P
     contract="updateProjectMemberships",
     action="project.update",
     journals=("PROJECT_UPDATED",),
+    cost=Cost.BULK,
 )
 def set_project_members(call: Call, project_id: str, body: SetMembersIn) -> ProjectOut:
     """Replaces everybody on a project."""
     choice = body.user_groups.to_choice() if body.user_groups else None
-    return project_out(actions.set_members(call.write, project_id, body.to_members(), group_choice=choice))
+    shown, outcome = actions.set_members(call.write, project_id, body.to_members(), group_choice=choice)
+    call.headers.update(entry_headers(outcome.entries_changed, outcome.entries_kept))
+    return project_out(shown)
 
 
 @operation(

@@ -12,9 +12,9 @@ from typing import Literal, TypeVar
 
 import msgspec
 
-from hourbook.core.errors import AccessDenied, ActiveCannotBeDeleted, InvalidValue, NotFound
+from hourbook.core.errors import ActiveCannotBeDeleted, InvalidValue, NotFound
 from hourbook.core.ids import UNKNOWN_ID_BYTES
-from hourbook.core.money import AMOUNT_LIMIT_MINOR
+from hourbook.core.money import NewRate
 
 NAME_MINIMUM, NAME_LIMIT = 2, 250
 NOTE_LIMIT = 16384
@@ -170,8 +170,8 @@ class Details(msgspec.Struct, frozen=True, kw_only=True):
     billable: bool | None = None
     is_public: bool | None = None
     archived: bool | None = None
-    hourly_rate: int | None = None
-    cost_rate: int | None = None
+    hourly_rate: NewRate | None = None
+    cost_rate: NewRate | None = None
     estimate: Estimate | None = None
 
 
@@ -180,8 +180,8 @@ class MemberDetails(msgspec.Struct, frozen=True, kw_only=True):
 
     user_id: str
     status: MembershipStatus | None = None
-    hourly_rate: int | None = None
-    cost_rate: int | None = None
+    hourly_rate: NewRate | None = None
+    cost_rate: NewRate | None = None
 
 
 class GroupChoice(msgspec.Struct, frozen=True, kw_only=True):
@@ -190,13 +190,6 @@ class GroupChoice(msgspec.Struct, frozen=True, kw_only=True):
     group_ids: tuple[str, ...]
     excluded: bool = False
     status: str | None = None
-
-
-class Rights(msgspec.Struct, frozen=True):
-    """Which rates the actor may set."""
-
-    billable_rates: bool
-    cost_rates: bool
 
 
 # --- checks ------------------------------------------------------------------------------------
@@ -227,22 +220,6 @@ def color_for(project_id: str) -> str:
     return PALETTE[int(project_id[-6:], 16) % len(PALETTE)]
 
 
-def check_rate(amount: int | None) -> int | None:
-    """The amount as stored: 0 is none of its own; InvalidValue when negative or beyond what money can be."""
-    if amount is not None and not 0 <= amount <= AMOUNT_LIMIT_MINOR:
-        raise InvalidValue(f"Rate amount must be between 0 and {AMOUNT_LIMIT_MINOR}")
-    return amount or None
-
-
-def check_rate_change(rights: Rights, before: Project | ProjectMember | None, after: Project | ProjectMember) -> None:
-    """AccessDenied when a rate changes that the actor may not set; repeating the stored one is no change."""
-    billable, cost = (before.hourly_rate_minor, before.cost_rate_minor) if before else (None, None)
-    if after.hourly_rate_minor != billable and not rights.billable_rates:
-        raise AccessDenied
-    if after.cost_rate_minor != cost and not rights.cost_rates:
-        raise AccessDenied
-
-
 def check_deletable(project: Project) -> None:
     """ActiveCannotBeDeleted unless it is archived."""
     if not project.archived:
@@ -264,8 +241,8 @@ def new_project(workspace_id: str, project_id: str, said: Details, *, billable: 
             is_public if said.is_public is None else said.is_public,
             False,
             False,
-            check_rate(said.hourly_rate),
-            check_rate(said.cost_rate),
+            None,
+            None,
             "",
             "",
             None,
@@ -286,8 +263,6 @@ def changed_project(before: Project, said: Details) -> Project:
         billable=bool(said.billable),
         is_public=bool(said.is_public),
         archived=before.archived if said.archived is None else said.archived,
-        hourly_rate_minor=before.hourly_rate_minor if said.hourly_rate is None else check_rate(said.hourly_rate),
-        cost_rate_minor=before.cost_rate_minor if said.cost_rate is None else check_rate(said.cost_rate),
     )
 
 
@@ -315,13 +290,11 @@ def _client_id(said: Details, unsaid: str) -> str:
 def changed_member(
     workspace_id: str, project_id: str, said: MemberDetails, *, before: ProjectMember | None
 ) -> ProjectMember:
-    """Somebody on the project as said; rates not said are kept."""
+    """Somebody on the project as said; the rates stay as they are."""
     found = before or ProjectMember(workspace_id, project_id, said.user_id, MembershipStatus.ACTIVE)
     return msgspec.structs.replace(
         found,
         status=said.status or MembershipStatus.ACTIVE,
-        hourly_rate_minor=found.hourly_rate_minor if said.hourly_rate is None else check_rate(said.hourly_rate),
-        cost_rate_minor=found.cost_rate_minor if said.cost_rate is None else check_rate(said.cost_rate),
     )
 
 

@@ -4,22 +4,22 @@ The slices whose things have rates call these and then write what is in force on
 Time entries come later and react to `RatesChanged`; they say in it how many they rewrote.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 import msgspec
 
 from hourbook.core.clock import seconds_of
+from hourbook.core.money import RateKind
 from hourbook.db.tx import ReadTx, Tx
 from hourbook.resources.rates import rules, store
-from hourbook.resources.rates.rules import KINDS, Kind, Level, Place, Plan, Rate, Span, Timeline, Wanted
-
-InForce = Mapping[tuple[Kind, Place], int | None]
+from hourbook.resources.rates.rules import KINDS, Level, Place, Plan, Rate, Span, Timeline, Wanted
 
 
 class Outcome(msgspec.Struct):
     """What a change did. `in_force`: the amount that counts now at each place that was asked for."""
 
-    in_force: dict[tuple[Kind, Place], int | None]
+    in_force: dict[tuple[RateKind, Place], int | None]
     entries_changed: int = 0
     entries_kept: int = 0
 
@@ -28,30 +28,38 @@ class RatesChanged(msgspec.Struct):
     """What time entries react to: where and when rates differ, and the timelines there as they were."""
 
     spans: list[Span]
-    before: dict[Kind, dict[Place, Timeline]]
+    before: dict[RateKind, dict[Place, Timeline]]
     outcome: Outcome
 
 
 class Due(msgspec.Struct):
     """Rates that came into force after their places were written, by workspace, kind and place."""
 
-    amounts: dict[tuple[str, Kind, Place], int | None]
+    amounts: dict[tuple[str, RateKind, Place], int | None]
 
-    def shown(self, workspace_id: str, place: Place, stored: tuple[int | None, int | None]) -> tuple[int | None, ...]:
-        """(hourly, cost) as they are in force, of a place that repeats `stored`."""
-        if not self.amounts:
-            return stored
-        pairs = zip((Kind.HOURLY, Kind.COST), stored, strict=True)
-        return tuple(self.amounts.get((workspace_id, kind, place), amount) for kind, amount in pairs)
+    def put_on(self, row: Any, workspace_id: str, place: Place) -> None:
+        """Corrects the rates of a freshly read row of that place."""
+        for kind, name in _FIELDS.items() if self.amounts else ():
+            key = (workspace_id, kind, place)
+            if key in self.amounts:
+                setattr(row, name, self.amounts[key])
 
 
 NOTHING_DUE = Due({})
+_FIELDS = {RateKind.HOURLY: "hourly_rate_minor", RateKind.COST: "cost_rate_minor"}
+_PLACES: dict[Level, Callable[[Any], Place]] = {
+    Level.WORKSPACE: lambda row: (row.id, rules.NOBODY_ID),
+    Level.MEMBER: lambda row: (row.user_id, rules.NOBODY_ID),
+    Level.PROJECT: lambda row: (row.id, rules.NOBODY_ID),
+    Level.PROJECT_MEMBER: lambda row: (row.project_id, row.user_id),
+    Level.TASK: lambda row: (row.id, rules.NOBODY_ID),
+}
 
 
 # --- changing ----------------------------------------------------------------------------------
 
 
-def change(tx: Tx, wanted: Sequence[Wanted], *, allowed: frozenset[Kind] = KINDS) -> Outcome:
+def change(tx: Tx, wanted: Sequence[Wanted], *, allowed: frozenset[RateKind] = KINDS) -> Outcome:
     """Puts rates into timelines and has the entries they touch rewritten.
 
     The caller holds the things the places belong to and writes `in_force` onto them. AccessDenied when
@@ -72,14 +80,16 @@ def change(tx: Tx, wanted: Sequence[Wanted], *, allowed: frozenset[Kind] = KINDS
     return outcome
 
 
-def begin(tx: Tx, wanted: Sequence[Wanted]) -> Outcome:
+def begin(tx: Tx, wanted: Iterable[Wanted], *, allowed: frozenset[RateKind] = KINDS) -> Outcome:
     """The first rates of new things, which no entry names yet: without a moment they count from the beginning."""
+    wanted = [wish for wish in wanted if wish.amount_minor is not None]
     if not wanted:
         return Outcome({})
     now_s = seconds_of(tx.now_us)
     since = [rules.BEGINNING_S if wish.since_s is None else wish.since_s for wish in wanted]
     said = [msgspec.structs.replace(wish, since_s=second) for wish, second in zip(wanted, since, strict=True)]
     plan = rules.planned((), said, workspace_id=tx.workspace_id, now_s=now_s)
+    rules.check_allowed(plan, allowed)
     _insert(tx, plan.inserted, event=None)
     return Outcome({key: rules.amount_in_force(line, now_s) for key, line in plan.lines.items()})
 
@@ -122,12 +132,17 @@ def copy(tx: Tx, targets: Mapping[str, str]) -> None:
 # --- looking up --------------------------------------------------------------------------------
 
 
-def timelines_for(tx: ReadTx, user_id: str, target_ids: Iterable[str]) -> dict[Kind, dict[Place, Timeline]]:
+def timelines_for(tx: ReadTx, user_id: str, target_ids: Iterable[str]) -> dict[RateKind, dict[Place, Timeline]]:
     """By kind: what may count for a person's entries on these projects and tasks."""
     return rules.lines_of(store.rows_for_tracking(tx, user_id, target_ids))
 
 
-def timelines_of_kind(tx: ReadTx, kind: Kind) -> dict[Place, Timeline]:
+def timelines_of(tx: ReadTx, target_ids: Iterable[str]) -> dict[RateKind, dict[Place, Timeline]]:
+    """By kind: the timelines of these targets, those of everybody on them included."""
+    return rules.lines_of(store.rows_of(tx, target_ids))
+
+
+def timelines_of_kind(tx: ReadTx, kind: RateKind) -> dict[Place, Timeline]:
     """Every timeline of the workspace."""
     found: dict[Place, list[tuple[int, int | None]]] = {}
     for target_id, user_id, since_s, amount in store.points_of_kind(tx, kind):
@@ -141,7 +156,23 @@ def due(tx: ReadTx, workspace_ids: list[str] | None = None) -> Due:
     Without ids of the transaction's workspace, whose actor knows when the next planned rate begins.
     """
     now_s = seconds_of(tx.now_us)
+    if workspace_ids == [tx.actor.workspace_id]:
+        workspace_ids = None
     if workspace_ids is None and tx.actor.next_rate_s > now_s:
         return NOTHING_DUE
     rows = store.due(tx, now_s, workspace_ids)
-    return Due({(workspace, Kind(kind), (target, user)): amount for workspace, kind, target, user, amount in rows})
+    return Due({(workspace, RateKind(kind), (target, user)): amount for workspace, kind, target, user, amount in rows})
+
+
+def bring_up(tx: ReadTx, rows: Mapping[Level, Iterable[Any]], workspace_ids: list[str] | None = None) -> None:
+    """Puts what has come into force onto freshly read workspaces, members, projects, people on them, or tasks."""
+    found = due(tx, workspace_ids)
+    for level, things in rows.items() if found.amounts else ():
+        for row in things:
+            found.put_on(row, row.id if level is Level.WORKSPACE else row.workspace_id, _PLACES[level](row))
+
+
+def fields_in_force(outcome: Outcome, place: Place) -> dict[str, int | None]:
+    """The rate fields of the thing at a place, as far as it was asked for them."""
+    found = {_FIELDS[kind]: amount for (kind, one), amount in outcome.in_force.items() if one == place}
+    return found

@@ -13,7 +13,7 @@ import msgspec
 
 from hourbook.core.errors import AccessDenied, InvalidValue
 from hourbook.core.ids import UNKNOWN_ID_BYTES
-from hourbook.core.money import AMOUNT_LIMIT_MINOR
+from hourbook.core.money import AMOUNT_LIMIT_MINOR, RateKind
 
 NOBODY_ID = UNKNOWN_ID_BYTES.hex()
 BEGINNING_S = 0
@@ -27,15 +27,8 @@ class Level(enum.StrEnum):
     TASK = "TASK"
 
 
-class Kind(enum.StrEnum):
-    """`HOURLY` is what a client pays (the billable rate), `COST` what the work costs."""
-
-    HOURLY = "hourly"
-    COST = "cost"
-
-
-KINDS = frozenset(Kind)
-EVENTS = {Kind.HOURLY: "BILLABLE_RATE_UPDATED", Kind.COST: "COST_RATE_UPDATED"}
+KINDS = frozenset(RateKind)
+EVENTS = {RateKind.HOURLY: "BILLABLE_RATE_UPDATED", RateKind.COST: "COST_RATE_UPDATED"}
 
 Place = tuple[str, str]
 """Id of the target and, for somebody on a project, of the account (else `NOBODY_ID`)."""
@@ -51,7 +44,7 @@ class Rate(msgspec.Struct):
     workspace_id: str
     id: str
     level: Level
-    kind: Kind
+    kind: RateKind
     target_id: str
     user_id: str
     since_s: int
@@ -70,7 +63,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     level: Level
-    kind: Kind
+    kind: RateKind
     target_id: str
     amount_minor: int | None
     user_id: str = NOBODY_ID
@@ -86,16 +79,17 @@ class Span(msgspec.Struct, frozen=True):
     """From when until when (None: for ever) a place has another rate than before."""
 
     level: Level
-    kind: Kind
+    kind: RateKind
     place: Place
     from_s: int
     until_s: int | None
+    is_end: bool = False
 
 
 class Plan(msgspec.Struct):
     """What a wish does to the timelines. `lines`: by kind and place, as they will be."""
 
-    lines: dict[tuple[Kind, Place], list[Rate]]
+    lines: dict[tuple[RateKind, Place], list[Rate]]
     spans: list[Span] = []
     inserted: list[Rate] = []
     updated: list[tuple[Rate, Rate]] = []
@@ -133,15 +127,35 @@ def resolve(lines: Timelines, places: Iterable[Place], at_s: int) -> int:
     return 0
 
 
-def steps(lines: Timelines, places: Sequence[Place]) -> tuple[list[int], list[int]]:
-    """The same for every second: beginnings in order, and the rate from each on."""
-    starts = sorted({BEGINNING_S, *(since for place in places for since, _ in lines.get(place, ()))})
-    return starts, [resolve(lines, places, start) for start in starts]
+class Comparison:
+    """What entries get before and after a change, by the ids of person, project and task as the database has them."""
+
+    def __init__(self, workspace_id: str, before: Timelines, after: Timelines) -> None:
+        self._workspace_id = workspace_id
+        self._before, self._after = before, after
+        self._steps: dict[tuple[bytes, bytes | None, bytes | None], tuple[list[int], list[tuple[int, int]]]] = {}
+
+    def at(self, named: tuple[bytes, bytes | None, bytes | None], at_s: int) -> tuple[int, int]:
+        """(rate before, rate after) at a second."""
+        found = self._steps.get(named)
+        if found is None:
+            found = self._steps[named] = self._made(*(None if one is None else one.hex() for one in named))
+        starts, pairs = found
+        return pairs[bisect_right(starts, at_s) - 1]
+
+    def _made(
+        self, user_id: str | None, project_id: str | None, task_id: str | None
+    ) -> tuple[list[int], list[tuple[int, int]]]:
+        places = places_of(self._workspace_id, user_id or NOBODY_ID, project_id, task_id)
+        points = (point for lines in (self._before, self._after) for place in places for point in lines.get(place, ()))
+        starts = sorted({BEGINNING_S, *(since_s for since_s, _ in points)})
+        pairs = [(resolve(self._before, places, one), resolve(self._after, places, one)) for one in starts]
+        return starts, pairs
 
 
-def lines_of(rows: Iterable[Rate]) -> dict[Kind, dict[Place, Timeline]]:
+def lines_of(rows: Iterable[Rate]) -> dict[RateKind, dict[Place, Timeline]]:
     """Timelines by kind and place, of rows in any order."""
-    found: dict[Kind, dict[Place, list[tuple[int, int | None]]]] = {kind: {} for kind in Kind}
+    found: dict[RateKind, dict[Place, list[tuple[int, int | None]]]] = {kind: {} for kind in RateKind}
     for row in rows:
         found[row.kind].setdefault(row.place, []).append((row.since_s, row.amount_minor))
     return {
@@ -160,9 +174,9 @@ def check_amount(amount_minor: int) -> int:
     return amount_minor
 
 
-def check_allowed(plan: Plan, allowed: frozenset[Kind]) -> None:
+def check_allowed(plan: Plan, allowed: frozenset[RateKind]) -> None:
     """AccessDenied when a rate changes that its sender may not set; repeating the one in force is no change."""
-    if any(span.kind not in allowed for span in plan.spans):
+    if any(span.kind not in allowed and not span.is_end for span in plan.spans):
         raise AccessDenied
 
 
@@ -193,7 +207,7 @@ def _plan_one(plan: Plan, wish: Wanted, workspace_id: str, now_s: int) -> None:
     if not (is_new or dropped):
         return
     until_s = later[0].since_s if later and not wish.is_end else None
-    plan.spans.append(Span(wish.level, wish.kind, wish.place, since_s, until_s))
+    plan.spans.append(Span(wish.level, wish.kind, wish.place, since_s, until_s, wish.is_end))
     plan.deleted += dropped
     kept = [row for row in line if row not in dropped and row is not same]
     if is_new and same is not None:

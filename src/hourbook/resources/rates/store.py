@@ -9,12 +9,13 @@ from typing import Any, cast
 
 import sqlalchemy as sa
 
+from hourbook.core.money import RateKind
 from hourbook.db.engine import AnyOf
 from hourbook.db.entities import Entity
 from hourbook.db.statement import Statement, bind
 from hourbook.db.tables.rates import rates
 from hourbook.db.tx import ReadTx
-from hourbook.resources.rates.rules import NOBODY_ID, Kind, Level, Place, Rate
+from hourbook.resources.rates.rules import NOBODY_ID, Level, Place, Rate
 
 RATE = Entity("RATE", "Rate", rates, Rate)
 _r = rates.c
@@ -23,7 +24,7 @@ _IN_WORKSPACE = _r.workspace_id == bind("workspace_id")
 
 def _rate(*values: object) -> Rate:
     row = Rate(*values)  # type: ignore[arg-type]
-    row.level, row.kind = Level(row.level), Kind(row.kind)
+    row.level, row.kind = Level(row.level), RateKind(row.kind)
     return row
 
 
@@ -80,7 +81,7 @@ def rows_of(tx: ReadTx, target_ids: Iterable[str]) -> list[Rate]:
     return tx.rows(OF_TARGETS, target_ids=wanted) if wanted else []
 
 
-def points_of_kind(tx: ReadTx, kind: Kind) -> list[tuple[str, str, int, int | None]]:
+def points_of_kind(tx: ReadTx, kind: RateKind) -> list[tuple[str, str, int, int | None]]:
     """(target, account, since, amount) of the whole workspace, each place's in order."""
     return tx.rows(ALL_OF_KIND, kind=kind.value)
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 import msgspec
 
 from hourbook.core.errors import AccessDenied, ActiveCannotBeDeleted, InvalidValue, NameTaken
-from hourbook.core.money import AMOUNT_LIMIT_MINOR
+from hourbook.core.money import AMOUNT_LIMIT_MINOR, NewRate
 from hourbook.core.text import fold
 
 NAME_LIMIT = 1000
@@ -72,14 +72,14 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     estimate_seconds: int = 0
     budget_estimate_minor: int = 0
     billable: bool | None = None
-    hourly_rate_minor: int | None = None
-    cost_rate_minor: int | None = None
+    hourly_rate: NewRate | None = None
+    cost_rate: NewRate | None = None
     assignee_ids: tuple[str, ...] = ()
     group_ids: tuple[str, ...] = ()
 
 
 def make_task(workspace_id: str, task_id: str, project: ProjectOfTask, *, draft: Draft) -> Task:
-    """A task of a project from a draft; InvalidValue for what breaks a rule."""
+    """A task of a project from a draft, without its rates; InvalidValue for what breaks a rule."""
     return Task(
         workspace_id,
         task_id,
@@ -89,8 +89,8 @@ def make_task(workspace_id: str, task_id: str, project: ProjectOfTask, *, draft:
         _check_estimate(draft.estimate_seconds),
         _check_amount(draft.budget_estimate_minor),
         project.billable if draft.billable is None else draft.billable,
-        draft.hourly_rate_minor,
-        draft.cost_rate_minor,
+        None,
+        None,
         tuple(sorted(set(draft.assignee_ids))),
         tuple(sorted(set(draft.group_ids))),
     )
@@ -131,13 +131,13 @@ def check_names_differ(tasks: Iterable[Task]) -> None:
 
 def check_cost_rates(drafts: Iterable[Draft], *, may_set: bool) -> None:
     """AccessDenied when a draft carries a cost rate its sender may not set."""
-    if not may_set and any(draft.cost_rate_minor is not None for draft in drafts):
+    if not may_set and any(draft.cost_rate is not None for draft in drafts):
         raise AccessDenied
 
 
 def check_billable_rates(drafts: Iterable[Draft], *, may_set: bool) -> None:
     """AccessDenied when a draft carries a billable rate its sender may not set."""
-    if not may_set and any(draft.hourly_rate_minor is not None for draft in drafts):
+    if not may_set and any(draft.hourly_rate is not None for draft in drafts):
         raise AccessDenied
 
 

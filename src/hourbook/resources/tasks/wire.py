@@ -10,11 +10,10 @@ from typing import Annotated
 import msgspec
 
 from hourbook.core.duration import format_duration
-from hourbook.core.errors import InvalidValue
-from hourbook.core.money import AMOUNT_LIMIT_MINOR
 from hourbook.core.text import fold
 from hourbook.core.types import SortOrder
 from hourbook.http.wire import BillableRateField, CostRateField, In, Int64, Out, Paged, Query, RateOut, duration_of
+from hourbook.resources.rates.wire import RateIn, rate_of
 from hourbook.resources.tasks.rules import Draft, ShownTask, TaskSort, TaskStatus
 from hourbook.resources.workspaces.wire import rate_out
 
@@ -41,22 +40,6 @@ class HydratedTaskOut(TaskOut):
     """A task inside a hydrated project."""
 
     favorite: bool
-
-
-class RateIn(In):
-    """A rate in a body. `since` is accepted; a rate counts from now on."""
-
-    amount: Int64 | None = None
-    since: str | None = None
-
-
-def amount_of(rate: RateIn | None) -> int | None:
-    """Minor units of a rate in a body; InvalidValue when it has no amount, or one that money can not be."""
-    if rate is None:
-        return None
-    if rate.amount is None or not 0 <= rate.amount <= AMOUNT_LIMIT_MINOR:
-        raise InvalidValue(f"Rate amount must be between 0 and {AMOUNT_LIMIT_MINOR}")
-    return rate.amount
 
 
 class TaskIn(In):
@@ -92,8 +75,8 @@ class NewProjectTaskIn(TaskIn):
         draft = super().to_draft(with_assignees=with_assignees)
         return msgspec.structs.replace(
             draft,
-            hourly_rate_minor=amount_of(self.hourly_rate),
-            cost_rate_minor=amount_of(self.cost_rate),
+            hourly_rate=rate_of(self.hourly_rate),
+            cost_rate=rate_of(self.cost_rate),
         )
 
 

@@ -27,7 +27,7 @@ from hourbook.resources.projects import actions as projects
 from hourbook.resources.tags import actions as tags
 from hourbook.resources.tasks import actions as tasks
 from hourbook.resources.time_entries import actions_custom_fields as custom
-from hourbook.resources.time_entries import rules, store
+from hourbook.resources.time_entries import actions_rates, rules, store
 from hourbook.resources.time_entries.rules import Draft, Mentioned, Person, TimeEntry, TrackedProject, TrackedTask
 from hourbook.resources.time_entries.store import TIME_ENTRY
 from hourbook.resources.users import actions as users
@@ -43,6 +43,7 @@ class _Ground:
     now_s: int
     lock_before_s: int | None
     fields: EntryFields
+    lines: actions_rates.Lines
 
 
 def list_entries(tx: ReadTx, user_id: str, filters: dict[str, object], *, page: Page) -> list[TimeEntry]:
@@ -147,6 +148,7 @@ def duplicate_entry(tx: Tx, user_id: str, entry_id: str) -> TimeEntry:
     _check_by_hand(tx, ground)
     _check_lock(tx, ground, [source.start_s])
     copy = msgspec.structs.replace(source, id=tx.new_id(), is_invoiced=False)
+    actions_rates.put_rates(actions_rates.lines_for(tx, user_id, rules.targets_of([source])), copy)
     tx.insert(TIME_ENTRY, copy, event="NEW_TIME_ENTRY", subject=user_id)
     store.add_totals(tx, rules.totals_delta(None, copy))
     return copy
@@ -184,8 +186,10 @@ def delete_entries(tx: Tx, user_id: str, entry_ids: Sequence[str]) -> list[TimeE
 
 def mark_invoiced(tx: Tx, entry_ids: Sequence[str], *, invoiced: bool) -> None:
     """Sets the flag on all, or on none when one is missing."""
-    tx.get_many(TIME_ENTRY, entry_ids, for_="time_entry.list", locked=True)
-    store.set_invoiced(tx, list(dict.fromkeys(entry_ids)), invoiced=invoiced)
+    found = tx.get_many(TIME_ENTRY, entry_ids, for_="time_entry.list", locked=True)
+    store.set_invoiced(tx, list(found), invoiced=invoiced)
+    if not invoiced:
+        actions_rates.catch_up(tx, [entry for entry in found.values() if entry.is_invoiced])
 
 
 def import_entries(tx: Tx, user_id: str, drafts: Sequence[Draft]) -> int:
@@ -226,23 +230,24 @@ def _ground(
     `kept_ids`: projects that the entries name already. They may stay, also when the actor was taken
     off them since.
     """
-    person = store.find_person(tx, user_id, locked=locked)
+    person = store.hold_person(tx, user_id, alone=locked)
     if person is None:
         raise NotFound("User")
     task_ids = {draft.task_id for draft in drafts if draft.task_id}
     found_tasks = store.find_tasks(tx, task_ids)
     named = {draft.project_id for draft in drafts if draft.project_id}
     implied = {task.project_id for task in found_tasks.values()}
-    found_projects = store.find_projects(tx, named | implied, user_id)
+    found_projects = store.find_projects(tx, named | implied)
     if unseen := ((named | implied) & kept_ids) - found_projects.keys():
-        found_projects |= store.find_projects(tx, unseen, user_id, for_=None)
+        found_projects |= store.find_projects(tx, unseen, for_=None)
     if not named <= found_projects.keys():
         raise NotFound("Project")
     if len(found_tasks) < len(task_ids) or not implied <= found_projects.keys():
         raise NotFound("Task")
     tags.hold_tags(tx, tuple(sorted({tag_id for draft in drafts for tag_id in draft.tag_ids or ()})))
     fields = custom.fields_for(tx, found_projects, drafts)
-    return _Ground(person, found_projects, found_tasks, seconds_of(tx.now_us), _lock_of(tx, person), fields)
+    lines = actions_rates.lines_for(tx, user_id, found_projects.keys() | task_ids) if drafts else {}
+    return _Ground(person, found_projects, found_tasks, seconds_of(tx.now_us), _lock_of(tx, person), fields, lines)
 
 
 def _lock_of(tx: ReadTx, person: Person) -> int | None:
@@ -255,7 +260,6 @@ def _check_lock(tx: ReadTx, ground: _Ground, start_seconds: Sequence[int]) -> No
 
 
 def _blank(tx: Tx, user_id: str, ground: _Ground) -> TimeEntry:
-    rates = rules.resolve_rates(ground.person, None, None)
     return TimeEntry(
         workspace_id=tx.workspace_id,
         id=tx.new_id(),
@@ -267,9 +271,9 @@ def _blank(tx: Tx, user_id: str, ground: _Ground) -> TimeEntry:
         type=rules.EntryType.REGULAR.value,
         start_s=ground.now_s,
         end_s=None,
-        hourly_rate_minor=rates.hourly_minor,
-        cost_rate_minor=rates.cost_minor,
-        currency=rates.currency,
+        hourly_rate_minor=0,
+        cost_rate_minor=0,
+        currency="",
         is_invoiced=False,
         custom_attributes=None,
     )
@@ -282,12 +286,8 @@ def _filled(tx: Tx, ground: _Ground, draft: Draft, base: TimeEntry) -> TimeEntry
     if task is not None and task.project_id != project_id:
         raise NotFound("Task", "Project")
     project = ground.projects.get(project_id or "")
-    rates = rules.resolve_rates(ground.person, project, task)
-    if (project_id, draft.task_id) == (base.project_id, base.task_id):
-        # A rate that changed since counts for what is tracked from then on (wire-core section 2).
-        rates = rules.Rates(base.hourly_rate_minor, base.cost_rate_minor, base.currency)
     billable = rules.default_billable(project, task) if draft.billable is None else draft.billable
-    return TimeEntry(
+    entry = TimeEntry(
         workspace_id=base.workspace_id,
         id=base.id,
         user_id=base.user_id,
@@ -298,14 +298,19 @@ def _filled(tx: Tx, ground: _Ground, draft: Draft, base: TimeEntry) -> TimeEntry
         type=rules.check_type(draft.type, base.type),
         start_s=base.start_s if draft.start_s is None else draft.start_s,
         end_s=base.end_s if draft.end_s is None else draft.end_s,
-        hourly_rate_minor=rates.hourly_minor,
-        cost_rate_minor=rates.cost_minor,
-        currency=rates.currency,
+        hourly_rate_minor=base.hourly_rate_minor,
+        cost_rate_minor=base.cost_rate_minor,
+        currency=base.currency,
         is_invoiced=base.is_invoiced,
         custom_attributes=draft.custom_attributes or base.custom_attributes,
         custom_fields=base.custom_fields,
         tag_ids=tuple(sorted(set(draft.tag_ids or ()))),
     )
+    if not base.currency or actions_rates.has_moved(base, entry):
+        actions_rates.put_rates(ground.lines, entry)
+    if not base.currency or (project_id != base.project_id and not base.is_invoiced):
+        entry.currency = ground.person.currency if project is None else project.currency or ground.person.currency
+    return entry
 
 
 def _drafted(tx: Tx, ground: _Ground, draft: Draft, base: TimeEntry, *, is_new: bool = True) -> TimeEntry:

@@ -5,7 +5,7 @@ units an hour. The limits and wordings follow wire-core section 8.
 """
 
 import enum
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -112,21 +112,13 @@ class Person(msgspec.Struct):
     settings: TrackingSettings
     workspace_name: str
     currency: str
-    workspace_hourly_minor: int
-    workspace_cost_minor: int | None
-    member_hourly_minor: int | None
-    member_cost_minor: int | None
 
 
 class TrackedProject(msgspec.Struct):
-    """A project as far as tracking reads it; member rates are those of the entry's person."""
+    """A project as far as tracking reads it; `currency` is its client's, None without one."""
 
     id: str
     billable: bool
-    hourly_minor: int | None
-    cost_minor: int | None
-    member_hourly_minor: int | None
-    member_cost_minor: int | None
     currency: str | None
 
 
@@ -136,8 +128,6 @@ class TrackedTask(msgspec.Struct):
     id: str
     project_id: str
     billable: bool
-    hourly_minor: int | None
-    cost_minor: int | None
 
 
 class Mentioned(msgspec.Struct):
@@ -149,29 +139,9 @@ class Mentioned(msgspec.Struct):
     people: dict[str, Any]
 
 
-class Rates(msgspec.Struct, frozen=True):
-    """Resolved rates in minor units an hour."""
-
-    hourly_minor: int
-    cost_minor: int
-    currency: str
-
-
-def resolve_rates(person: Person, project: TrackedProject | None, task: TrackedTask | None) -> Rates:
-    """The nearest rate that is set: task, project member, project, member, workspace (design section 9)."""
-    hourly = [person.member_hourly_minor, person.workspace_hourly_minor]
-    cost = [person.member_cost_minor, person.workspace_cost_minor]
-    if project is not None:
-        hourly = [project.member_hourly_minor, project.hourly_minor, *hourly]
-        cost = [project.member_cost_minor, project.cost_minor, *cost]
-    if task is not None:
-        hourly, cost = [task.hourly_minor, *hourly], [task.cost_minor, *cost]
-    currency = person.currency if project is None or project.currency is None else project.currency
-    return Rates(_first(hourly), _first(cost), currency)
-
-
-def _first(rates: Sequence[int | None]) -> int:
-    return next((rate for rate in rates if rate is not None), 0)
+def targets_of(entries: Iterable[TimeEntry]) -> set[str]:
+    """The projects and tasks that entries name."""
+    return {target for entry in entries for target in (entry.project_id, entry.task_id) if target}
 
 
 def default_billable(project: TrackedProject | None, task: TrackedTask | None) -> bool:

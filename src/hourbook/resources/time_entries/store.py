@@ -16,7 +16,7 @@ from hourbook.db.engine import AnyOf, Contains
 from hourbook.db.entities import Entity, Link
 from hourbook.db.statement import Family, ScopeColumns, Statement, bind
 from hourbook.db.tables.clients import clients
-from hourbook.db.tables.projects import project_members, project_totals, projects
+from hourbook.db.tables.projects import project_totals, projects
 from hourbook.db.tables.tasks import task_totals, tasks
 from hourbook.db.tables.time_entries import time_entries, time_entry_tags
 from hourbook.db.tables.workspaces import currencies, workspace_members, workspaces
@@ -54,45 +54,21 @@ def _person(settings: str, *rest: object) -> Person:
     return Person(settings_of(settings), *rest)  # type: ignore[arg-type]
 
 
-_w, _m, _p, _pm, _t = workspaces.c, workspace_members.c, projects.c, project_members.c, tasks.c
-_PERSON_COLUMNS = (
-    _w.settings,
-    _w.name,
-    _w.currency,
-    _w.hourly_rate_minor,
-    _w.cost_rate_minor,
-    _m.hourly_rate_minor,
-    _m.cost_rate_minor,
-)
-FIND_PERSON = Statement(
-    sa.select(*_PERSON_COLUMNS)
-    .join(workspace_members, _m.workspace_id == _w.id)
-    .where(_w.id == bind("workspace_id"), _m.user_id == bind("user_id")),
-    into=_person,
-)
-# Somebody who starts a timer holds the member's row, so that two starts wait for one another.
-FIND_PERSON_LOCKED = Statement(
-    sa.select(*_PERSON_COLUMNS)
+_w, _m, _p, _t = workspaces.c, workspace_members.c, projects.c, tasks.c
+_PERSON = (
+    sa.select(_w.settings, _w.name, _w.currency)
     .join(workspace_members, _m.workspace_id == _w.id)
     .where(_w.id == bind("workspace_id"), _m.user_id == bind("user_id"))
-    .with_for_update(of=workspace_members),
-    into=_person,
 )
+FIND_PERSON = Statement(_PERSON, into=_person)
+# Whoever changes a rate that may count holds the member's row, so that an entry has the old one and is
+# rewritten, or has the new one.
+FIND_PERSON_HELD = Statement(_PERSON.with_for_update(of=workspace_members, read=True, key_share=True), into=_person)
+# Somebody who starts a timer holds it alone, so that two starts wait for one another.
+FIND_PERSON_LOCKED = Statement(_PERSON.with_for_update(of=workspace_members), into=_person)
 # A project cannot vanish while an entry is written for it: the row is held against deletion.
 TRACKED_PROJECTS = Statement(
-    sa.select(
-        _p.id,
-        _p.billable,
-        _p.hourly_rate_minor,
-        _p.cost_rate_minor,
-        _pm.hourly_rate_minor,
-        _pm.cost_rate_minor,
-        currencies.c.code,
-    )
-    .outerjoin(
-        project_members,
-        sa.and_(_pm.workspace_id == _p.workspace_id, _pm.project_id == _p.id, _pm.user_id == bind("user_id")),
-    )
+    sa.select(_p.id, _p.billable, currencies.c.code)
     .outerjoin(clients, sa.and_(clients.c.workspace_id == _p.workspace_id, clients.c.id == _p.client_id))
     .outerjoin(
         currencies,
@@ -104,7 +80,7 @@ TRACKED_PROJECTS = Statement(
     scoped=ScopeColumns(project=_p.id, public=_p.is_public == 1),
 )
 TRACKED_TASKS = Statement(
-    sa.select(_t.id, _t.project_id, _t.billable, _t.hourly_rate_minor, _t.cost_rate_minor)
+    sa.select(_t.id, _t.project_id, _t.billable)
     .where(_t.workspace_id == bind("workspace_id"), AnyOf(_t.id, "ids"))
     .with_for_update(of=tasks, read=True, key_share=True),
     into=TrackedTask,
@@ -212,8 +188,13 @@ def list_running(tx: ReadTx, page: Page) -> list[TimeEntry]:
     return tx.with_links(TIME_ENTRY, found)
 
 
-def find_person(tx: ReadTx, user_id: str, *, locked: bool = False) -> Person | None:
-    return tx.one(FIND_PERSON_LOCKED if locked else FIND_PERSON, user_id=user_id)
+def find_person(tx: ReadTx, user_id: str) -> Person | None:
+    return tx.one(FIND_PERSON, user_id=user_id)
+
+
+def hold_person(tx: Tx, user_id: str, *, alone: bool) -> Person | None:
+    """The same, held until commit: against changes of rates, or `alone` against everything."""
+    return tx.one(FIND_PERSON_LOCKED if alone else FIND_PERSON_HELD, user_id=user_id)
 
 
 def find_running(tx: Tx, user_id: str) -> TimeEntry | None:
@@ -222,20 +203,18 @@ def find_running(tx: Tx, user_id: str) -> TimeEntry | None:
     return found[0] if found else None
 
 
-def find_projects(
-    tx: ReadTx, ids: set[str], user_id: str, *, for_: str | None = "project.list"
-) -> dict[str, TrackedProject]:
-    """Projects the actor may track on (`for_` None: whoever asks), with the rates of the entry's person."""
+def find_projects(tx: ReadTx, ids: set[str], *, for_: str | None = "project.list") -> dict[str, TrackedProject]:
+    """Projects the actor may track on (`for_` None: whoever asks)."""
     if not ids:
         return {}
-    rows = tx.rows(TRACKED_PROJECTS, for_, ids=sorted(ids), user_id=user_id)
+    rows = tx.rows(TRACKED_PROJECTS, for_, ids=sorted(ids))
     return {row.id: row for row in rows}
 
 
 def hold_references(tx: Tx, entry: TimeEntry) -> None:
     """Keeps project and task of an entry from vanishing before the transaction ends, whoever asks; gone is gone."""
     if entry.project_id is not None:
-        tx.rows(TRACKED_PROJECTS, ids=[entry.project_id], user_id=entry.user_id)
+        tx.rows(TRACKED_PROJECTS, ids=[entry.project_id])
     if entry.task_id is not None:
         tx.rows(TRACKED_TASKS, ids=[entry.task_id])
 

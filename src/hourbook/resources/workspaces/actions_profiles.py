@@ -11,6 +11,7 @@ import msgspec
 
 from hourbook.db.tx import Tx
 from hourbook.resources.workspaces import store
+from hourbook.resources.workspaces.actions_rates import begin_member_rates
 from hourbook.resources.workspaces.rules import Member
 
 
@@ -24,3 +25,4 @@ def change_profile(tx: Tx, before: Member, **changes: Any) -> Member:
 def add_limited_members(tx: Tx, members: Sequence[Member]) -> None:
     """New members without a sign-in, in a few statements."""
     tx.insert_many(store.MEMBER, members, event="LIMITED_USERS_ADDED_TO_WORKSPACE")
+    begin_member_rates(tx, members)

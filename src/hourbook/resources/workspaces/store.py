@@ -63,6 +63,12 @@ LIST_MEMBERS = Statement(
     sa.select(*MEMBER.columns).where(_members.workspace_id == bind("workspace_id")).order_by(_members.user_id),
     into=_member,
 )
+HOLD_MEMBERS = Statement(
+    sa.select(_members.user_id)
+    .where(_members.workspace_id == bind("workspace_id"))
+    .order_by(_members.user_id)
+    .with_for_update()
+)
 LIST_SOME_MEMBERS = Statement(
     sa.select(*MEMBER.columns).where(
         _members.workspace_id == bind("workspace_id"), AnyOf(_members.user_id, "user_ids")
@@ -147,6 +153,11 @@ def find_account_keys(tx: ReadTx, user_id: str) -> tuple[str, str] | None:
 
 def find_member(tx: ReadTx, user_id: str, *, locked: bool = False) -> Member | None:
     return tx.one(FIND_MEMBER_LOCKED if locked else FIND_MEMBER, user_id=user_id)
+
+
+def hold_members(tx: Tx) -> None:
+    """Nobody writes a time entry of anybody until this transaction ends."""
+    tx.rows(HOLD_MEMBERS)
 
 
 def find_grant(tx: ReadTx, user_id: str, role: Role, *, entity_id: str) -> RoleGrant | None:

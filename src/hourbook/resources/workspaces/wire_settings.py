@@ -90,6 +90,7 @@ class SettingsIn(In, forbid_unknown_fields=True):
     automatic_lock: AutomaticLockIn | UnsetType | None = UNSET
     time_tracking_mode: TimeTrackingMode | UnsetType = UNSET
     multi_factor_enabled: bool | UnsetType = UNSET
+    single_sign_on_required: bool | UnsetType = UNSET
     task_billable_enabled: bool | UnsetType = UNSET
     task_rate_enabled: bool | UnsetType = UNSET
     expenses_enabled: bool | UnsetType = UNSET
@@ -160,6 +161,7 @@ class SettingsOut(Out):
     automatic_lock: AutomaticLockOut | None
     time_tracking_mode: TimeTrackingMode
     multi_factor_enabled: bool
+    single_sign_on_required: bool
     task_billable_enabled: bool
     task_rate_enabled: bool
     expenses_enabled: bool

@@ -1,0 +1,103 @@
+"""The rates that stand on time entries, and what happens to them when a timeline changes.
+
+An entry carries the rates in force at its start (docs/rates.md). They are looked up when it is made
+and when its start, project or task changes, and rewritten by reaction, all at once, when a timeline
+changes. An invoiced entry keeps its rates; it gets today's truth when it is taken off its invoice.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from hourbook.core.money import RateKind
+from hourbook.db.tx import Tx, reacts_to
+from hourbook.resources.rates import actions as rates
+from hourbook.resources.rates.actions import RatesChanged
+from hourbook.resources.rates.rules import Comparison, Level, Place, Span, Timeline, places_of, resolve
+from hourbook.resources.time_entries import store_rates
+from hourbook.resources.time_entries.rules import TimeEntry
+
+Lines = dict[RateKind, dict[Place, Timeline]]
+
+
+def lines_for(tx: Tx, user_id: str, target_ids: Iterable[str]) -> Lines:
+    """The timelines that count for a person's entries on these projects and tasks."""
+    return rates.timelines_for(tx, user_id, target_ids)
+
+
+def put_rates(lines: Lines, entry: TimeEntry) -> None:
+    """Gives an entry the rates in force at its start."""
+    places = places_of(entry.workspace_id, entry.user_id, entry.project_id, entry.task_id)
+    entry.hourly_rate_minor = resolve(lines[RateKind.HOURLY], places, entry.start_s)
+    entry.cost_rate_minor = resolve(lines[RateKind.COST], places, entry.start_s)
+
+
+def has_moved(before: TimeEntry, after: TimeEntry) -> bool:
+    """Whether another rate may count for it. One that was invoiced keeps its own."""
+    named = (before.start_s, before.project_id, before.task_id) != (after.start_s, after.project_id, after.task_id)
+    return named and not before.is_invoiced
+
+
+def catch_up(tx: Tx, entries: Sequence[TimeEntry]) -> None:
+    """Entries that may change again get the rates that are in force at their starts by now."""
+    targets = {one for entry in entries for one in (entry.user_id, entry.project_id, entry.task_id) if one}
+    lines = rates.timelines_of(tx, {tx.workspace_id, *targets})
+    for kind, name in (RateKind.HOURLY, "hourly_rate_minor"), (RateKind.COST, "cost_rate_minor"):
+        rows = []
+        for entry in entries:
+            places = places_of(entry.workspace_id, entry.user_id, entry.project_id, entry.task_id)
+            rate = resolve(lines[kind], places, entry.start_s)
+            if rate != getattr(entry, name):
+                rows.append((entry.id, getattr(entry, name), rate))
+        store_rates.write_rates(tx, kind, rows)
+
+
+# --- reactions ---------------------------------------------------------------------------------
+
+
+@reacts_to("RATE", "change")
+def _rewrite_entries(tx: Tx, _: None, changed: RatesChanged) -> None:
+    """Gives entries in the changed spans their new rates, and notes how many got one and how many kept theirs."""
+    written: set[str] = set()
+    kept: set[bytes] = set()
+    for kind in sorted({span.kind for span in changed.spans}):
+        spans = [span for span in changed.spans if span.kind is kind]
+        rows = store_rates.touched(tx, kind, _among(spans), from_s=_from_s(spans), until_s=_until_s(spans))
+        if not rows:
+            continue
+        after = rates.timelines_of_kind(tx, kind)
+        before = after | {span.place: changed.before[kind].get(span.place, ()) for span in spans}
+        compared = Comparison(tx.workspace_id, before, after)
+        found: list[tuple[str, int, int]] = []
+        for entry_id, user_id, project_id, task_id, start_s, rate, is_invoiced in rows:
+            old, new = compared.at((user_id, project_id, task_id), start_s)
+            if old == new or rate == new:
+                continue
+            if is_invoiced:
+                kept.add(entry_id)
+            else:
+                found.append((entry_id.hex(), rate, new))
+        store_rates.write_rates(tx, kind, found)
+        written.update(row[0] for row in found)
+    changed.outcome.entries_changed = len(written)
+    changed.outcome.entries_kept = len(kept)
+
+
+def _among(spans: Sequence[Span]) -> dict[str, Sequence[str]]:
+    """What the touched entries name. The spans of one change are of one level."""
+    targets = sorted({span.place[0] for span in spans})
+    by_level: dict[Level, dict[str, Sequence[str]]] = {
+        Level.WORKSPACE: {},
+        Level.MEMBER: {"user_ids": targets},
+        Level.PROJECT: {"project_ids": targets},
+        Level.PROJECT_MEMBER: {"project_ids": targets, "user_ids": sorted({span.place[1] for span in spans})},
+        Level.TASK: {"task_ids": targets},
+    }
+    return by_level[spans[0].level]
+
+
+def _from_s(spans: Sequence[Span]) -> int:
+    return min(span.from_s for span in spans)
+
+
+def _until_s(spans: Sequence[Span]) -> int | None:
+    ends = [span.until_s for span in spans if span.until_s is not None]
+    return max(ends) if len(ends) == len(spans) else None
