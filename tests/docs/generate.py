@@ -50,6 +50,7 @@ HEADINGS = {
     "users": "Account and members",
     "sign_in": "Sign-in",
     "invitations": "Invitations",
+    "single_sign_on": "Single sign-on",
     "groups": "User groups",
     "clients": "Clients",
     "projects": "Projects",

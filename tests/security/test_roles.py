@@ -48,6 +48,9 @@ WHO = {
     "member.list": EVERYBODY,
     "member.invite": ADMINS,
     "invitation.answer": EVERYBODY,
+    "single_sign_on.manage": OWNER,
+    "single_sign_on.link": EVERYBODY,
+    "single_sign_on.use": EVERYBODY,
     "member.change_status": ADMINS,
     "member.remove": EVERYBODY,
     # The member in question and admins.

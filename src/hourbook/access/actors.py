@@ -32,8 +32,10 @@ if TYPE_CHECKING:
 
 # How the method of a session ends when its holder proved a second factor too.
 SECOND_FACTOR = "+totp"
-# How the method of a session begins that an identity provider proved; the id of its workspace follows.
+# How the method of a session begins that an identity provider proved; the id of its workspace follows. The first kind
+# enters that workspace alone; the second is of people who linked the provider to their whole account.
 BY_PROVIDER = "oidc:"
+BY_LINKED_PROVIDER = "oidc-linked:"
 CACHE_SECONDS = 1.0
 CACHE_LIMIT = 10_000
 # Kinds whose change may change what an actor may do.
@@ -126,7 +128,8 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def came_by_provider(self) -> bool:
         """A session that this workspace's own identity provider began; those of others say nothing here."""
-        return self.auth == "session" and self.method == BY_PROVIDER + self.workspace_id
+        methods = (BY_PROVIDER + self.workspace_id, BY_LINKED_PROVIDER + self.workspace_id)
+        return self.auth == "session" and self.method in methods
 
     @property
     def lacks_second_factor(self) -> bool:
@@ -280,6 +283,8 @@ def enter_workspace(tx: ReadTx, account: Account, workspace_id: str) -> Actor:
     membership = tx.one(FIND_MEMBERSHIP, workspace_id=workspace_id, user_id=account.user_id, now_us=tx.now_us)
     if membership is None or membership[0] != "ACTIVE":
         raise AccessDenied
+    if account.method.startswith(BY_PROVIDER) and account.method != BY_PROVIDER + workspace_id:
+        raise AccessDenied
     grants = tx.rows(LIST_GRANTS, workspace_id=workspace_id, user_id=account.user_id)
     roles = frozenset(Role(role) for role, _, _ in grants)
     managed = tuple(sorted(entity for role, entity, _ in grants if role == Role.PROJECT_MANAGER))
@@ -298,7 +303,7 @@ def enter_workspace(tx: ReadTx, account: Account, workspace_id: str) -> Actor:
         status=membership[0],
         roles=roles,
         managed_project_ids=managed,
-        managed_user_ids=_managed_people(tx, grants),
+        managed_user_ids=_managed_people(tx, workspace_id, grants),
         member_project_ids=on_projects,
         settings=_decode_settings(membership[1]),
         settings_text=membership[1],
@@ -308,12 +313,12 @@ def enter_workspace(tx: ReadTx, account: Account, workspace_id: str) -> Actor:
     )
 
 
-def _managed_people(tx: ReadTx, grants: Sequence[tuple[str, str, str]]) -> tuple[str, ...]:
+def _managed_people(tx: ReadTx, workspace_id: str, grants: Sequence[tuple[str, str, str]]) -> tuple[str, ...]:
     """Whom a team manager manages: people named, and whoever is in a named group now (roles.md question 10)."""
     people = {entity for role, entity, source in grants if role == Role.TEAM_MANAGER and not source}
     group_ids = [entity for role, entity, source in grants if role == Role.TEAM_MANAGER and source]
     if group_ids:
-        people |= {row[0] for row in tx.rows(LIST_PEOPLE_IN_GROUPS, group_ids=group_ids)}
+        people |= {row[0] for row in tx.rows(LIST_PEOPLE_IN_GROUPS, workspace_id=workspace_id, group_ids=group_ids)}
     return tuple(sorted(people))
 
 

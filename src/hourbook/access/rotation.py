@@ -80,7 +80,7 @@ def standings(connection: Connection, box: SecretBox) -> Iterator[Standing]:
 
 
 def rotate(tx: Tx, box: SecretBox) -> list[Standing]:
-    """Encrypts with the first key what is encrypted with another; what cannot be read stays as it is, and is counted."""
+    """Encrypts with the first key what another one encrypted; what cannot be read stays as it is, and is counted."""
     found = []
     for sealed in sealed_columns():
         standing = Standing(sealed.name)

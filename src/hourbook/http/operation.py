@@ -15,6 +15,7 @@ from functools import cached_property
 from http.cookies import CookieError, SimpleCookie
 from typing import Any, Union, cast, get_args, get_type_hints
 
+from hourbook.access.outgoing import Outgoing
 from hourbook.access.policy import POLICY
 from hourbook.access.secrets import SecretBox
 from hourbook.core.errors import AccessDenied, DomainError
@@ -149,6 +150,11 @@ class Preparation:
         self.deployment: Deployment = facts.deployment
         self.visitor = visitor
         self.secrets = secrets
+
+    @property
+    def outgoing(self) -> Outgoing:
+        """For asking servers that people name."""
+        return Outgoing(self.deployment.private_networks)
 
 
 class Call:

@@ -107,7 +107,7 @@ _TABLE: dict[type[facts.DomainError], tuple[int, int | None, Callable[[Any], str
         1011,
         lambda e: "This workspace asks its members to sign in at its identity provider",
     ),
-    facts.SignOnRefused: (403, 1012, lambda e: e.reason),
+    facts.SignOnRefused: (400, 1012, lambda e: e.reason),
     facts.WrongSignIn: (401, 1009, lambda e: _SIGN_INS[e.kind]),
     facts.TooManyAttempts: (
         429,

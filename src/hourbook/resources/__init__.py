@@ -22,6 +22,7 @@ ORDER = (
     "tasks",
     "projects",
     "invitations",
+    "single_sign_on",
     "tags",
     "time_entries",
     "permissions",

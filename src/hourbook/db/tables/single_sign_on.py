@@ -47,7 +47,6 @@ sso_attempts = sa.Table(
     workspace_key(),
     sa.Column("state_hash", sa.LargeBinary(32), primary_key=True),
     sa.Column("browser_hash", sa.LargeBinary(32), nullable=False),
-    sa.Column("nonce_hash", sa.LargeBinary(32), nullable=False),
     sa.Column("issuer", sa.Text, nullable=False),
     # Set when somebody signed in links a provider to their account.
     sa.Column("user_id", Id),

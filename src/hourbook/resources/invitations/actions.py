@@ -131,6 +131,13 @@ def accept_as_member(tx: Tx, token: str) -> str:
     return found.workspace_id
 
 
+def accept_for(tx: Tx, user_id: str) -> None:
+    """Somebody invited comes in by another proof of who they are; the link is of no use any more."""
+    for found in store.list_pending_of(tx, user_id):
+        _close(tx, found, InvitationStatus.ACCEPTED)
+    workspaces.answer_invitation(tx, user_id, accepts=True)
+
+
 def decline_invitation(tx: Tx, token: str) -> None:
     """Says no; the link does not work again."""
     found = _find_open(tx, token, locked=True)

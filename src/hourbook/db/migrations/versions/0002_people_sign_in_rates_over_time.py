@@ -169,7 +169,6 @@ def _raise_sso_attempts() -> None:
         sa.Column("workspace_id", sa.LargeBinary(length=12), nullable=False),
         sa.Column("state_hash", sa.LargeBinary(length=32), nullable=False),
         sa.Column("browser_hash", sa.LargeBinary(length=32), nullable=False),
-        sa.Column("nonce_hash", sa.LargeBinary(length=32), nullable=False),
         sa.Column("issuer", sa.Text(), nullable=False),
         sa.Column("user_id", sa.LargeBinary(length=12), nullable=True),
         sa.Column("expires_at_us", sa.BigInteger(), nullable=False),

@@ -1,0 +1,1 @@
+"""Single sign-on: a workspace's identity provider, and signing in through it."""
