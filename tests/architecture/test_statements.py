@@ -110,7 +110,7 @@ def test_an_operation_runs_a_dozen_statements_at_most_however_much_it_is_about(
     if "time-entry-ids" in query:
         query["time-entry-ids"] = ",".join(crowd.entries)
     with statements.listening() as executed:
-        answer = office.owner.raw(record.method, path_of(record, values), body, query)
+        answer = office.owner.raw(record.method, path_of(record, values), body, query, sample.headers)
     assert answer.status == record.status or record.name in NEVER_DONE, answer
     texts = [one.compiled.text for one in executed if one.statement not in [*IDENTIFYING, *FRAME]]
     if record.name in LONGER:

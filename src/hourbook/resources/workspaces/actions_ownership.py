@@ -25,11 +25,12 @@ def transfer_ownership(tx: Tx, user_id: str | None) -> None:
     status = store_deletion.account_status(tx, member.user_id)
     rules_ownership.check_new_owner(member.status, status, is_owner=member.user_id == owner_id)
     admin = store.find_grant(tx, member.user_id, Role.WORKSPACE_ADMIN, entity_id=tx.workspace_id)
-    if admin is not None:
-        tx.delete(store.ROLE, admin, subject=member.user_id)
-    tx.delete(store.ROLE, mine, subject=owner_id)
-    actions.grant_role(tx, member.user_id, Role.OWNER, entity_id=tx.workspace_id)
-    actions.grant_role(tx, owner_id, Role.WORKSPACE_ADMIN, entity_id=tx.workspace_id)
+    tx.update(store.ROLE, mine, msgspec.structs.replace(mine, user_id=member.user_id), subject=member.user_id)
+    if admin is None:
+        actions.grant_role(tx, owner_id, Role.WORKSPACE_ADMIN, entity_id=tx.workspace_id)
+    else:
+        # An owner needs no other role: the two change places.
+        tx.update(store.ROLE, admin, msgspec.structs.replace(admin, user_id=owner_id), subject=owner_id)
 
 
 def remove_member(tx: Tx, user_id: str) -> None:
