@@ -14,6 +14,7 @@ import pytest
 import structlog
 from hypothesis import settings
 
+from hourbook.access import passwords
 from hourbook.core.types import Deployment
 from hourbook.resources.mail import actions as mails
 from tests import people
@@ -52,6 +53,12 @@ def database_url(tmp_path_factory: pytest.TempPathFactory, worker_name: str) -> 
 @pytest.fixture(scope="session")
 def worker_name() -> str:
     return os.environ.get("PYTEST_XDIST_WORKER", "main")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cheap_hashes() -> None:
+    """Passwords of tests are hashed at almost no cost; tests of the cost itself say so."""
+    passwords.COST = passwords.Cost(passes=1, kibibytes=8, lanes=1)
 
 
 @pytest.fixture(scope="session")

@@ -32,6 +32,8 @@ API = "/api/v1"
 # What stored secrets are encrypted with.
 SECRET_KEY = "a-long-text-for-tests-and-nothing-else"
 WAIT_SECONDS = 60
+# Where requests come from.
+HERE = "127.0.0.1"
 
 # What `Answer.refusal` is for the refusals every operation shares (status, code).
 NO_CREDENTIAL = (401, 1000)
@@ -150,6 +152,12 @@ class Server:
 
         return self.loop.run_until_complete(asyncio.wait_for(together(), WAIT_SECONDS))
 
+    def ask_from(self, address: str, asked: Asked) -> Answer:
+        """One request from another address of the network."""
+        method, path, parts, query, headers = asked
+        asking = self.ask_on_loop(method, path, parts, query, headers, address=address)
+        return self.loop.run_until_complete(asyncio.wait_for(asking, WAIT_SECONDS))
+
     def ask_endless(self, method: str, path: str, parts: Iterator[bytes], headers: Pairs) -> Answer:
         """A request whose body goes on for as long as somebody reads it."""
 
@@ -160,7 +168,7 @@ class Server:
         return self.loop.run_until_complete(asyncio.wait_for(asking, WAIT_SECONDS))
 
     async def ask_on_loop(
-        self, method: str, path: str, parts: tuple[bytes, ...], query: bytes, headers: Pairs
+        self, method: str, path: str, parts: tuple[bytes, ...], query: bytes, headers: Pairs, *, address: str = HERE
     ) -> Answer:
         """One request beside whatever else runs on the loop. When the parts are over, the client is gone."""
         waiting = list(parts)
@@ -170,7 +178,7 @@ class Server:
                 return {"type": "http.disconnect"}
             return {"type": "http.request", "body": waiting.pop(0), "more_body": bool(waiting)}
 
-        return await self._exchange(_scope(method, path, query, headers), receive)
+        return await self._exchange(_scope(method, path, query, headers) | {"client": (address, 50_000)}, receive)
 
     async def _exchange(self, scope: dict[str, Any], receive: Any) -> Answer:
         sent: list[Any] = []
@@ -197,7 +205,7 @@ def _scope(method: str, path: str, query: bytes, headers: Iterable[tuple[bytes, 
         "raw_path": quote(path).encode(),
         "query_string": query,
         "headers": list(headers),
-        "client": ("127.0.0.1", 50_000),
+        "client": (HERE, 50_000),
         "server": ("127.0.0.1", 8080),
         "scheme": "http",
     }

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from hourbook.core.calendar import format_instant
-from tests import uploads
+from tests import sign_ins, uploads
 from tests.harness import Answer, Office, Person
 
 _PLACE = re.compile(r"\{(\w+)\}")
@@ -92,6 +92,31 @@ class World:
     @cached_property
     def invitation_id(self) -> str:
         return invite(self.office.owner, f"guest.{self.office.server.ids.new_id()}@example.com")["id"]
+
+    @property
+    def owner_email(self) -> str:
+        return self.office.owner.email
+
+    @cached_property
+    def session_id(self) -> str:
+        """A session of whoever asks."""
+        return str(sign_ins.open_session(self.asker).session.id)
+
+    @cached_property
+    def api_key_id(self) -> str:
+        """Another key of whoever asks."""
+        answer = self.asker.raw("POST", "/api/hourbook/v1/api-keys", {"name": "EXAMPLE-KEY"})
+        self.office.server.secrets.append(answer.body["apiKey"])
+        return str(answer.body["id"])
+
+    @cached_property
+    def reset_token(self) -> str:
+        return sign_ins.reset_token(self.office.owner)
+
+    @property
+    def totp_code(self) -> str:
+        """The code of a second factor that was just set up."""
+        return sign_ins.code_of(self.office.server, sign_ins.enrol(self.asker))
 
     @property
     def member_id(self) -> str:

@@ -10,9 +10,10 @@ from typing import Any
 
 from hourbook.http.app import API_PREFIX, OWN_PREFIX
 from hourbook.http.operation import OPERATIONS, Operation
-from tests import uploads
+from tests import sign_ins, uploads
 from tests.contract.world import END, PREPARE, START, World
 from tests.harness import Answer, Person
+from tests.sign_ins import NEW_PASSWORD, PASSWORD
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,16 @@ _NO_BODY = Sample()
 
 # By contract id, or by name for our own operations.
 SAMPLES: dict[str, Sample] = {
+    "sign_in": Sample({"email": "{ownerEmail}", "password": PASSWORD}, after="password"),
+    "change_password": Sample({"currentPassword": PASSWORD, "newPassword": NEW_PASSWORD}, after="password"),
+    "request_password_reset": Sample({"email": "{ownerEmail}"}),
+    "reset_password": Sample({"token": "{resetToken}", "password": NEW_PASSWORD}),
+    "set_up_second_factor": Sample({"password": PASSWORD}, after="password"),
+    "confirm_second_factor": Sample({"code": "{totpCode}"}),
+    "disable_second_factor": Sample({"password": PASSWORD}, after="waiting-factor"),
+    "create_api_key": Sample({"name": "New key", "expiresAt": "2999-01-01T00:00:00Z", "readOnly": True}),
+    "rename_api_key": Sample({"name": "New name"}),
+    "rotate_api_key": Sample({"overlapSeconds": 60}),
     "uploadImage": Sample(uploads.body(uploads.part(uploads.picture())), headers=uploads.HEADERS),
     "read_file": _NO_BODY,
     "get_workspace_outline": _NO_BODY,
@@ -181,7 +192,18 @@ def _put_somebody_on_project(world: World) -> None:
     assert world.office.owner.post(f"/projects/{world.project_id}/memberships", body).status == 200
 
 
+def _set_password(world: World) -> None:
+    sign_ins.set_password(world.asker)
+
+
+def _wait_for_a_factor(world: World) -> None:
+    sign_ins.set_password(world.asker)
+    sign_ins.enrol(world.asker)
+
+
 _AFTER = {
+    "password": _set_password,
+    "waiting-factor": _wait_for_a_factor,
     "somebody-on-project": _put_somebody_on_project,
     "role-granted": _grant_role,
     "client-archived": _archive_client,

@@ -145,8 +145,8 @@ class Stage:
         """A finished time entry of that role in the public or private project; the owner may make any."""
         if (whose, kind) not in self.entries:
             person = self.everybody[whose]
-            body = {"start": START, "end": END, "projectId": self.projects[kind], "taskId": self.tasks[kind]}
-            body |= {"tagIds": [self.world.tag_id], "description": f"of {whose}"}
+            place = {"projectId": self.projects[kind], "taskId": self.tasks[kind], "tagIds": [self.world.tag_id]}
+            body = {"start": START, "end": END, "description": f"of {whose}", **place}
             answer = self.office.owner.post(f"/user/{person.id}/time-entries", body)
             assert answer.status == 201, answer
             self.entries[whose, kind] = str(answer.body["id"])
@@ -192,9 +192,28 @@ class Stage:
         return send(self.people[role], record, values)
 
 
+class Stages:
+    """The stages of a test worker: one that is shared, and one for each operation that needs a preparation."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self._own: dict[str, Stage] = {}
+
+    @cached_property
+    def shared(self) -> Stage:
+        return Stage(self._server)
+
+    def of(self, record: Operation) -> Stage:
+        if sample_of(record).after is None:
+            return self.shared
+        if record.name not in self._own:
+            self._own[record.name] = Stage(self._server)
+        return self._own[record.name]
+
+
 def is_personal(record: Operation) -> bool:
     """Whether it is about somebody's own rows: entries, a profile, values of fields."""
-    return path_names_person(record) or "timeEntryId" in places_of(record)
+    return path_names_person(record) or bool({"timeEntryId", "sessionId", "apiKeyId"} & set(places_of(record)))
 
 
 def is_of_project(record: Operation) -> bool:

@@ -27,7 +27,7 @@ def enrolment_address(secret: str, email: str) -> str:
     """The `otpauth:` address that apps read from a picture."""
     import pyotp
 
-    return pyotp.TOTP(secret).provisioning_uri(email, issuer_name=ISSUER)
+    return pyotp.TOTP(secret).provisioning_uri(name=email, issuer_name=ISSUER)
 
 
 def code_at(secret: str, now_us: int) -> str:

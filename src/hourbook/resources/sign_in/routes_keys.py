@@ -17,7 +17,7 @@ from hourbook.resources.sign_in.wire import (
 )
 
 _KEYS = "/api-keys"
-_KEY = _KEYS + "/{key_id}"
+_KEY = _KEYS + "/{api_key_id}"
 
 
 @operation("GET", _KEYS, contract=None, action="api_key.manage")
@@ -36,18 +36,18 @@ def create_api_key(call: Call, body: ApiKeyIn) -> NewApiKeyOut:
 
 
 @operation("PATCH", _KEY, contract=None, action="api_key.manage", journals=("API_KEY",))
-def rename_api_key(call: Call, key_id: str, body: ApiKeyNameIn) -> ApiKeyOut:
+def rename_api_key(call: Call, api_key_id: str, body: ApiKeyNameIn) -> ApiKeyOut:
     """Gives an API key another name."""
-    return api_key_out(actions_keys.rename(call.write, key_id, body.name))
+    return api_key_out(actions_keys.rename(call.write, api_key_id, body.name))
 
 
 @operation("POST", _KEY + "/rotate", contract=None, action="api_key.manage", status=201, journals=("API_KEY",))
-def rotate_api_key(call: Call, key_id: str, body: RotationIn) -> NewApiKeyOut:
+def rotate_api_key(call: Call, api_key_id: str, body: RotationIn) -> NewApiKeyOut:
     """Makes a new key in the place of one, which ends at once or after an overlap."""
-    return new_api_key_out(*actions_keys.rotate(call.write, key_id, overlap_seconds=body.overlap_seconds))
+    return new_api_key_out(*actions_keys.rotate(call.write, api_key_id, overlap_seconds=body.overlap_seconds))
 
 
 @operation("DELETE", _KEY, contract=None, action="api_key.manage", status=204, journals=("API_KEY",))
-def revoke_api_key(call: Call, key_id: str) -> None:
+def revoke_api_key(call: Call, api_key_id: str) -> None:
     """Ends an API key."""
-    actions_keys.revoke(call.write, key_id)
+    actions_keys.revoke(call.write, api_key_id)
