@@ -67,10 +67,11 @@ def own_url(tmp_path: Path) -> Iterator[str]:
 def run(monkeypatch: pytest.MonkeyPatch) -> Run:
     """Runs a command in this process: `run("admin", "api-key", "list")`. A server does not get to its loop."""
 
-    def started(*_: object) -> None:
+    def started(*_: object, **__: object) -> None:
         raise AssertionError("the server started")
 
     monkeypatch.setattr(serving, "run_server", started)
+    monkeypatch.setattr(serving, "supervise", started)
 
     def call(*words: object, typed: str | None = None) -> Ended:
         result = CliRunner().invoke(app, [str(word) for word in words], input=typed)

@@ -98,14 +98,17 @@ def opened_empty(settings: Settings) -> Any:
 
 def check_folder(folder: Path) -> None:
     """CannotRun when something is in the folder that no demo put there."""
+    from hourbook.access.secrets import KEY_FILE
     from hourbook.db.folder import LOCK_NAME
+    from hourbook.worker.places import WEB_NAME, WORKER_NAME
 
     if not folder.exists():
         return
     if not folder.is_dir():
         raise CannotRun(f"{folder} is not a folder. Choose another one with --data.")
     found = {path.name for path in folder.iterdir()} - {LOCK_NAME}
-    possible = {NOTE_NAME, NOTE_NAME + ".part", *(DATABASE_FILE + end for end in ("", "-wal", "-shm", "-journal"))}
+    possible = {NOTE_NAME, NOTE_NAME + ".part", KEY_FILE, WEB_NAME, WORKER_NAME}
+    possible |= {DATABASE_FILE + end for end in ("", "-wal", "-shm", "-journal")}
     if found and (NOTE_NAME not in found or not found <= possible):
         raise CannotRun(
             f"The folder {folder} is not empty and no demo made it. Choose another one with --data, "

@@ -25,10 +25,14 @@ from hourbook.settings import Settings, listening_address
 
 if TYPE_CHECKING:
     from hourbook.main import Runtime
+    from hourbook.worker.places import Places
+    from hourbook.worker.verb_server import VerbServer
 
 KEEP_ALIVE_SECONDS = 75
 BACKLOG = 2048
 TOUCH_SECONDS = 5.0
+# A server that was killed leaves its web process for a moment.
+LOCK_PATIENCE_SECONDS = 1.0
 
 
 def serve(
@@ -38,10 +42,13 @@ def serve(
     database: DatabaseOption = None,
     tls_cert: Annotated[Path | None, typer.Option(help="Certificate file, to answer HTTPS directly.")] = None,
     tls_key: Annotated[Path | None, typer.Option(help="Private key file of the certificate.")] = None,
-    workers: Annotated[int | None, typer.Option(help="Server processes (PostgreSQL only).")] = None,
+    workers: Annotated[int | None, typer.Option(help="Web processes (PostgreSQL only).")] = None,
+    worker: Annotated[
+        bool | None, typer.Option("--worker/--no-worker", help="Whether mail and jobs have a process of their own.")
+    ] = None,
 ) -> None:
     """Run the server until it is told to stop (Ctrl-C or SIGTERM)."""
-    given = {"host": host, "port": port, "data": data, "database": database, "workers": workers}
+    given = {"host": host, "port": port, "data": data, "database": database, "workers": workers, "worker": worker}
     run(settings_of(**given, tls_cert=tls_cert, tls_key=tls_key))
 
 
@@ -51,35 +58,61 @@ def run(settings: Settings, *, announce: Callable[[Settings], str] | None = None
     `announce` makes what is printed once the server answers, from the settings with the port it has.
     """
     from hourbook import logs
-    from hourbook.db.engine import make_engine
     from hourbook.db.folder import hold_folder
 
     logs.configure(settings.log_level, settings.log_format)
     check_tls(settings)
-    engine = make_engine(settings.database_url)
-    if engine.one_writer and settings.workers > 1:
+    file = settings.embedded_file
+    if file is not None and settings.workers > 1:
         raise CannotRun(
             "More than one worker needs PostgreSQL: an SQLite database has one server. Leave --workers at 1."
         )
-    with hold_folder(engine.file.parent if engine.file else None, "serve"):
-        make_current(engine, holds_folder=True)
-        with listening(settings) as sock:
-            settings = replace(settings, port=sock.getsockname()[1])
-            if settings.workers > 1:
-                from hourbook.cli.processes import run_workers
+    folder = None if file is None else file.absolute().parent
+    with hold_folder(folder, "serve", patience_seconds=LOCK_PATIENCE_SECONDS) as lock, listening(settings) as sock:
+        settings = replace(settings, port=sock.getsockname()[1])
 
-                run_workers(settings, sock)
-            else:
-                run_server(settings, sock, announce=announce or announcement)
+        def on_start() -> None:
+            typer.echo((announce or announcement)(settings))
+
+        if settings.worker or settings.workers > 1:
+            supervise(settings, sock, lock=lock, on_start=on_start)
+        else:
+            run_server(settings, sock, on_start=on_start)
 
 
-def run_server(settings: Settings, sock: socket.socket, *, announce: Callable[[Settings], str] | None = None) -> None:
-    """One server process on a bound socket. It configures nothing that the process has once."""
+def supervise(settings: Settings, sock: socket.socket, *, lock: int | None, on_start: Callable[[], None]) -> None:
+    """Web processes and a worker, until all of them have stopped; typer.Exit when they could not start."""
+    from hourbook.cli.supervisor import Given, Supervisor
+    from hourbook.worker.places import places
+
+    file = settings.embedded_file
+    with contextlib.ExitStack() as opened:
+        met = opened.enter_context(places(None if file is None else file.parent)) if settings.worker else None
+        status = Supervisor(Given(settings, sock, met, lock), on_start).run()
+    if status:
+        raise typer.Exit(status)
+
+
+def run_server(
+    settings: Settings,
+    sock: socket.socket,
+    *,
+    on_start: Callable[[], None],
+    places: "Places | None" = None,
+    hurry: int | None = None,
+) -> None:
+    """One server process on a bound socket. It configures nothing that the process has once.
+
+    `places`: where it meets a worker; None when there is none. `hurry`: under a supervisor, the signal that
+    makes a stopping server give up waiting; a Ctrl-C is the supervisor's matter then.
+    """
     import uvicorn
 
     from hourbook import main
+    from hourbook.db.engine import make_engine
 
-    serving = Serving(main.build(settings=settings))
+    make_current(make_engine(settings.database_url), holds_folder=True)
+    serving = Serving(main.build(settings=settings), places)
 
     class StoppableServer(uvicorn.Server):
         """A server that first stops being ready, then stops accepting, and ends with status 0."""
@@ -103,8 +136,12 @@ def run_server(settings: Settings, sock: socket.socket, *, announce: Callable[[S
 
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
-            if announce is not None and self.started:
-                typer.echo(announce(settings))
+            if hurry is not None:
+                # A Ctrl-C reaches every process of a terminal.
+                signal.signal(signal.SIGINT, signal.SIG_IGN)
+                signal.signal(hurry, lambda _, frame: self.handle_exit(signal.SIGINT, frame))
+            if self.started:
+                on_start()
 
     StoppableServer(_uvicorn_config(serving, settings)).run(sockets=[sock])
 
@@ -143,9 +180,11 @@ def _uvicorn_config(serving: "Serving", settings: Settings) -> Any:
 class Serving:
     """The application with its life around it: opened before the first request, closed after the last."""
 
-    def __init__(self, runtime: "Runtime") -> None:
+    def __init__(self, runtime: "Runtime", places: "Places | None" = None) -> None:
         self.runtime = runtime
         self._app = runtime.app
+        self._places = places
+        self._verbs: VerbServer | None = None
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "lifespan":
@@ -153,14 +192,32 @@ class Serving:
             return
         await receive()
         self.runtime.database.open()
+        if self._places is not None:
+            await self._meet_worker(self._places)
         toucher = asyncio.create_task(self._touch_now_and_then())
         await send({"type": "lifespan.startup.complete"})
         await receive()
         toucher.cancel()
         await self._touch()
+        if self._verbs is not None:
+            await self._verbs.close()
         # In a thread: the writer's last answers come over this loop.
         await asyncio.to_thread(self.runtime.database.close)
         await send({"type": "lifespan.shutdown.complete"})
+
+    async def _meet_worker(self, places: "Places") -> None:
+        """Long reads go to the worker; where this process alone writes, the worker's verbs come here."""
+        from hourbook.worker.asking import WorkerDoor
+        from hourbook.worker.running import VerbRunner
+        from hourbook.worker.verb_server import VerbServer
+
+        runtime = self.runtime
+        runtime.pipeline.pass_on = WorkerDoor(places.worker).pass_on
+        if runtime.engine.one_writer:
+            deployment = runtime.pipeline.deployment
+            runner = VerbRunner(runtime.database, runtime.clock, runtime.ids, deployment=deployment)
+            self._verbs = VerbServer(runner, places.web)
+            await self._verbs.start()
 
     async def _touch_now_and_then(self) -> None:
         while True:

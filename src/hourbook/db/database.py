@@ -49,6 +49,7 @@ class Database:
         self._opened: list[Connection] = []
         self._opened_lock = threading.Lock()
         self._writer: Writer | None = None
+        self._only_reads = False
         self._loop_reader: Connection | None = None
         self._turns = ReadTurns(read_turn_us * 1000, at_end=self._end_snapshot)
         self._snapshot_of: int | None = None
@@ -56,8 +57,10 @@ class Database:
         # Told on whatever thread committed, before the caller is answered.
         self.after_commit: list[Callable[[Sequence[Change]], None]] = []
 
-    def open(self) -> None:
-        if self.engine.one_writer:
+    def open(self, *, writes: bool = True) -> None:
+        """`writes=False`: for a process that is not the one writer of an embedded database; it reads in threads."""
+        self._only_reads = not writes
+        if self.engine.one_writer and writes:
             self._writer = Writer(self.engine, on_commit=self._tell)
             self._writer.start()
             self._loop_reader = self.engine.connect(read_only=True)
@@ -208,7 +211,7 @@ class Database:
     def _thread_connection(self) -> Connection:
         connection: Connection | None = getattr(self._local, "connection", None)
         if connection is None:
-            connection = self.engine.connect()
+            connection = self.engine.connect(read_only=self._only_reads)
             self._local.connection = connection
             with self._opened_lock:
                 self._opened.append(connection)

@@ -14,7 +14,8 @@ from hourbook.worker.frames import Unreachable, listen, read_frame, write_frame
 from hourbook.worker.running import VerbRunner
 from hourbook.worker.verbs import VerbCall
 
-LEAVING_SECONDS = 5.0
+# Longer than a worker takes to finish (worker/process.py).
+LEAVING_SECONDS = 10.0
 
 
 class VerbServer:

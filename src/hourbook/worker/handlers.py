@@ -1,0 +1,18 @@
+"""What the worker does by itself: the handlers of jobs, and which jobs recur. One declared table each.
+
+A handler gets a `JobRun`, blocks as long as it likes, and answers what is kept as the job's result
+(anything JSON can carry). It must bear being run twice.
+"""
+
+from collections.abc import Mapping
+
+from hourbook.worker import janitor
+from hourbook.worker.runner import Handler
+
+HANDLERS: Mapping[str, Handler] = {
+    janitor.KIND: janitor.clear_up,
+}
+# How many seconds after its end a recurring job is due again.
+RECURRING: Mapping[str, int] = {
+    janitor.KIND: janitor.EVERY_SECONDS,
+}

@@ -1,0 +1,41 @@
+"""Clears up: what is over and was kept long enough, and workspaces whose waiting time has passed.
+
+It removes a portion at a time, each in a transaction of its own, so nobody waits for it; and it may
+be stopped anywhere, because the next run goes on where this one ended.
+"""
+
+from hourbook.core.clock import SystemClock
+from hourbook.worker.retention import PERIODS, PORTION, Period
+from hourbook.worker.runner import JobRun
+
+KIND = "janitor"
+EVERY_SECONDS = 3600
+DAY_US = 86_400 * 1_000_000
+ERASED_ROWS = 5000
+
+
+def clear_up(run: JobRun) -> dict[str, int]:
+    """Does it all once; how many rows of each kind went."""
+    gone = {period.things: _forget(run, period) for period in PERIODS}
+    gone["rows of deleted workspaces"] = _erase_workspaces(run)
+    return {things: count for things, count in gone.items() if count}
+
+
+def _forget(run: JobRun, period: Period) -> int:
+    days = getattr(run.settings, period.setting)
+    if not days:
+        return 0
+    arguments = {"before_us": SystemClock().now_us() - days * DAY_US, "limit": PORTION}
+    total = 0
+    while count := run.call(period.verb, int, arguments):
+        total += count
+    return total
+
+
+def _erase_workspaces(run: JobRun) -> int:
+    total = 0
+    for workspace_id in run.call("workspaces.ownership.due_workspaces", list[str]):
+        arguments = {"rows": ERASED_ROWS}
+        while count := run.call("workspaces.ownership.erase_portion", int, arguments, workspace_id=workspace_id):
+            total += count
+    return total

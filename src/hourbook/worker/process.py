@@ -1,0 +1,132 @@
+"""The worker process: what runs in it, from its start to its last answer.
+
+It begins small: the database and the slices are loaded when something needs them. Told to stop, it takes
+nothing new, finishes what it has in hand and says what became of it. Killed, it leaves leases that end.
+"""
+
+import asyncio
+import os
+import signal
+import threading
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+
+import structlog
+
+from hourbook.settings import Settings
+from hourbook.worker.answering import AnswerServer
+from hourbook.worker.frames import Unreachable
+from hourbook.worker.handlers import HANDLERS, RECURRING
+from hourbook.worker.places import Places
+from hourbook.worker.remote import RemoteVerbs
+from hourbook.worker.runner import Runner
+from hourbook.worker.sender import Sender
+from hourbook.worker.verbs import Verbs
+
+if TYPE_CHECKING:
+    from hourbook.http.pipeline import Pipeline
+    from hourbook.main import Runtime
+
+log = structlog.get_logger("hourbook.worker")
+POLL_SECONDS = 1.0
+# Long enough to hand most mails over; one that hangs is tried again when its lease ends.
+FINISH_SECONDS = 8.0
+
+
+class Worker:
+    """One worker beside one server."""
+
+    def __init__(self, settings: Settings, places: Places) -> None:
+        self._settings = settings
+        self._places = places
+        self._stopping = asyncio.Event()
+        self._building = threading.Lock()
+        self._built: Runtime | None = None
+
+    async def run(self) -> None:
+        """Works until `stop` is called, then finishes what is in hand."""
+        verbs = self._verbs()
+        answers = AnswerServer(self._places.worker, self._pipeline)
+        await answers.start()
+        loops = [asyncio.create_task(self._begin_jobs(verbs))]
+        if self._settings.mail_is_on:
+            loops.append(asyncio.create_task(self._again_and_again("mail", Sender(self._settings, verbs).work)))
+        await self._stopping.wait()
+        await asyncio.wait(loops, timeout=FINISH_SECONDS)
+        for task in loops:
+            task.cancel()
+        await answers.close(within_seconds=self._settings.stop_seconds)
+        await verbs.close()
+        if self._built is not None:
+            await asyncio.to_thread(self._built.database.close)
+
+    def stop(self) -> None:
+        self._stopping.set()
+
+    async def _begin_jobs(self, verbs: Verbs) -> None:
+        waiting = dict(RECURRING)
+
+        async def ensure() -> bool:
+            for kind in list(waiting):
+                await verbs.call("jobs.ensure_recurring", type(None), {"kind": kind, "every_seconds": waiting[kind]})
+                del waiting[kind]
+            return await runner.work()
+
+        runner = Runner(self._settings, verbs, HANDLERS)
+        await self._again_and_again("jobs", ensure)
+
+    async def _again_and_again(self, name: str, work: Callable[[], Awaitable[bool]]) -> None:
+        """At once while there is something to do, else now and then. Nothing that goes wrong ends it."""
+        while not self._stopping.is_set():
+            did_something = False
+            try:
+                did_something = await work()
+            except Unreachable:
+                # The web process starts again, or the database is away: both say so themselves.
+                pass
+            except Exception:
+                log.exception("the worker stumbled", part=name)
+            if not did_something:
+                await self._pause()
+
+    async def _pause(self) -> None:
+        try:
+            await asyncio.wait_for(self._stopping.wait(), POLL_SECONDS)
+        except TimeoutError:
+            return
+
+    def _verbs(self) -> Verbs:
+        if self._settings.embedded_file is not None:
+            return RemoteVerbs(self._places.web)
+        from hourbook.worker.running import DirectVerbs, VerbRunner
+
+        runtime = self._runtime()
+        deployment = runtime.pipeline.deployment
+        return DirectVerbs(VerbRunner(runtime.database, runtime.clock, runtime.ids, deployment=deployment))
+
+    def _pipeline(self) -> "Pipeline":
+        return self._runtime().pipeline
+
+    def _runtime(self) -> "Runtime":
+        """Everything a request needs. An embedded database is only read here: its one writer is elsewhere."""
+        from hourbook import main
+
+        with self._building:
+            if self._built is None:
+                self._built = main.build(settings=self._settings)
+                self._built.database.open(writes=not self._built.engine.one_writer)
+            return self._built
+
+
+def run(settings: Settings, places: Places) -> None:
+    """The whole life of the process."""
+
+    async def live() -> None:
+        worker = Worker(settings, places)
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, worker.stop)
+        await worker.run()
+
+        # Not by way of the interpreter's end, which would wait for a thread that a mail server keeps.
+        os._exit(0)
+
+    asyncio.run(live())

@@ -1,0 +1,41 @@
+"""How long what is over is kept: one declared table, which the janitor works through every hour.
+
+Each row names what goes, the setting that says after how many days (0: never), and the verb that removes
+a portion of it. docs/operating.md lists this table. What is over is for each slice to say.
+"""
+
+from dataclasses import dataclass
+
+PORTION = 1000
+
+
+@dataclass(frozen=True)
+class Period:
+    """`verb(before_us, limit)` removes about so many and answers how many it were, 0 when none is left."""
+
+    things: str
+    setting: str
+    verb: str
+    how: str
+
+
+PERIODS: tuple[Period, ...] = (
+    Period(
+        "sent and given-up mails",
+        "keep_mail_days",
+        "mail.forget_over",
+        "The link in a mail is cleared the moment it is sent or given up; this is the line that says it was.",
+    ),
+    Period(
+        "finished jobs",
+        "keep_jobs_days",
+        "jobs.forget_over",
+        "Jobs that are done or were given up. What waits or recurs stays.",
+    ),
+    Period(
+        "ended sessions, used password links, wrong sign-ins",
+        "keep_sign_in_days",
+        "sign_in.forget_over",
+        "Counted from when they ended, expired or happened.",
+    ),
+)
