@@ -20,6 +20,7 @@ def create_api_key(
 ) -> tuple[ApiKey, str]:
     """A new key and its text, which can never be read again."""
     user = accounts.get_user(tx, user_id)
+    rules.check_may_sign_in(user)
     _check_lifetime(tx, expires_at_us)
     if store.count_keys(tx, user.id) >= rules.KEYS_LIMIT:
         raise InvalidValue(f"An account can't have more than {rules.KEYS_LIMIT} API keys")

@@ -274,6 +274,12 @@ def check_name(name: str | None) -> str | None:
     return trimmed or None
 
 
+def check_may_sign_in(user: User) -> None:
+    """InvalidValue for a limited user: they have no credential of any kind."""
+    if user.status in (AccountStatus.LIMITED, AccountStatus.LIMITED_DELETED):
+        raise InvalidValue("A limited user can't sign in and has no API key")
+
+
 def check_key_name(name: str) -> str:
     """The name of an API key; InvalidValue when empty or too long."""
     trimmed = name.strip()
