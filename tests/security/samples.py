@@ -43,6 +43,8 @@ SAMPLES: dict[str, Sample] = {
     "rotate_api_key": Sample({"overlapSeconds": 60}),
     "uploadImage": Sample(uploads.body(uploads.part(uploads.picture())), headers=uploads.HEADERS),
     "read_file": _NO_BODY,
+    "get_own_settings": _NO_BODY,
+    "update_own_settings": Sample({"timeZone": "Europe/Belgrade", "activeWorkspace": "{workspaceId}"}),
     "get_workspace_outline": _NO_BODY,
     "update_workspace_outline": Sample({"name": "New name"}),
     "get_workspace_settings": _NO_BODY,
@@ -163,11 +165,19 @@ SAMPLES: dict[str, Sample] = {
     "accept_invitation": Sample({"name": "New Person", "password": "correct horse battery"}),
     "join_by_invitation": _NO_BODY,
     "decline_invitation": _NO_BODY,
+    "set_identity_provider": Sample({"issuer": "{issuer}", "clientId": "c", "clientSecret": "s"}),
+    "get_identity_provider": Sample(after="single-sign-on"),
+    "remove_identity_provider": Sample(after="single-sign-on"),
+    "list_own_identities": _NO_BODY,
+    "link_identity": Sample(after="single-sign-on"),
+    "unlink_identity": _NO_BODY,
+    "start_single_sign_on": _NO_BODY,
+    "finish_single_sign_on": Sample(query={"state": "unknown", "code": "unknown"}),
     "explain_permission": Sample(query={"user-id": "{memberId}", "action": "time_entry.track", "id": "{timeEntryId}"}),
 }
 # Refused whatever is asked: a member cannot be removed over the contract's interface, and the owner who asks
 # cannot leave.
-NEVER_DONE = {"remove_person", "leave_workspace"}
+NEVER_DONE = {"remove_person", "leave_workspace", "finish_single_sign_on"}
 
 
 def _archive_client(world: World) -> None:
@@ -202,6 +212,7 @@ def _wait_for_a_factor(world: World) -> None:
 
 
 _AFTER = {
+    "single-sign-on": lambda world: world.home_id,
     "password": _set_password,
     "waiting-factor": _wait_for_a_factor,
     "somebody-on-project": _put_somebody_on_project,

@@ -13,18 +13,9 @@ from hourbook.db.tx import ReadTx, Tx
 from hourbook.resources.files import actions as files
 from hourbook.resources.users import actions, rules, rules_settings, store
 from hourbook.resources.users.rules import Person, User
+from hourbook.resources.users.rules_settings import Said
 from hourbook.resources.workspaces import actions as workspaces
 from hourbook.resources.workspaces.rules import MemberStatus
-
-
-class Said(msgspec.Struct, frozen=True, kw_only=True):
-    """What somebody changes of themselves; None keeps. `settings`: by the names of the program."""
-
-    name: str | None = None
-    profile_picture: str | None = None
-    active_workspace_id: str | None = None
-    default_workspace_id: str | None = None
-    settings: dict[str, Any] = {}
 
 
 def get_own(tx: ReadTx) -> Person:

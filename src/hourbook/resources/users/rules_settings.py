@@ -20,6 +20,16 @@ _LANGUAGE = re.compile(r"[A-Z]{2}(?:_[A-Z]{2})?")
 _TIME = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
 
 
+class Said(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody changes of themselves; None keeps. `settings`: by the names of the program."""
+
+    name: str | None = None
+    profile_picture: str | None = None
+    active_workspace_id: str | None = None
+    default_workspace_id: str | None = None
+    settings: dict[str, Any] = {}
+
+
 def changed_settings(settings: UserSettings, changes: dict[str, Any]) -> UserSettings:
     """The settings with some values replaced; InvalidValue for one that cannot be."""
     after = msgspec.structs.replace(settings, **changes)
