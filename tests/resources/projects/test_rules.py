@@ -3,7 +3,8 @@
 import msgspec
 import pytest
 
-from hourbook.core.errors import AccessDenied, ActiveCannotBeDeleted, InvalidValue, NotFound
+from hourbook.core.errors import ActiveCannotBeDeleted, InvalidValue, NotFound
+from hourbook.core.money import NewRate
 from hourbook.resources.projects import rules
 from hourbook.resources.projects.rules import (
     BudgetEstimate,
@@ -15,11 +16,8 @@ from hourbook.resources.projects.rules import (
     MemberDetails,
     MembershipStatus,
     Project,
-    Rights,
     TimeEstimate,
 )
-
-EVERYTHING, NOTHING = Rights(True, True), Rights(False, False)
 
 
 def make(**said: object) -> Project:
@@ -35,9 +33,9 @@ def test_silence_takes_the_defaults() -> None:
 
 
 def test_what_is_said_is_kept() -> None:
-    made = make(client_id="c" * 24, color="#ABCDEF", note="n", billable=False, is_public=True, hourly_rate=5)
+    made = make(client_id="c" * 24, color="#ABCDEF", note="n", billable=False, is_public=True)
     assert (made.client_id, made.color, made.note) == ("c" * 24, "#ABCDEF", "n")
-    assert (made.billable, made.is_public, made.hourly_rate_minor) == (False, True, 5)
+    assert (made.billable, made.is_public) == (False, True)
 
 
 @pytest.mark.parametrize("name", [None, "x", "x" * 251])
@@ -54,27 +52,9 @@ def test_notes_and_colours_have_their_form() -> None:
             rules.check_color(color)
 
 
-def test_a_rate_of_0_is_none_and_a_rate_is_money() -> None:
-    assert [rules.check_rate(amount) for amount in (None, 0, 7)] == [None, None, 7]
-    for amount in (-1, (1 << 53) + 1):
-        with pytest.raises(InvalidValue):
-            rules.check_rate(amount)
-
-
 def test_the_stand_in_for_no_client_is_no_client() -> None:
     with pytest.raises(NotFound):
         make(client_id=rules.NO_CLIENT_ID)
-
-
-def test_rates_change_with_the_right_to_it() -> None:
-    plain, billable, cost = make(), make(hourly_rate=5), make(cost_rate=5)
-    for after in (billable, cost):
-        rules.check_rate_change(EVERYTHING, None, after)
-        rules.check_rate_change(NOTHING, after, after)
-        with pytest.raises(AccessDenied):
-            rules.check_rate_change(NOTHING, plain, after)
-    with pytest.raises(AccessDenied):
-        rules.check_rate_change(Rights(True, False), None, cost)
 
 
 def test_only_an_archived_project_can_be_deleted() -> None:
@@ -84,14 +64,12 @@ def test_only_an_archived_project_can_be_deleted() -> None:
 
 
 def test_a_change_keeps_what_is_not_said_but_two_flags() -> None:
-    before = make(is_public=True, hourly_rate=5, cost_rate=6, note="n")
+    before = msgspec.structs.replace(make(is_public=True, note="n"), hourly_rate_minor=5, cost_rate_minor=6)
     assert rules.changed_project(before, Details()) == msgspec.structs.replace(before, is_public=False, billable=False)
-    said = Details(
-        name="New", color="#000000", note="m", is_public=True, billable=True, archived=True, hourly_rate=0, cost_rate=7
-    )
+    said = Details(name="New", color="#000000", note="m", is_public=True, billable=True, archived=True)
     after = rules.changed_project(before, said)
     assert (after.name, after.color, after.note, after.archived) == ("New", "#000000", "m", True)
-    assert (after.hourly_rate_minor, after.cost_rate_minor, after.is_public) == (None, 7, True)
+    assert (after.hourly_rate_minor, after.cost_rate_minor, after.is_public) == (5, 6, True)
 
 
 def test_a_copy_is_active_and_no_template() -> None:
@@ -102,16 +80,17 @@ def test_a_copy_is_active_and_no_template() -> None:
     assert (other.color, other.is_public) == ("#000000", False)
 
 
-def test_a_member_keeps_rates_that_are_not_said() -> None:
-    first = rules.changed_member("w", "p", MemberDetails(user_id="u", hourly_rate=5, cost_rate=6), before=None)
-    assert (first.status, first.hourly_rate_minor, first.cost_rate_minor) == ("ACTIVE", 5, 6)
-    said = MemberDetails(user_id="u", hourly_rate=0, status=MembershipStatus.INACTIVE)
-    second = rules.changed_member("w", "p", said, before=first)
-    assert (second.status, second.hourly_rate_minor, second.cost_rate_minor) == ("INACTIVE", None, 6)
+def test_a_member_keeps_what_is_not_said_and_is_active() -> None:
+    first = rules.changed_member("w", "p", MemberDetails(user_id="u"), before=None)
+    assert (first.status, first.hourly_rate_minor, first.cost_rate_minor) == ("ACTIVE", None, None)
+    rated = msgspec.structs.replace(first, hourly_rate_minor=5, cost_rate_minor=6)
+    said = MemberDetails(user_id="u", status=MembershipStatus.INACTIVE)
+    second = rules.changed_member("w", "p", said, before=rated)
+    assert (second.status, second.hourly_rate_minor, second.cost_rate_minor) == ("INACTIVE", 5, 6)
 
 
 def test_whoever_is_named_wins_over_the_others() -> None:
-    named = [MemberDetails(user_id="a"), MemberDetails(user_id="a", hourly_rate=5)]
+    named = [MemberDetails(user_id="a"), MemberDetails(user_id="a", hourly_rate=NewRate(5))]
     found = rules.merged(named, ["a", "b"])
     assert found == {"a": named[1], "b": MemberDetails(user_id="b")}
 

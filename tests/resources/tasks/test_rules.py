@@ -1,8 +1,10 @@
 """What a task is made of."""
 
+import msgspec
 import pytest
 
 from hourbook.core.errors import AccessDenied, ActiveCannotBeDeleted, InvalidValue, NameTaken
+from hourbook.core.money import NewRate
 from hourbook.resources.tasks import rules
 from hourbook.resources.tasks.rules import Draft, ProjectOfTask, TaskStatus
 
@@ -24,7 +26,8 @@ def test_ids_are_kept_once_and_in_order() -> None:
 
 
 def test_a_change_replaces_everything_but_the_rates() -> None:
-    before = make(hourly_rate_minor=5, cost_rate_minor=6, estimate_seconds=60, assignee_ids=("a",))
+    made = make(estimate_seconds=60, assignee_ids=("a",))
+    before = msgspec.structs.replace(made, hourly_rate_minor=5, cost_rate_minor=6)
     after = rules.changed_task(before, Draft(name="Paint", status=TaskStatus.DONE))
     assert (after.name, after.status, after.estimate_seconds, after.assignee_ids) == ("Paint", "DONE", 0, ())
     assert (after.hourly_rate_minor, after.cost_rate_minor, after.billable) == (5, 6, False)
@@ -55,7 +58,7 @@ def test_names_of_one_project_differ() -> None:
 
 
 def test_rates_are_for_those_who_may_set_them() -> None:
-    with_rates = [Draft(name="Draw", hourly_rate_minor=0, cost_rate_minor=0)]
+    with_rates = [Draft(name="Draw", hourly_rate=NewRate(0), cost_rate=NewRate(0))]
     for check in (rules.check_billable_rates, rules.check_cost_rates):
         check(with_rates, may_set=True)
         check([Draft(name="Draw")], may_set=False)

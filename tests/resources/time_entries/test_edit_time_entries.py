@@ -263,16 +263,30 @@ def test_a_clock_change_inside_an_entry_is_plain_seconds(desk: Desk) -> None:
     assert format_instant(0) == "1970-01-01T00:00:00Z"
 
 
-def test_an_edited_entry_keeps_its_rate_while_it_keeps_its_project(desk: Desk) -> None:
+def test_an_edited_entry_has_the_rate_in_force_at_its_start(desk: Desk) -> None:
     owner = desk.office.owner
     rated = owner.post("/projects", {"name": "Rated", "hourlyRate": {"amount": 5000}}).body["id"]
     entry = desk.track(projectId=rated).body["id"]
     owner.put(f"/projects/{rated}", {"hourlyRate": {"amount": 9000}})
+    later = format_instant(desk.office.clock.now_s + 60)
 
     def edited(**said: object) -> object:
-        assert owner.put(f"/time-entries/{entry}", {"start": "2026-03-02T08:00:00Z", **said}).status == 200
+        body = {"start": "2026-03-02T08:00:00Z", "end": later, **said}
+        assert owner.put(f"/time-entries/{entry}", body).status == 200
         return owner.get(f"/time-entries/{entry}").body["hourlyRate"]["amount"]
 
     assert edited(projectId=rated, description="Named later") == 5000
     assert edited() == 0
-    assert edited(projectId=rated) == 9000
+    assert edited(projectId=rated) == 5000
+    assert edited(projectId=rated, start=later) == 9000
+
+
+def test_an_entry_keeps_its_rate_when_its_project_goes(desk: Desk) -> None:
+    owner = desk.office.owner
+    rated = owner.post("/projects", {"name": "Rated", "hourlyRate": {"amount": 5000}}).body["id"]
+    entry = desk.track(projectId=rated).body["id"]
+    owner.put(f"/projects/{rated}", {"archived": True})
+    assert owner.delete(f"/projects/{rated}").status == 200
+    assert owner.get(f"/time-entries/{entry}").body["hourlyRate"]["amount"] == 5000
+    owner.put(f"/time-entries/{entry}", {"start": "2026-03-02T08:00:00Z", "description": "Renamed"})
+    assert owner.get(f"/time-entries/{entry}").body["hourlyRate"]["amount"] == 5000

@@ -40,7 +40,8 @@ def test_the_nearest_rate_counts(desk: Desk) -> None:
     entry = desk.track(desk.office.member, projectId=project).body["id"]
     shown = owner.get(f"/time-entries/{entry}").body
     assert (shown["hourlyRate"]["amount"], shown["costRate"]["amount"]) == (5000, 2000)
-    members = [{"userId": desk.office.member.id, "hourlyRate": {"amount": 7000}}]
+    rate = {"amount": 7000, "since": "2026-03-01T00:00:00Z"}
+    members = [{"userId": desk.office.member.id, "hourlyRate": rate}]
     owner.patch(f"/projects/{project}/memberships", {"memberships": members})
     entry = desk.track(desk.office.member, projectId=project).body["id"]
     assert owner.get(f"/time-entries/{entry}").body["hourlyRate"]["amount"] == 7000

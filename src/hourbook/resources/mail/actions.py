@@ -89,6 +89,16 @@ def count_by_state(tx: ReadTx) -> dict[str, int]:
     return store.count_by_state(tx)
 
 
+def find_given_up(tx: ReadTx) -> QueuedMail | None:
+    """The mail that was given up last, with its reason. For the operator's commands alone."""
+    return store.find_given_up(tx)
+
+
+def oldest_waiting_us(tx: ReadTx) -> int | None:
+    """Since when the mail that waits longest does; None when none waits. For the operator's commands alone."""
+    return store.oldest_waiting_us(tx)
+
+
 def forget_over(tx: Tx, before_us: int, limit: int) -> int:
     """Removes sent and given-up mails that are older; returns how many, 0 when none is left."""
     return store.forget_over(tx, before_us, limit)

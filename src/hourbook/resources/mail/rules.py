@@ -18,6 +18,8 @@ LEASE_SECONDS = 120
 FIRST_PAUSE_SECONDS = 30
 LONGEST_PAUSE_SECONDS = 4 * 3600
 MICROSECONDS = 1_000_000
+# A mail that waits longer than this is worth a word to the operator.
+LONG_WAIT_SECONDS = 3600
 
 Values = dict[str, str | int]
 

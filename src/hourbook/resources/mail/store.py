@@ -50,6 +50,7 @@ LEASE = Statement(
     .values(
         attempts=_mail.attempts + 1,
         next_try_at_us=bind("until_us", sa.BigInteger()),
+        reason=sa.literal_column("''"),
         updated_at_us=bind("now_us", sa.BigInteger()),
         row_revision=_mail.row_revision + 1,
     )
@@ -69,13 +70,22 @@ SETTLE = Statement(
 CLEAR = Statement(sa.update(mail_outbox).where(*_KEY).values(details=sa.literal_column("'{}'")))
 RETRY = Statement(
     sa.update(mail_outbox)
-    .where(_IS_QUEUED)
+    # Without a reason it was not tried yet, or is being sent at this moment.
+    .where(_IS_QUEUED, _mail.reason != sa.literal_column("''"))
     .values(next_try_at_us=bind("next_try_at_us"), row_revision=_mail.row_revision + 1)
 )
 LIST_RECENT = Statement(
     sa.select(*_COLUMNS).order_by(_mail.updated_at_us.desc(), _mail.id.desc()).limit(bind("limit", sa.Integer())),
     into=_row,
 )
+FIND_GIVEN_UP = Statement(
+    sa.select(*_COLUMNS)
+    .where(_mail.state == sa.literal_column("'FAILED'"))
+    .order_by(_mail.updated_at_us.desc(), _mail.id.desc())
+    .limit(bind("limit", sa.Integer())),
+    into=_row,
+)
+OLDEST_WAITING = Statement(sa.select(sa.func.min(_mail.created_at_us)).where(_IS_QUEUED))
 COUNT_BY_STATE = Statement(sa.select(_mail.state, sa.func.count()).group_by(_mail.state).order_by(_mail.state))
 _IS_OVER = (_mail.state != sa.literal_column("'QUEUED'"), _mail.updated_at_us < bind("before_us", sa.BigInteger()))
 LIST_OVER = Statement(
@@ -123,6 +133,16 @@ def list_recent(tx: ReadTx, limit: int) -> list[QueuedMail]:
 
 def count_by_state(tx: ReadTx) -> dict[str, int]:
     return {state: count for state, count in tx.rows(COUNT_BY_STATE)}
+
+
+def find_given_up(tx: ReadTx) -> QueuedMail | None:
+    """The last one."""
+    return tx.one(FIND_GIVEN_UP, limit=1)
+
+
+def oldest_waiting_us(tx: ReadTx) -> int | None:
+    found: int | None = tx.rows(OLDEST_WAITING)[0][0]
+    return found
 
 
 def forget_over(tx: Tx, before_us: int, limit: int) -> int:
