@@ -63,6 +63,8 @@ class Answer:
     body: Any
     headers: Headers = field(repr=False)
     content: bytes = field(repr=False, default=b"")
+    # What it sets; a cookie taken away is empty.
+    cookies: dict[str, str] = field(repr=False, default_factory=dict)
 
     @property
     def code(self) -> Any:
@@ -107,7 +109,7 @@ class Server:
         self._log = log
         self.clock = Clock(START_S * MICROSECONDS_PER_SECOND)
         self.ids = IdSource(self.clock, id_seed)
-        settings = Settings(secret_key=SECRET_KEY)
+        settings = Settings(secret_key=SECRET_KEY, private_networks=("127.0.0.0/8",))
         self.runtime = main.build(database_url, settings=settings, clock=self.clock, ids=self.ids)
         self.loop = asyncio.new_event_loop()
         self.secrets: list[str] = [SECRET_KEY]
@@ -194,7 +196,13 @@ class Server:
         content = b"".join(message.get("body", b"") for message in sent[1:])
         found = Headers((name.decode().lower(), value.decode("latin-1")) for name, value in sent[0]["headers"])
         is_json = "json" in found.get("content-type", "") and content
-        return Answer(sent[0]["status"], msgspec.json.decode(content) if is_json else None, found, content)
+        body = msgspec.json.decode(content) if is_json else None
+        return Answer(sent[0]["status"], body, found, content, _cookies(sent[0]["headers"]))
+
+
+def _cookies(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    sent = [value.decode("latin-1").partition(";")[0] for name, value in headers if name == b"set-cookie"]
+    return {name: value for name, _, value in (cookie.partition("=") for cookie in sent)}
 
 
 def _scope(method: str, path: str, query: bytes, headers: Iterable[tuple[bytes, bytes]]) -> dict[str, Any]:

@@ -79,7 +79,9 @@ def test_every_permission_says_in_words_who_may() -> None:
 
 def test_every_write_says_what_it_journals() -> None:
     report([o.name for o in OPERATIONS.values() for event in o.journals if not EVENT.fullmatch(event)])
-    report([o.name for o in OPERATIONS.values() if o.method == "GET" and o.is_write])
+    # A browser comes to an identity provider and back by following addresses; that is always a GET.
+    followed = {"start_single_sign_on", "finish_single_sign_on"}
+    report([o.name for o in OPERATIONS.values() if o.method == "GET" and o.is_write and o.name not in followed])
 
 
 def test_an_operation_without_a_permission_does_not_import() -> None:

@@ -13,6 +13,7 @@ from typing import Any
 from hourbook.core.calendar import format_instant
 from tests import sign_ins, uploads
 from tests.harness import Answer, Office, Person
+from tests.identity_provider import shared_provider
 
 _PLACE = re.compile(r"\{(\w+)\}")
 START, END = "2026-05-20T08:00:00Z", "2026-05-20T09:00:00Z"
@@ -88,6 +89,20 @@ class World:
         """The link of an invitation of the owner into the outsider's workspace."""
         outsider = self.office.outsider.at(self.office.outsider_workspace_id)
         return invite(outsider, self.office.owner.email)["token"]
+
+    @property
+    def issuer(self) -> str:
+        """A provider that is there."""
+        return shared_provider().issuer
+
+    @cached_property
+    def home_id(self) -> str:
+        """The workspace, with an identity provider."""
+        body = {"issuer": self.issuer, "clientId": "c", "clientSecret": "s"}
+        path = f"/api/hourbook/v1/workspaces/{self.office.workspace_id}/single-sign-on"
+        answer = self.office.owner.raw("PUT", path, body)
+        assert answer.status == 200, answer
+        return self.office.workspace_id
 
     @cached_property
     def invitation_id(self) -> str:

@@ -104,10 +104,9 @@ PUBLIC: dict[str, str] = {
     "show_invitation": "whoever holds the link is invited",
     "accept_invitation": "whoever holds the link is invited",
     "decline_invitation": "whoever holds the link is invited",
+    "start_single_sign_on": "it leads to the identity provider, which asks who it is",
+    "finish_single_sign_on": "the identity provider says who it is",
     "read_file": "whoever has its unguessable address sees a picture",
-    "sign_in": "it is how one gets a credential",
-    "request_password_reset": "somebody without a password asks for a link",
-    "reset_password": "whoever holds the link",
 }
 
 
