@@ -41,6 +41,8 @@ LONGER = {
 }
 # Sorts of a set that something else than the page bounds.
 BOUNDED = {
+    "sessions.user_id = ? AND sessions.revoked_at_us IS NULL": "an account has a limited number of sessions",
+    "api_keys.user_id = ? AND api_keys.revoked_at_us IS NULL": "an account has a limited number of keys",
     "time_entries.user_id = ? AND time_entries.end_s IS NULL": "one timer a person and workspace",
     "time_entries.end_s IS NULL AND time_entries.user_id = ?": "one timer a person and workspace",
     "role_grants.role = ? AND role_grants.entity_id IN": "the managers of the groups of a page",

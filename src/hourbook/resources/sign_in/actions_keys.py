@@ -10,7 +10,7 @@ from hourbook.resources.users.rules import ApiKey, ListedKey
 
 
 def list_own(tx: ReadTx) -> list[ShownKey]:
-    """Keys that were not revoked, oldest first."""
+    """Keys that work, oldest first."""
     return [_shown(key) for key in keys.list_live_keys(tx, tx.actor.id)]
 
 

@@ -33,13 +33,13 @@ def list_api_keys(tx: ReadTx, user_id: str | None = None) -> list[ListedKey]:
 
 
 def list_live_keys(tx: ReadTx, user_id: str) -> list[ListedKey]:
-    """Keys of one account that were not revoked, oldest first."""
-    return [key for key in store.list_keys(tx, user_id) if key.revoked_at_us is None]
+    """Keys of one account that work: neither revoked nor over, oldest first."""
+    return store.list_live_keys(tx, user_id)
 
 
 def show_api_key(tx: ReadTx, key: ApiKey) -> ListedKey:
     """What one may know of a key."""
-    return next(listed for listed in store.list_keys(tx, key.user_id) if listed.id == key.id)
+    return next(listed for listed in store.list_live_keys(tx, key.user_id) if listed.id == key.id)
 
 
 def rename_api_key(tx: Tx, key_id: str, name: str) -> ApiKey:

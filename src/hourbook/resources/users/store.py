@@ -72,11 +72,13 @@ _LISTED = [api_keys.c[name] for name in ListedKey.__struct_fields__]
 LIST_KEYS = Statement(
     sa.select(*_LISTED).where(api_keys.c.user_id == bind("user_id")).order_by(api_keys.c.id), into=ListedKey
 )
-COUNT_KEYS = Statement(
-    sa.select(sa.func.count())
-    .select_from(api_keys)
-    .where(api_keys.c.user_id == bind("user_id"), api_keys.c.revoked_at_us.is_(None))
+_KEY_IS_ALIVE = sa.and_(
+    api_keys.c.user_id == bind("user_id"),
+    api_keys.c.revoked_at_us.is_(None),
+    sa.or_(api_keys.c.expires_at_us.is_(None), api_keys.c.expires_at_us > bind("now_us", sa.BigInteger())),
 )
+COUNT_KEYS = Statement(sa.select(sa.func.count()).select_from(api_keys).where(_KEY_IS_ALIVE))
+LIST_LIVE_KEYS = Statement(sa.select(*_LISTED).where(_KEY_IS_ALIVE).order_by(api_keys.c.id), into=ListedKey)
 LIST_ALL_KEYS = Statement(sa.select(*_LISTED).order_by(api_keys.c.id), into=ListedKey)
 TOUCH_KEY = Statement(
     sa.update(api_keys)
@@ -106,8 +108,13 @@ def find_home(tx: ReadTx, user_id: str) -> str | None:
 
 
 def count_keys(tx: ReadTx, user_id: str) -> int:
-    """How many keys of an account were not revoked."""
-    return int(tx.rows(COUNT_KEYS, user_id=user_id)[0][0])
+    """How many keys of an account work."""
+    return int(tx.rows(COUNT_KEYS, user_id=user_id, now_us=tx.now_us)[0][0])
+
+
+def list_live_keys(tx: ReadTx, user_id: str) -> list[ListedKey]:
+    """Keys of an account that work, oldest first."""
+    return tx.rows(LIST_LIVE_KEYS, user_id=user_id, now_us=tx.now_us)
 
 
 def list_keys(tx: ReadTx, user_id: str | None) -> list[ListedKey]:
