@@ -44,7 +44,7 @@ SAMPLES: dict[str, Sample] = {
     "uploadImage": Sample(uploads.body(uploads.part(uploads.picture())), headers=uploads.HEADERS),
     "read_file": _NO_BODY,
     "get_own_settings": _NO_BODY,
-    "update_own_settings": Sample({"timeZone": "Europe/Belgrade", "activeWorkspace": "{workspaceId}"}),
+    "update_own_settings": Sample({"timeZone": "Europe/Belgrade"}),
     "get_workspace_outline": _NO_BODY,
     "update_workspace_outline": Sample({"name": "New name"}),
     "get_workspace_settings": _NO_BODY,

@@ -1,6 +1,6 @@
 """The verbs of files: read an upload, keep a picture, use it, read it, sweep what nobody uses.
 
-`read_upload` is slow and runs before a transaction; everything else works in one. What a picture is
+`read_picture` is slow and runs before a transaction; everything else works in one. What a picture is
 used for is told by reactions, so that whoever sets one need not know files.
 """
 
@@ -18,11 +18,10 @@ from hourbook.resources.workspaces import actions as workspaces
 from hourbook.resources.workspaces.rules import MemberStatus
 
 
-def read_upload(content_type: str, body: bytes) -> tuple[str, Picture]:
-    """The name and the picture, written anew; refusals for everything that is not exactly one picture."""
-    part = actions_pictures.only_file(content_type, body)
-    picture = actions_pictures.written_anew(part)
-    return rules.shown_name(part.name, picture.ending), picture
+def read_picture(name: str, content_type: str, content: bytes) -> tuple[str, Picture]:
+    """The name to show and the picture, written anew; refusals for everything that is none."""
+    picture = actions_pictures.written_anew(content, content_type)
+    return rules.shown_name(name, picture.ending), picture
 
 
 def new_address() -> str:

@@ -5,6 +5,7 @@ credential: the address is the key.
 """
 
 from hourbook.http.operation import Call, Content, Preparation, Upload, operation
+from hourbook.http.uploads import only_file
 from hourbook.resources.files import actions
 from hourbook.resources.files.rules import Picture
 from hourbook.resources.files.wire import FileOut
@@ -20,7 +21,8 @@ _HEADERS = {
 
 
 def _read_picture(preparation: Preparation, body: Upload) -> tuple[str, Picture, str]:
-    name, picture = actions.read_upload(body.content_type, body.content)
+    sent = only_file(body)
+    name, picture = actions.read_picture(sent.name, sent.content_type, sent.content)
     return name, picture, actions.new_address()
 
 

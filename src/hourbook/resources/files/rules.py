@@ -55,20 +55,14 @@ class Picture(msgspec.Struct, frozen=True):
     ending: str
 
 
-class UploadedPart(msgspec.Struct, frozen=True):
-    """The one file of an upload, as it was sent."""
-
-    name: str
-    content_type: str
-    content: bytes
-
-
-def format_of(part: UploadedPart) -> str:
-    """PNG, JPEG, GIF or WEBP, by the first bytes; FileTypeRefused for anything else."""
+def format_of(content: bytes, content_type: str) -> str:
+    """PNG, JPEG, GIF or WEBP, by the first bytes; FileTypeRefused, with the claimed type, for anything else."""
+    if len(content) > UPLOAD_LIMIT_BYTES:
+        raise InvalidValue(f"An image can't be larger than {UPLOAD_LIMIT_BYTES // 1_000_000} MB")
     for name, signature in _SIGNATURES:
-        if signature.match(part.content):
+        if signature.match(content):
             return name
-    raise FileTypeRefused(part.content_type or "application/octet-stream")
+    raise FileTypeRefused(content_type or "application/octet-stream")
 
 
 def check_sides(width: int, height: int) -> None:
