@@ -142,9 +142,9 @@ def create_from_template(tx: Tx, template_id: str, said: Details) -> ShownProjec
         for user_id, member in store.members_of(tx, template.id).items()
     }
     if tx.actor.id is not None:
-        members[tx.actor.id] = rules.changed_member(
-            tx.workspace_id, project.id, MemberDetails(user_id=tx.actor.id), before=members.get(tx.actor.id)
-        )
+        named = MemberDetails(user_id=tx.actor.id)
+        creator = rules.changed_member(tx.workspace_id, project.id, named, before=members.get(tx.actor.id))
+        members[tx.actor.id] = msgspec.structs.replace(creator, by_group=False)
     _insert(tx, project, members)
     rates.copy(tx, {template.id: project.id} | tasks.copy_tasks(tx, template.id, project.id))
     custom_fields.copy_overrides(tx, template.id, project.id)
