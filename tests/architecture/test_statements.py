@@ -38,6 +38,9 @@ LONGER = {
     "create_project": 17,
     "create_project_from_template": 20,
     "delete_project": 22,
+    # Rates in force and custom fields are looked up once each.
+    "update_time_entries": 13,
+    "update_time_entry": 13,
 }
 # Sorts of a set that something else than the page bounds.
 BOUNDED = {
