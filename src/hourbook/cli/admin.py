@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from hourbook.resources.users.rules import ListedKey, User
     from hourbook.resources.workspaces.rules import Workspace
 
-PASSWORD_LENGTH = 8
 KEY_NAME = "Command line"
 
 admin = typer.Typer(cls=Commands, no_args_is_help=True, help="Accounts and API keys.")
@@ -54,7 +53,7 @@ def create_owner(
     """Make an account with a workspace of its own, and an API key."""
     from hourbook.resources.users import actions, actions_keys
 
-    password_hash = _hashed(_password(password))
+    password_hash = _hashed(_password(password), email)
 
     def work(tx: "Tx") -> dict[str, str]:
         user, made = actions.create_owner(
@@ -94,7 +93,7 @@ def create_user(
     if role not in ("admin", "member"):
         raise CannotRun(f"--role must be admin or member, not {role!r}.")
     granted = Role.WORKSPACE_ADMIN if role == "admin" else None
-    password_hash = _hashed(_password(password))
+    password_hash = _hashed(_password(password), email)
 
     def work(tx: "Tx") -> dict[str, str]:
         user = actions.create_member(tx, email, name=name, role=granted, password_hash=password_hash, zone=zone)
@@ -106,10 +105,60 @@ def create_user(
         _print_account(database_open.write(work, home.id), as_json=as_json)
 
 
+@admin.command("reset-password")
+def reset_password(
+    email: Annotated[str, typer.Argument(help="The account's address.")],
+    password: PasswordOption = None,
+    data: DataOption = None,
+    database: DatabaseOption = None,
+) -> None:
+    """Print a link that sets a new password once, within an hour; or set one with --password. All sessions end."""
+    from hourbook.resources.sign_in import actions_passwords
+
+    with opened(settings_of(data=data, database=database)) as database_open:
+        if password is None:
+            link = database_open.write(lambda tx: actions_passwords.create_link(tx, _account(tx, email)))
+            typer.echo(f"{link}\nThe link sets a new password, once, within an hour.")
+            return
+        stored = _hashed(_password(password), email) or ""
+        database_open.write(lambda tx: actions_passwords.set_password(tx, _account(tx, email), stored))
+    typer.echo(f"{email} has a new password. All sessions of the account have ended.")
+
+
+@admin.command("disable-second-factor")
+def disable_second_factor(
+    email: Annotated[str, typer.Argument(help="The account's address.")],
+    data: DataOption = None,
+    database: DatabaseOption = None,
+) -> None:
+    """Take the second factor of an account away, for somebody who lost the device and the recovery codes."""
+    from hourbook.resources.sign_in import actions_second_factor
+
+    with opened(settings_of(data=data, database=database)) as database_open:
+        database_open.write(lambda tx: actions_second_factor.take_away(tx, _account(tx, email)))
+    typer.echo(f"{email} signs in with the password alone from now on.")
+
+
+@admin.command("end-sessions")
+def end_sessions(
+    email: Annotated[str, typer.Argument(help="The account's address.")],
+    data: DataOption = None,
+    database: DatabaseOption = None,
+) -> None:
+    """End all sessions of an account. A running server refuses them within a second."""
+    from hourbook.resources.sign_in import actions
+
+    with opened(settings_of(data=data, database=database)) as database_open:
+        count = database_open.write(lambda tx: actions.end_sessions_of(tx, _account(tx, email).id))
+    typer.echo(f"{count} sessions of {email} have ended.")
+
+
 @api_key.command("create")
 def create_api_key(
     email: EmailOption,
     name: Annotated[str, typer.Option(help="What the key is for.")] = KEY_NAME,
+    days: Annotated[int | None, typer.Option(min=1, max=36_500, help="After how many days it ends.")] = None,
+    read_only: Annotated[bool, typer.Option("--read-only", help="It may look and change nothing.")] = False,
     data: DataOption = None,
     database: DatabaseOption = None,
     as_json: JsonOption = False,
@@ -119,7 +168,8 @@ def create_api_key(
 
     def work(tx: "Tx") -> dict[str, str]:
         user = _account(tx, email)
-        key, plain = actions_keys.create_api_key(tx, user.id, name)
+        ends_at_us = None if days is None else tx.now_us + days * 86_400_000_000
+        key, plain = actions_keys.create_api_key(tx, user.id, name, expires_at_us=ends_at_us, is_read_only=read_only)
         return {"keyId": key.id, "userId": user.id, "apiKey": plain}
 
     with opened(settings_of(data=data, database=database)) as database_open:
@@ -150,6 +200,8 @@ def list_api_keys(
         return
     for row in rows:
         state = "revoked " + row["revokedAt"] if row["revokedAt"] else "last used " + (row["lastUsedAt"] or "never")
+        state += ", ends " + row["expiresAt"] if row["expiresAt"] else ""
+        state += ", reads only" if row["readOnly"] else ""
         typer.echo(f"{row['keyId']}  account {row['userId']}  {state}  {row['name']}")
 
 
@@ -177,15 +229,13 @@ def _password(given: str | None) -> str | None:
         given = sys.stdin.readline().rstrip("\r\n")
     elif given is None and sys.stdin.isatty():
         given = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
-    if given is not None and len(given) < PASSWORD_LENGTH:
-        raise CannotRun(f"A password must have at least {PASSWORD_LENGTH} characters.")
     return given
 
 
-def _hashed(password: str | None) -> str | None:
-    from hourbook.access.passwords import hash_password
+def _hashed(password: str | None, email: str) -> str | None:
+    from hourbook.access.passwords import check_password, hash_password
 
-    return None if password is None else hash_password(password)
+    return None if password is None else hash_password(check_password(password, email))
 
 
 def _account(tx: "ReadTx", email: str) -> "User":
@@ -236,4 +286,6 @@ def _listed(key: "ListedKey") -> dict[str, Any]:
         "createdAt": instant(key.created_at_us),
         "lastUsedAt": instant(key.last_used_at_us),
         "revokedAt": instant(key.revoked_at_us),
+        "expiresAt": instant(key.expires_at_us),
+        "readOnly": key.is_read_only,
     }

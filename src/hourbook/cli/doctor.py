@@ -7,11 +7,11 @@ anew. One line a check; status 0 when all is well, 1 otherwise.
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hourbook.cli.findings import Finding
 from hourbook.cli.runtime import DatabaseOption, DataOption, opened, settings_of
 from hourbook.core.errors import CannotRun
 from hourbook.settings import Settings
@@ -30,22 +30,12 @@ RESTORE = "Stop the server and restore the newest backup into an empty folder."
 REPORT = "It is a bug of Hourbook: please report it. `hourbook backup` now, before anything else."
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One line of the answer. `wrong` None: all is well."""
-
-    name: str
-    fine: str
-    wrong: str | None = None
-    advice: str = ""
-
-
 def doctor(
     rebuild: Annotated[bool, typer.Option("--rebuild", help="Write the derived totals anew first.")] = False,
     data: DataOption = None,
     database: DatabaseOption = None,
 ) -> None:
-    """Check schema, clock, zones, disk, permissions, files, references, totals and journal."""
+    """Check schema, clock, zones, disk, permissions, files, references, totals, journal, mail, jobs and sizes."""
     settings = settings_of(data=data, database=database)
     if rebuild:
         from hourbook.db.checks import rebuild_totals
@@ -72,6 +62,7 @@ def told(finding: Finding) -> str:
 
 def findings(settings: Settings) -> Iterator[Finding]:
     """The checks in their order. Those of the database's content need today's schema."""
+    from hourbook.cli.doctor_worker import worker_findings
     from hourbook.db.engine import make_engine
 
     engine = make_engine(settings.database_url)
@@ -85,6 +76,7 @@ def findings(settings: Settings) -> Iterator[Finding]:
             with engine.snapshot() as connection:
                 yield from content(connection)
                 yield _guarded("secrets", lambda: stored_secrets(connection, settings))
+                yield from worker_findings(engine, connection, settings)
         except Exception as error:
             yield _unreadable("database", error)
 

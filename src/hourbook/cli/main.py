@@ -14,6 +14,7 @@ from hourbook.cli.bench import bench
 from hourbook.cli.demo import demo
 from hourbook.cli.doctor import doctor
 from hourbook.cli.explain import explain
+from hourbook.cli.mail import mail
 from hourbook.cli.runtime import Commands, DatabaseOption, DataOption, JsonOption, print_json, settings_of
 from hourbook.cli.secrets import secrets
 from hourbook.cli.seed import seed
@@ -37,6 +38,7 @@ app.command("backup")(backup)
 app.command("restore")(restore)
 app.command("bench")(bench)
 app.add_typer(admin, name="admin")
+app.add_typer(mail, name="mail")
 app.add_typer(secrets, name="secrets")
 
 

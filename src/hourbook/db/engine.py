@@ -162,6 +162,8 @@ class Engine(abc.ABC):
     soundness: str | None = None
     # Names of the tables, and a text that makes other migrations wait until the transaction ends.
     list_tables: str
+    # Names of tables with the bytes they and their indexes take.
+    table_sizes: str
     migration_lock: str | None = None
 
     @property
@@ -246,6 +248,7 @@ class SqliteEngine(Engine):
     begin_snapshot = "BEGIN"
     soundness = "SELECT quick_check FROM pragma_quick_check(20) WHERE quick_check != 'ok'"
     list_tables = "SELECT name FROM sqlite_master WHERE type = 'table'"
+    table_sizes = "SELECT m.tbl_name, SUM(s.pgsize) FROM dbstat s JOIN sqlite_master m ON m.name = s.name GROUP BY 1"
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -331,6 +334,7 @@ class PostgresqlEngine(Engine):
     begin_write = "BEGIN"
     begin_snapshot = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
     list_tables = "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()"
+    table_sizes = "SELECT relname, pg_total_relation_size(relid) FROM pg_stat_user_tables"
     migration_lock = "SELECT pg_advisory_xact_lock(7310868714553)"
 
     def __init__(self, url: str) -> None:

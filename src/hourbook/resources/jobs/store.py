@@ -122,7 +122,7 @@ def set_pause(tx: Tx, workspace_id: str, job_id: str, *, every_seconds: int) -> 
 
 
 def count_by_state(tx: ReadTx) -> dict[str, int]:
-    return {state: count for state, count in tx.rows(COUNT_BY_STATE)}
+    return dict(tx.rows(COUNT_BY_STATE))
 
 
 def list_recent(tx: ReadTx, limit: int) -> list[Job]:

@@ -132,7 +132,7 @@ def list_recent(tx: ReadTx, limit: int) -> list[QueuedMail]:
 
 
 def count_by_state(tx: ReadTx) -> dict[str, int]:
-    return {state: count for state, count in tx.rows(COUNT_BY_STATE)}
+    return dict(tx.rows(COUNT_BY_STATE))
 
 
 def find_given_up(tx: ReadTx) -> QueuedMail | None:
