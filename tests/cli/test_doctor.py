@@ -125,11 +125,13 @@ def test_an_older_schema_and_an_empty_database_are_named(run: Run, filled: str, 
 @needs_file
 def test_a_damaged_file_is_named(run: Run, filled: str) -> None:
     path = Path(filled.removeprefix("sqlite:///"))
+    with direct(filled) as connection:
+        roots = connection.fetch_text("SELECT rootpage FROM sqlite_master WHERE tbl_name = 'journal' AND rootpage > 0")
+        page_bytes = connection.fetch_text("PRAGMA page_size")[0][0]
+        connection.fetch_text("PRAGMA wal_checkpoint(TRUNCATE)")
     with path.open("r+b") as file:
-        size = path.stat().st_size
-        # Behind the schema's first page and before those it grew into by later migrations.
-        for place in range(size // 8, size // 3, 8192):
-            file.seek(place)
+        for (page,) in roots:
+            file.seek((page - 1) * page_bytes)
             file.write(os.urandom(512))
     ended = run("doctor", "--database", filled)
     assert ended.status == 1
