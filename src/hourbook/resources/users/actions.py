@@ -134,7 +134,7 @@ def invite(tx: Tx, email: str | None, *, sends_mail: bool = True) -> User:
     InvalidValue when it is a member already, or has not answered yet.
     """
     user = place_guest(tx, email, may_be_pending=False)
-    tx.announce("MEMBER", "invite", before=None, after=rules.Guest(user.id, sends_mail))
+    tx.announce("MEMBER", "invite", before=None, after=rules.Guest(user, sends_mail))
     return user
 
 
@@ -205,10 +205,10 @@ def get_self(tx: ReadTx) -> Person:
     return rules.openable(user, [member.workspace_id for member in members if member.status is MemberStatus.ACTIVE])
 
 
-def list_own_memberships(tx: ReadTx) -> list[Membership]:
-    """Memberships of the acting account in the workspaces it can open, without rates hidden from it there."""
+def list_own_memberships(tx: ReadTx, *, address: str) -> list[Membership]:
+    """Memberships of the acting account in the workspaces it can open from that address, without rates hidden from it there."""
     user_id = tx.actor.id
-    opened = workspaces.open_workspaces(tx, user_id)
+    opened = workspaces.open_workspaces(tx, user_id, address=address)
     rows = []
     for member in workspaces.memberships_of(tx, user_id):
         if member.workspace_id in opened:

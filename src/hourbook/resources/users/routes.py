@@ -26,7 +26,9 @@ _PERSON = _PEOPLE + "/{user_id}"
 def get_current_user(call: Call, query: SelfQuery) -> UserOut:
     """Reads the account the key belongs to."""
     person = actions.get_self(call.read)
-    memberships = actions.list_own_memberships(call.read) if query.include_memberships else []
+    memberships = (
+        actions.list_own_memberships(call.read, address=call.visitor.address) if query.include_memberships else []
+    )
     return user_out(person, [membership_out(membership) for membership in memberships])
 
 

@@ -78,13 +78,15 @@ def _details(tx: ReadTx, roles: frozenset[Role]) -> WorkspaceDetails:
     return WorkspaceDetails(workspace, settings, currencies, members, rules.sight_of(settings, roles))
 
 
-def list_workspaces(tx: ReadTx, user_id: str, roles: frozenset[Role] = frozenset()) -> list[WorkspaceDetails]:
-    """Workspaces the account is an active member of, oldest first, each as it may see it.
+def list_workspaces(
+    tx: ReadTx, user_id: str, roles: frozenset[Role] = frozenset(), *, address: str
+) -> list[WorkspaceDetails]:
+    """Workspaces the account is an active member of, oldest first, each as it may see it from that address.
 
     `roles`: only those where it holds one of them; an owner does not count as an admin here
     (roles.md section 1).
     """
-    found = open_workspaces(tx, user_id)
+    found = open_workspaces(tx, user_id, address=address)
     wanted = [one for one in found if not roles or found[one][1] & roles]
     currencies, members = defaultdict(list), defaultdict(list)
     for currency in tx.rows(store.LIST_CURRENCIES, workspace_ids=wanted):
@@ -102,14 +104,18 @@ def list_workspaces(tx: ReadTx, user_id: str, roles: frozenset[Role] = frozenset
     return listed
 
 
-def open_workspaces(tx: ReadTx, user_id: str) -> dict[str, tuple[Workspace, frozenset[Role]]]:
-    """Workspaces the account is an active member of, oldest first, with the roles it holds there."""
+def open_workspaces(tx: ReadTx, user_id: str, *, address: str) -> dict[str, tuple[Workspace, frozenset[Role]]]:
+    """Workspaces the account could enter from that address, oldest first, with the roles it holds there."""
     open_ids = [member.workspace_id for member in memberships_of(tx, user_id) if member.status is MemberStatus.ACTIVE]
     held = defaultdict(set)
     for grant in tx.rows(store.LIST_GRANTS_IN_WORKSPACES, workspace_ids=open_ids, user_id=user_id):
         held[grant.workspace_id].add(grant.role)
     rows = tx.rows(store.LIST_WORKSPACES, workspace_ids=open_ids)
-    return {workspace.id: (workspace, frozenset(held[workspace.id])) for workspace in rows}
+    return {
+        workspace.id: (workspace, frozenset(held[workspace.id]))
+        for workspace in rows
+        if rules.can_be_entered(workspace, address, now_us=tx.now_us)
+    }
 
 
 def memberships_of(tx: ReadTx, user_id: str) -> list[Member]:
@@ -187,6 +193,10 @@ def add_member(tx: Tx, user_id: str, status: MemberStatus = MemberStatus.ACTIVE)
     """Puts an account into the workspace; InvalidValue when it is there already."""
     if store.find_member(tx, user_id) is not None:
         raise InvalidValue("User is already a member of the workspace")
+    return _join(tx, user_id, status)
+
+
+def _join(tx: Tx, user_id: str, status: MemberStatus) -> Member:
     keys = store.find_account_keys(tx, user_id)
     if keys is None:
         raise NotFound("User")
@@ -202,7 +212,7 @@ def invite_member(tx: Tx, user_id: str, *, may_be_pending: bool) -> Member:
     """
     before = store.find_member(tx, user_id, locked=True)
     if before is None:
-        return add_member(tx, user_id, MemberStatus.PENDING)
+        return _join(tx, user_id, MemberStatus.PENDING)
     if not rules.may_be_invited(before.status, may_be_pending=may_be_pending):
         raise InvalidValue("User is already a member of the workspace")
     return _set_status(tx, before, MemberStatus.PENDING)

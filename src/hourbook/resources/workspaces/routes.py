@@ -16,7 +16,7 @@ _WORKSPACE = _WORKSPACES + "/{workspace_id}"
 @operation("GET", _WORKSPACES, contract="getAllMyWorkspaces", action="workspace.list", cost=Cost.LONG)
 def list_workspaces(call: Call, query: WorkspaceListQuery) -> list[WorkspaceOut]:
     """Lists the workspaces of the current user; never in pages."""
-    found = actions.list_workspaces(call.read, call.actor.id, frozenset(query.roles))
+    found = actions.list_workspaces(call.read, call.actor.id, frozenset(query.roles), address=call.visitor.address)
     return [workspace_out(details) for details in found]
 
 

@@ -19,6 +19,7 @@ from hourbook.resources.workspaces.rules_settings import WorkspaceSettings as Wo
 from hourbook.resources.workspaces.rules_settings import changed_settings as changed_settings
 from hourbook.resources.workspaces.rules_settings import decode_settings as decode_settings
 from hourbook.resources.workspaces.rules_settings import encode_settings as encode_settings
+from hourbook.resources.workspaces.rules_settings import is_open_from
 
 NAME_LIMIT = 50
 LOGO_LIMIT = 2000
@@ -132,6 +133,12 @@ def check_name(name: str | None) -> str:
     if not 1 <= len(trimmed) <= NAME_LIMIT:
         raise InvalidValue(f"Workspace name has to be between 1 and {NAME_LIMIT} characters long")
     return trimmed
+
+
+def can_be_entered(workspace: Workspace, address: str, *, now_us: int) -> bool:
+    """Whether members get in from that address: its networks allow it, and it does not go right now."""
+    is_going = workspace.deletes_at_us is not None and workspace.deletes_at_us <= now_us
+    return not is_going and is_open_from(decode_settings(workspace.settings), address)
 
 
 def check_logo(url: str) -> str:
