@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from hourbook.core.types import Deployment
+from hourbook.journal.journal import iterate_since
 from tests.harness import DENIED, NO_CREDENTIAL, REFUSED, UNREADABLE, Office
 from tests.resources.custom_fields.conftest import Make
 
@@ -120,8 +121,6 @@ def test_the_limit_is_the_operators(office: Office, monkeypatch: pytest.MonkeyPa
 
 
 def test_a_field_leaves_a_journal_row(office: Office) -> None:
-    from hourbook.journal.journal import iterate_since
-
     field_id = office.owner.post("/custom-fields", BODY).body["id"]
     last = office.read(lambda tx: list(iterate_since(tx, 0)))[-1]
     assert (last.kind, last.verb, last.entity_id) == ("CUSTOM_FIELD", "insert", field_id)

@@ -1,8 +1,11 @@
 """DELETE .../custom-fields/{id}."""
 
 import pytest
+import sqlalchemy as sa
 
 from hourbook.db.checks import REFERENCES, run
+from hourbook.db.statement import Statement
+from hourbook.db.tables.time_entries import time_entries
 from tests.harness import DENIED, NO_CREDENTIAL, REFUSED, Office
 from tests.journal.state import check_everything
 from tests.resources.custom_fields.conftest import Make
@@ -57,10 +60,5 @@ def test_entries_stop_showing_it_and_lose_nothing_else(office: Office, field: Ma
     assert row == [(1,)]
 
 
-def _entry_revision(entry_id: str):  # type: ignore[no-untyped-def]
-    import sqlalchemy as sa
-
-    from hourbook.db.statement import Statement
-    from hourbook.db.tables.time_entries import time_entries
-
+def _entry_revision(entry_id: str) -> Statement:
     return Statement(sa.select(time_entries.c.row_revision).where(time_entries.c.id == entry_id))

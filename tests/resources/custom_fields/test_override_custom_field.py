@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from hourbook.resources.custom_fields import store
 from tests.harness import DENIED, NO_CREDENTIAL, REFUSED, Answer, Office, Person
 from tests.resources.custom_fields.conftest import Make
 
@@ -86,8 +87,6 @@ def test_a_deleted_project_takes_what_it_made_of_fields_with_it(office: Office, 
     office.owner.put(f"/projects/{project_id}", {"name": "Website", "archived": True})
     assert office.owner.delete(f"/projects/{project_id}").status == 200
     assert office.owner.get("/custom-fields").body[0]["projectDefaultValues"] == []
-    from hourbook.resources.custom_fields import store
-
     assert office.read(lambda tx: store.overrides_of_projects(tx, [project_id])) == []
 
 

@@ -78,7 +78,8 @@ def test_values_that_do_not_fit_are_refused(kind: str, bad: list[Any]) -> None:
 
 @pytest.mark.parametrize("kind", list(FieldType))
 def test_nothing_is_no_value_whatever_the_type(kind: str) -> None:
-    for nothing in (None, "", []):
+    nothings: list[Any] = [None, "", []]
+    for nothing in nothings:
         assert rules.check_value(field(kind), nothing) is None
     assert rules.fits(field(kind), None)
     assert rules.text_of(None) is None

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from hourbook.journal.journal import iterate_since
 from hourbook.resources.time_entries import actions
 from hourbook.resources.time_entries.rules import Draft
 from tests.harness import DENIED, REFUSED, START_S, Answer, Office, Person
@@ -199,9 +200,11 @@ def test_a_replaced_entry_has_the_values_that_are_given_and_no_others(desk: Desk
 def test_many_entries_are_replaced_alike(desk: Desk, field: Make) -> None:
     owner, field_id = desk.office.owner, field(workspaceDefaultValue="plain")
     ids = [desk.track(projectId=project).body["id"] for project in (desk.project, None, None)]
-    body = [{"id": one, "start": "2026-03-02T08:00:00Z", "end": "2026-03-02T09:00:00Z"} for one in ids]
+    body: list[dict[str, Any]] = [
+        {"id": one, "start": "2026-03-02T08:00:00Z", "end": "2026-03-02T09:00:00Z"} for one in ids
+    ]
     body[0]["projectId"] = desk.project
-    body[0]["customFields"], body[1]["customFields"] = said(field_id, "a"), said(field_id, None)  # type: ignore[assignment]
+    body[0]["customFields"], body[1]["customFields"] = said(field_id, "a"), said(field_id, None)
     for hydrated in (False, True):
         answer = owner.put(f"/user/{owner.id}/time-entries", body, hydrated=hydrated)
         assert [values_of(one)[field_id] for one in answer.body] == ["a", None, "plain"]
@@ -344,8 +347,6 @@ def test_a_field_made_a_moment_ago_counts_at_once(desk: Desk, field: Make) -> No
 
 
 def test_a_value_is_journaled_with_its_entry(desk: Desk, field: Make) -> None:
-    from hourbook.journal.journal import iterate_since
-
     field_id = field()
     desk.track(customFields=said(field_id, "HB-1"))
     last = desk.office.read(lambda tx: list(iterate_since(tx, 0)))[-1]
