@@ -38,6 +38,8 @@ LONGER = {
     "create_project": 17,
     "create_project_from_template": 20,
     "delete_project": 22,
+    # A member, a role, groups and projects at once.
+    "create_invitation": 19,
     # Rates in force and custom fields are looked up once each.
     "update_time_entries": 13,
     "update_time_entry": 13,
@@ -86,6 +88,7 @@ class Crowd:
         many = {
             "{memberId}": self.people,
             "{groupId}": self.groups,
+            "{projectId}": [self.world.project_id],
             "{tagId}": self.tags,
             "{timeEntryId}": self.entries,
         }

@@ -88,12 +88,7 @@ def add_to_group(tx: Tx, group_id: str, user_id: str) -> UserGroup:
 
 def add_to_groups(tx: Tx, group_ids: Iterable[str], user_id: str) -> None:
     """Puts a member of the workspace into several groups; NotFound when one of them is missing."""
-    found = tx.get_many(store.USER_GROUP, group_ids, for_="group.manage", locked=True)
-    pairs = [
-        (group, msgspec.structs.replace(group, user_ids=tuple(sorted({*group.user_ids, user_id}))))
-        for group in found.values()
-    ]
-    tx.update_all(store.USER_GROUP, pairs, event="USER_GROUP_UPDATED")
+    _add_people(tx, None, {group_id: [user_id] for group_id in group_ids})
 
 
 def remove_from_group(tx: Tx, group_id: str, user_id: str) -> UserGroup:

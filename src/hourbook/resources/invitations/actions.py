@@ -61,7 +61,7 @@ def list_invitations(tx: ReadTx, page: Page) -> list[Listed]:
 @reacts_to("MEMBER", "invite")
 def _make_for_guest(tx: Tx, _: None, guest: Guest) -> None:
     """Whoever is invited over the contract's interface gets a link too."""
-    _make(tx, users.get_user(tx, guest.user_id), sends_mail=guest.sends_mail)
+    _make(tx, guest.user, sends_mail=guest.sends_mail)
 
 
 def _make(tx: Tx, user: User, *, sends_mail: bool) -> Link:
@@ -74,19 +74,21 @@ def _make(tx: Tx, user: User, *, sends_mail: bool) -> Link:
     )
     tx.insert(store.INVITATION, made, subject=user.id)
     address = rules.link_address(tx.facts.deployment.base_url, token)
-    is_mailed = sends_mail and mail.queue(tx, _mail(tx, user, address, expires_at_us=expires_at_us))
-    return Link(made, user.email, None if is_mailed else address)
+    if not sends_mail or not mail.is_on(tx):
+        return Link(made, user.email, address)
+    mail.queue(tx, _mail(tx, user, address, expires_at_us=expires_at_us))
+    return Link(made, user.email, None)
 
 
 def _mail(tx: Tx, user: User, address: str, *, expires_at_us: int) -> Mail:
     settings = decode_settings(user.settings)
-    workspace = workspaces.get_workspace(tx)
+    workspace_name, inviter = store.find_names(tx, tx.actor.id)
     return Mail(
         to=user.email,
         template="invitation",
         values={
-            "workspace": workspace.name,
-            "inviter": _inviter_name(tx, tx.actor.id) or workspace.name,
+            "workspace": workspace_name,
+            "inviter": inviter or workspace_name,
             "link": address,
             "expires_at_us": expires_at_us,
         },
@@ -102,8 +104,7 @@ def show_invitation(tx: ReadTx, token: str) -> Shown:
     """What whoever holds the link may know; InvalidValue when it does not work (any more)."""
     found = _find_open(tx, token, locked=False)
     user = users.get_user(tx, found.user_id)
-    name = workspaces.get_workspace(tx).name
-    return Shown(name, _inviter_name(tx, found.inviter_id), user.email, found.expires_at_us)
+    return Shown(*store.find_names(tx, found.inviter_id), user.email, found.expires_at_us)
 
 
 def accept_as_new(tx: Tx, token: str, *, name: str | None, password_hash: str, zone: str) -> User:
@@ -177,10 +178,3 @@ def _get_pending(tx: Tx, invitation_id: str) -> Invitation:
 
 def _close(tx: Tx, found: Invitation, status: InvitationStatus) -> None:
     tx.update(store.INVITATION, found, msgspec.structs.replace(found, status=status), subject=found.user_id)
-
-
-def _inviter_name(tx: ReadTx, user_id: str | None) -> str | None:
-    if user_id is None:
-        return None
-    inviter = users.get_user(tx, user_id)
-    return inviter.name or inviter.email

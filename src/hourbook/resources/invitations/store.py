@@ -12,6 +12,7 @@ from hourbook.db.entities import Entity
 from hourbook.db.statement import Statement, bind
 from hourbook.db.tables.access import users
 from hourbook.db.tables.invitations import invitations
+from hourbook.db.tables.workspaces import workspaces
 from hourbook.db.tx import ReadTx
 from hourbook.resources.invitations.rules import Invitation, InvitationStatus, Listed
 
@@ -19,6 +20,7 @@ INVITATION = Entity("INVITATION", "Invitation", invitations, Invitation, private
 
 _i = invitations.c
 _inviters = users.alias("inviters")
+NOBODY_ID = "0" * 24
 _IS_PENDING = _i.status == InvitationStatus.PENDING.value
 
 
@@ -46,6 +48,11 @@ LIST_PENDING_OF_PERSON = Statement(
     .with_for_update(),
     into=_invitation,
 )
+FIND_NAMES = Statement(
+    sa.select(workspaces.c.name, sa.func.coalesce(_inviters.c.name, _inviters.c.email))
+    .outerjoin(_inviters, _inviters.c.id == bind("inviter_id"))
+    .where(workspaces.c.id == bind("workspace_id"))
+)
 LIST_OPEN = Statement(
     sa.select(
         _i.id,
@@ -62,6 +69,12 @@ LIST_OPEN = Statement(
     .offset(bind("offset", sa.Integer())),
     into=Listed,
 )
+
+
+def find_names(tx: ReadTx, inviter_id: str | None) -> tuple[str, str | None]:
+    """What the workspace and the inviter (None for the server itself) are called."""
+    name, inviter = tx.rows(FIND_NAMES, inviter_id=inviter_id or NOBODY_ID)[0]
+    return name, inviter
 
 
 def find_by_token(tx: ReadTx, token_hash: bytes, *, locked: bool) -> Invitation | None:

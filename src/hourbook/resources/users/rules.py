@@ -125,7 +125,7 @@ class User(msgspec.Struct):
 class Guest(msgspec.Struct, frozen=True):
     """Somebody who was just invited; `sends_mail` False when whoever invites hands over the link."""
 
-    user_id: str
+    user: User
     sends_mail: bool
 
 
