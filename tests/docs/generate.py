@@ -59,6 +59,7 @@ HEADINGS = {
     "custom_fields": "Custom fields",
     "time_entries": "Time entries",
     "permissions": "Permissions",
+    "storage": "Storage",
 }
 
 

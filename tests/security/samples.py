@@ -48,6 +48,7 @@ SAMPLES: dict[str, Sample] = {
     "get_workspace_outline": _NO_BODY,
     "update_workspace_outline": Sample({"name": "New name"}),
     "get_workspace_settings": _NO_BODY,
+    "get_storage": _NO_BODY,
     "update_workspace_settings": Sample({"forceProjects": False, "weekStart": "SUNDAY"}),
     "list_currencies": _NO_BODY,
     "add_currency": Sample({"code": "KWD"}),

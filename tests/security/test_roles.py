@@ -36,6 +36,7 @@ WHO = {
     "workspace.list": EVERYBODY,
     "workspace.create": EVERYBODY,
     "workspace.read": EVERYBODY,
+    "workspace.read_storage": ADMINS,
     "workspace.configure": ADMINS,
     "workspace.transfer": OWNER,
     "workspace.delete": OWNER,

@@ -26,6 +26,7 @@ ORDER = (
     "tags",
     "time_entries",
     "permissions",
+    "storage",
 )
 
 
