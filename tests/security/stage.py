@@ -58,7 +58,7 @@ def rehearsing(server: Server) -> Iterator[None]:
     try:
         yield
     finally:
-        del database.write  # type: ignore[method-assign]
+        del database.write
 
 
 class Stage:
@@ -101,7 +101,7 @@ class Stage:
         # The entries carry it.
         assert self.world.tag_id
         self.entries: dict[tuple[str, str], str] = {}
-        self._prepared: set[tuple[str, str, str]] = set()
+        self._values: dict[tuple[str, str, str], dict[str, str]] = {}
         self._settings: dict[str, Any] = {}
 
     @cached_property
@@ -154,7 +154,14 @@ class Stage:
 
     def values(self, record: Operation, *, whose: str | None, kind: str) -> dict[str, str]:
         """Good values for the operation's places: about the rows of `whose`, in the project of that kind."""
-        world = self._world(record, whose, kind)
+        about = (record.name, whose or "", kind)
+        if about not in self._values:
+            self._values[about] = self._made(record, whose, kind)
+        return self._values[about]
+
+    def _made(self, record: Operation, whose: str | None, kind: str) -> dict[str, str]:
+        """Makes what the places are about, and what must have happened before."""
+        world = self._world(whose, kind)
         if "timeEntryId" in places_of(record):
             world.time_entry_id = self.entry_of(whose or "owner", kind)
         values = values_for(world, record)
@@ -162,14 +169,16 @@ class Stage:
         values |= {"projectId": self.projects[kind], "taskId": self.tasks[kind], "memberId": self.somebody.id}
         if whose is not None:
             values["userId"] = self.everybody[whose].id
-        self._prepare(record, world, whose, kind)
+        prepare(world, sample_of(record))
+        if sample_of(record).after == "project-delete":  # replacing it made it private
+            body = {"archived": True, "isPublic": kind == "public"}
+            assert self.office.owner.put(f"/projects/{world.project_id}", body).status == 200
         return values
 
-    def _world(self, record: Operation, whose: str | None, kind: str) -> World:
+    def _world(self, whose: str | None, kind: str) -> World:
         """The shared world's things, with the project and task of that kind."""
-        shared = self.world
         world = World(self.office)
-        vars(world).update(vars(shared))
+        vars(world).update(vars(self.world))
         world.project_id, world.task_id = self.projects[kind], self.tasks[kind]
         world.asker = self.everybody[whose or "owner"]
         return world
@@ -178,15 +187,6 @@ class Stage:
         """What was made for one request is there for all, but for what belongs to the asker or the project."""
         made = {name: value for name, value in vars(world).items() if name not in OF_THE_ASKER}
         vars(self.world).update(made)
-
-    def _prepare(self, record: Operation, world: World, whose: str | None, kind: str) -> None:
-        done = (record.name, whose or "", kind)
-        if done not in self._prepared:
-            self._prepared.add(done)
-            prepare(world, sample_of(record))
-            if sample_of(record).after == "project-delete":  # replacing it made it private
-                body = {"archived": True, "isPublic": kind == "public"}
-                assert self.office.owner.put(f"/projects/{world.project_id}", body).status == 200
 
     def ask(self, record: Operation, role: str, values: dict[str, str]) -> Answer:
         return send(self.people[role], record, values)
