@@ -97,6 +97,16 @@ def test_it_has_a_year_of_entries_and_one_running_timer(demo: Demo) -> None:
     assert len(demo.get(f"{demo.workspace}/time-entries/status/in-progress")) == 1
 
 
+def test_it_has_custom_fields_with_values(demo: Demo) -> None:
+    me = demo.get("/api/v1/user")["id"]
+    finished = demo.get(f"{demo.workspace}/user/{me}/time-entries?page-size=50")[1:]
+    shown = [{value["name"]: value["value"] for value in entry["customFieldValues"]} for entry in finished]
+    assert {one["Place"] for one in shown} <= {"Office", "Home", "Client"}
+    assert {one["Ticket"] is None for one in shown} == {True, False}
+    people = demo.get(f"{demo.workspace}/users?page-size=50")
+    assert sum(person["customFields"][0]["value"] is not None for person in people) == 11
+
+
 def test_the_note_is_for_its_owner_alone(demo: Demo, folder: Path) -> None:
     assert (folder / "demo.json").stat().st_mode & 0o777 == 0o600
     assert json.loads((folder / "demo.json").read_text())["apiKey"] == demo.key

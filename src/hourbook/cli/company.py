@@ -55,6 +55,8 @@ class Made:
     work: sample.Work = field(default_factory=sample.Work)
     # Ids of the projects of each person, those with most hours first.
     projects_of: dict[str, list[str]] = field(default_factory=dict)
+    # Custom fields of time entries: where somebody worked, and the ticket it was about.
+    field_ids: list[str] = field(default_factory=list)
 
 
 def email_of(number: int) -> str:
@@ -68,9 +70,11 @@ def make(write: Write, now_s: int, password_hash: str) -> Made:
     made.user_ids = write(made.workspace_id, _list_people)
     write(made.workspace_id, lambda tx: _groups(tx, made.user_ids))
     made.work.tag_ids = write(made.workspace_id, _tags)
+    made.field_ids = write(made.workspace_id, lambda tx: _fields(tx, made.user_ids))
     made.work.tasks_of_project, made.projects_of = write(made.workspace_id, lambda tx: _projects(tx, made.user_ids))
     for number, user_id in enumerate(made.user_ids):
         drafts = list(_year(number, sample.Writer(made.work, _rng(number), made.projects_of[user_id]), now_s))
+        _say_more(_rng(200 + number), drafts, made.field_ids)
         write(made.workspace_id, _importing(user_id, drafts))
     write(made.workspace_id, lambda tx: _start_timer(tx, made, now_s))
     write(made.workspace_id, lambda tx: _archive(tx, list(made.work.tasks_of_project)[-ARCHIVED_COUNT:]))
@@ -119,6 +123,31 @@ def _tags(tx: "Tx") -> list[str]:
     from hourbook.resources.tags import actions
 
     return [actions.create_tag(tx, name).id for name in sample.TAGS]
+
+
+def _fields(tx: "Tx", user_ids: list[str]) -> list[str]:
+    """Two fields of time entries (their ids) and one of people with its values."""
+    from hourbook.resources.custom_fields import actions
+    from hourbook.resources.custom_fields.rules import EntityType, FieldDetails, FieldType
+
+    place = FieldDetails(
+        name="Place", type=FieldType.DROPDOWN_SINGLE, allowed_values=sample.PLACES, default_value=sample.PLACES[0]
+    )
+    ticket = FieldDetails(name="Ticket", type=FieldType.TXT, placeholder="NL-123")
+    desk = FieldDetails(name="Desk", type=FieldType.NUMBER, entity_type=EntityType.USER)
+    ids = [actions.create_field(tx, said).field.id for said in (place, ticket, desk)]
+    for number, user_id in enumerate(user_ids[:-1], 1):
+        actions.set_user_value(tx, user_id, ids[2], value=number)
+    return ids[:2]
+
+
+def _say_more(rng: random.Random, drafts: "list[Draft]", field_ids: list[str]) -> None:
+    """Gives every entry a place and about every third a ticket."""
+    place, ticket = field_ids
+    for draft in drafts:
+        draft.custom_fields = {place: rng.choices(sample.PLACES, (6, 3, 1))[0]}
+        if rng.random() < 0.3:
+            draft.custom_fields[ticket] = f"NL-{rng.randrange(100, 900)}"
 
 
 def _projects(tx: "Tx", user_ids: list[str]) -> tuple[dict[str, list[str]], dict[str, list[str]]]:

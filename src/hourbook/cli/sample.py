@@ -33,6 +33,7 @@ TAGS = (
     "on site", "remote", "overtime", "workshop", "urgent", "internal", "travel", "pair work", "bug", "research",
     "call", "quote",
 )  # fmt: skip
+PLACES = ("Office", "Home", "Client")
 VERBS = (
     "Plan", "Review", "Fix", "Write", "Discuss", "Test", "Sketch", "Prepare", "Update", "Clean up", "Measure",
     "Present", "Compare", "Rework", "Release", "Research",
