@@ -23,7 +23,7 @@ from hourbook.access.scope import EVERYTHING, NOTHING
 from hourbook.http.operation import Operation
 from tests.harness import Server, sqlite_url
 from tests.security.matrix import DEFAULTS, SETTINGS, Who, cells, wrong_cells, wrong_rows
-from tests.security.samples import operations
+from tests.security.samples import operations, operations_in_passing
 from tests.security.stage import ROLES, Stage, Stages
 from tests.watching import AppLog
 
@@ -93,7 +93,7 @@ def tried(stages: Stages, who: Who, action: str, *, others: Sequence[Operation] 
     First the cells of the operations that ask for the permission, then the table as it is shown.
     `others`: operations to try in between, for rows that are asked in passing.
     """
-    asked = [record for record in operations() if record.action == action]
+    asked = [record for record in tried_operations() if record.action == action]
     asked += [record for record in others if record.action != action]
     _make_ready(stages, asked)
     actors = actors_of(stages.shared)
@@ -101,6 +101,10 @@ def tried(stages: Stages, who: Who, action: str, *, others: Sequence[Operation] 
         if is_mutant(POLICY[action], mutant.row, actors):
             with in_force(action, mutant.row):
                 yield replace(mutant, caught_by=_caught_by(stages, who, asked))
+
+
+def tried_operations() -> list[Operation]:
+    return [*operations(), *operations_in_passing()]
 
 
 def _make_ready(stages: Stages, asked: Sequence[Operation]) -> None:
@@ -124,7 +128,7 @@ def _caught_by(stages: Stages, who: Who, asked: Sequence[Operation]) -> str | No
 def sound(stages: Stages, who: Who) -> list[Operation]:
     """The operations that agree with the matrix as the policy is; the others could catch nothing."""
     found = []
-    for record in operations():
+    for record in tried_operations():
         wrong = next(wrong_cells(stages.of(record), who, cells(record)), None)
         if wrong is None:
             found.append(record)

@@ -5,7 +5,7 @@ without a sample fails the run, so a new one brings its own.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from hourbook.http.app import API_PREFIX, OWN_PREFIX
@@ -176,6 +176,24 @@ SAMPLES: dict[str, Sample] = {
     "finish_single_sign_on": Sample(query={"state": "unknown", "code": "unknown"}),
     "explain_permission": Sample(query={"user-id": "{memberId}", "action": "time_entry.track", "id": "{timeEntryId}"}),
 }
+# More to say in an operation that asks for another permission in passing: (operation, permission, sample).
+IN_PASSING: dict[str, tuple[str, str, Sample]] = {
+    "grant_role: an admin": (
+        "grant_role",
+        "role.grant_admin",
+        Sample({"entityId": "{workspaceId}", "role": "WORKSPACE_ADMIN"}),
+    ),
+    "revoke_role: an admin": (
+        "revoke_role",
+        "role.revoke_admin",
+        Sample({"entityId": "{workspaceId}", "role": "WORKSPACE_ADMIN"}),
+    ),
+    "grant_role: a team manager": (
+        "grant_role",
+        "role.change_team_manager",
+        Sample({"entityId": "{memberId}", "role": "TEAM_MANAGER"}),
+    ),
+}
 # Refused whatever is asked: a member cannot be removed over the contract's interface, and the owner who asks
 # cannot leave.
 NEVER_DONE = {"remove_person", "leave_workspace", "finish_single_sign_on"}
@@ -230,7 +248,17 @@ def operations() -> list[Operation]:
     return sorted(OPERATIONS.values(), key=lambda record: record.name)
 
 
+def operations_in_passing() -> list[Operation]:
+    """The operations of `IN_PASSING`, as if each were one of its own."""
+    return [
+        replace(OPERATIONS[name], name=title, contract=None, hidden=True, action=action)
+        for title, (name, action, _) in IN_PASSING.items()
+    ]
+
+
 def sample_of(record: Operation) -> Sample:
+    if record.name in IN_PASSING:
+        return IN_PASSING[record.name][2]
     return SAMPLES.get(record.contract or record.name, _NO_BODY)
 
 

@@ -14,7 +14,7 @@ from hourbook.access.policy import POLICY
 from hourbook.http.operation import Operation
 from tests.harness import NO_CREDENTIAL, Server
 from tests.security import matrix, mutants
-from tests.security.samples import operations
+from tests.security.samples import operations, operations_in_passing
 from tests.security.stage import Stages
 
 resources.load()
@@ -129,7 +129,7 @@ def test_the_matrix_knows_every_operation() -> None:
     )
 
 
-@pytest.mark.parametrize("record", operations(), ids=lambda record: record.name)
+@pytest.mark.parametrize("record", [*operations(), *operations_in_passing()], ids=lambda record: record.name)
 def test_every_role_gets_what_the_matrix_says(server: Server, stages: Stages, record: Operation) -> None:
     server.clock.reset()
     wrong = list(matrix.wrong_cells(stages.of(record), WHO, matrix.cells(record)))
