@@ -14,23 +14,24 @@ from hourbook.cli.runtime import (
     DatabaseOption,
     DataOption,
     JsonOption,
-    Opened,
     opened,
     print_json,
     settings_of,
 )
+from hourbook.cli.workspaces import delete_workspace, find_workspace, lift_networks
 from hourbook.core.errors import CannotRun
 
 if TYPE_CHECKING:
     from hourbook.db.tx import ReadTx, Tx
     from hourbook.resources.users.rules import ListedKey, User
-    from hourbook.resources.workspaces.rules import Workspace
 
 KEY_NAME = "Command line"
 
 admin = typer.Typer(cls=Commands, no_args_is_help=True, help="Accounts and API keys.")
 api_key = typer.Typer(cls=Commands, no_args_is_help=True, help="API keys of an account.")
 admin.add_typer(api_key, name="api-key")
+admin.command("delete-workspace")(delete_workspace)
+admin.command("lift-networks")(lift_networks)
 
 EmailOption = Annotated[str, typer.Option("--email", help="The account's address.")]
 NameOption = Annotated[str | None, typer.Option("--name", help="The person's name.")]
@@ -101,7 +102,7 @@ def create_user(
         return _made(user.id, tx.workspace_id, plain)
 
     with opened(settings_of(data=data, database=database)) as database_open:
-        home = _workspace(database_open, workspace)
+        home = find_workspace(database_open, workspace)
         _print_account(database_open.write(work, home.id), as_json=as_json)
 
 
@@ -245,19 +246,6 @@ def _account(tx: "ReadTx", email: str) -> "User":
     if found is None:
         raise CannotRun(f"There is no account with the address {email}.")
     return found
-
-
-def _workspace(database_open: Opened, wanted: str | None) -> "Workspace":
-    from hourbook.resources.workspaces import actions
-
-    found: list[Workspace] = database_open.read(lambda tx: actions.find_workspaces(tx, wanted))
-    if len(found) == 1:
-        return found[0]
-    if not found:
-        called = "" if wanted is None else f" called {wanted!r}"
-        raise CannotRun(f"There is no workspace{called}. `hourbook admin create-owner` makes one.")
-    choices = ", ".join(f"{workspace.id} ({workspace.name})" for workspace in found[:10])
-    raise CannotRun(f"There are {len(found)} workspaces that fit. Name one by its id with --workspace: {choices}.")
 
 
 def _made(user_id: str, workspace_id: str, key: str) -> dict[str, str]:

@@ -206,7 +206,7 @@ def get_self(tx: ReadTx) -> Person:
 
 
 def list_own_memberships(tx: ReadTx, *, address: str) -> list[Membership]:
-    """Memberships of the acting account in the workspaces it can open from that address, without rates hidden from it there."""
+    """Memberships of the acting account where it gets in from that address, without rates hidden from it there."""
     user_id = tx.actor.id
     opened = workspaces.open_workspaces(tx, user_id, address=address)
     rows = []

@@ -9,6 +9,9 @@ from hourbook.core.types import Role
 from hourbook.resources.workspaces.rules import MemberStatus, Workspace
 
 DAY_MICROSECONDS = 86_400_000_000
+# Nobody enters a workspace whose time is over (access/actors.py). Whoever was inside has been forgotten after so
+# long, in every process, and only then it is taken apart.
+CLOSED_MICROSECONDS = 2_000_000
 
 
 def check_new_owner(membership: MemberStatus, account_status: str, *, is_owner: bool) -> None:

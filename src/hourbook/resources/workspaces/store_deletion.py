@@ -5,15 +5,13 @@ What is deleted, and in which order, is decided by `db/erasing.py` for all table
 
 import sqlalchemy as sa
 
-from hourbook.core.clock import MICROSECONDS_PER_SECOND
 from hourbook.db import erasing
 from hourbook.db.statement import Statement, bind
 from hourbook.db.tables.access import users
 from hourbook.db.tables.workspaces import workspaces
 from hourbook.db.tx import ReadTx, Tx
+from hourbook.resources.workspaces.rules_ownership import CLOSED_MICROSECONDS
 
-# Nobody enters a workspace whose time is over (access/actors.py); whoever was inside has been forgotten by then.
-CLOSED_US = 5 * MICROSECONDS_PER_SECOND
 _IS_DUE = workspaces.c.deletes_at_us <= bind("now_us", sa.BigInteger())
 LIST_DUE = Statement(sa.select(workspaces.c.id).where(_IS_DUE).order_by(workspaces.c.id))
 # Held: its owner may be cancelling at this moment.
@@ -25,12 +23,12 @@ FIND_ACCOUNT_STATUS = Statement(sa.select(users.c.status).where(users.c.id == bi
 
 def due_workspaces(tx: ReadTx) -> list[str]:
     """Ids, oldest first."""
-    return [row[0] for row in tx.rows(LIST_DUE, now_us=tx.now_us - CLOSED_US)]
+    return [row[0] for row in tx.rows(LIST_DUE, now_us=tx.now_us - CLOSED_MICROSECONDS)]
 
 
 def is_due(tx: Tx) -> bool:
     """Whether the workspace of the transaction is; it stays so until the transaction ends."""
-    return tx.one(FIND_DUE, now_us=tx.now_us - CLOSED_US) is not None
+    return tx.one(FIND_DUE, now_us=tx.now_us - CLOSED_MICROSECONDS) is not None
 
 
 def erase_portion(tx: Tx, rows: int) -> int:
