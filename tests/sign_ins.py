@@ -9,17 +9,29 @@ from http.cookies import SimpleCookie
 from types import SimpleNamespace
 from typing import Any
 
+import msgspec
+
 from hourbook.access import one_time_codes, passwords
+from hourbook.db.tx import Tx
 from hourbook.resources.sign_in import actions, actions_passwords, actions_second_factor
 from hourbook.resources.users import actions as users
+from hourbook.resources.users.rules import AccountStatus
+from hourbook.resources.users.store import USER
+from hourbook.resources.workspaces import actions as workspaces
+from hourbook.resources.workspaces.store import MEMBER
 from tests.harness import Answer, Asked, Person, Server
 from tests.people import read, write
 
 OWN = "/api/hourbook/v1"
 PASSWORD = "a password for tests"
 NEW_PASSWORD = "another one for tests"
-PLACE = "127.0.0.1"
 COOKIE = "hourbook_session"
+
+
+def place_of(person: Person) -> str:
+    """An address of the person's office alone: failures are counted by address too, and tests share a database."""
+    number = int(person.workspace_id[-6:], 16)
+    return f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}"
 
 
 def set_password(person: Person, password: str = PASSWORD) -> None:
@@ -30,9 +42,28 @@ def set_password(person: Person, password: str = PASSWORD) -> None:
     write(server, "", lambda tx: users.set_password(tx, users.get_user(tx, person.id), stored))
 
 
-def open_session(person: Person, *, address: str = PLACE, method: str = "password") -> actions.Started:
+def change_status(person: Person, status: AccountStatus) -> None:
+    """Closes an account, or opens it again."""
+
+    def work(tx: Tx) -> None:
+        before = tx.get(USER, person.id)
+        tx.update(USER, before, msgspec.structs.replace(before, status=status))
+
+    write(person.server, person.workspace_id, work)
+
+
+def forget_membership(person: Person) -> None:
+    """Takes somebody out of the workspace without a trace."""
+
+    def work(tx: Tx) -> None:
+        tx.delete(MEMBER, workspaces.get_member(tx, person.id))
+
+    write(person.server, person.workspace_id, work)
+
+
+def open_session(person: Person, *, address: str | None = None, method: str = "password") -> actions.Started:
     """A session as a sign-in leaves it."""
-    device = SimpleNamespace(address=address, user_agent="tests", session_token=None)
+    device = SimpleNamespace(address=address or place_of(person), user_agent="tests", session_token=None)
     server = person.server
     started: actions.Started = write(
         server, "", lambda tx: actions.start_session(tx, users.get_user(tx, person.id), device, method=method)
@@ -69,7 +100,7 @@ class Browser:
     """Somebody without a key who keeps the cookie of an answer and sends it back. `address`: where it is."""
 
     person: Person
-    address: str = PLACE
+    address: str | None = None
     cookie: str | None = None
     csrf: str | None = None
     sent: dict[str, str] = field(default_factory=dict)
@@ -90,7 +121,7 @@ class Browser:
         return anonymous.prepared(method, full, body, None, sent | (headers or {}))
 
     def ask(self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None) -> Answer:
-        return self.server.ask_from(self.address, self.prepared(method, path, body, headers))
+        return self.server.ask_from(self.address or place_of(self.person), self.prepared(method, path, body, headers))
 
     def sign_in(self, password: str = PASSWORD, *, email: str | None = None, code: str | None = None) -> Answer:
         """Signs in; the cookie and the token for changes are kept when it worked."""
@@ -115,7 +146,7 @@ def cookie_of(answer: Answer) -> str | None:
     return None if found is None else found.value
 
 
-def signed_in(person: Person, *, address: str = PLACE) -> Browser:
+def signed_in(person: Person, *, address: str | None = None) -> Browser:
     """A browser of somebody who has just signed in."""
     set_password(person)
     browser = Browser(person, address)

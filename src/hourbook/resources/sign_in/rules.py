@@ -144,6 +144,6 @@ def check_typed(email: str | None, password: str | None) -> tuple[str, str]:
 def check_address(email: str | None) -> str:
     """What somebody typed as their address; InvalidValue when it cannot be one."""
     trimmed = (email or "").strip()
-    if not trimmed or len(trimmed) > EMAIL_LIMIT or "\0" in trimmed:
+    if not trimmed or len(trimmed) > EMAIL_LIMIT:
         raise InvalidValue(f"An e-mail address of at most {EMAIL_LIMIT} characters is needed")
     return trimmed
