@@ -23,13 +23,16 @@ def shown_values(tx: ReadTx, entries: Sequence[TimeEntry]) -> dict[str, list[Sho
     return {entry.id: rules_values.shown_values(known, entry.project_id, entry.custom_fields) for entry in entries}
 
 
-def fields_for(tx: ReadTx, project_ids: Iterable[str], drafts: Iterable[Draft]) -> EntryFields:
-    """The fields that a write of these drafts needs to know. InvalidValue when one gives too many values."""
+def fields_for(tx: ReadTx, project_ids: Iterable[str], drafts: Sequence[Draft]) -> EntryFields:
+    """The fields that a write of these drafts needs to know: none without drafts.
+
+    InvalidValue when one gives too many values.
+    """
     most = max((len(draft.custom_fields or ()) for draft in drafts), default=0)
     limit = max(VALUES_LIMIT, tx.facts.deployment.custom_fields_limit)
     if most > limit:
         raise InvalidValue(f"customFields can't have more than {limit} values")
-    if most or tx.actor.has_custom_fields:
+    if most or (drafts and tx.actor.has_custom_fields):
         return actions_entries.entry_fields(tx, project_ids)
     return actions_entries.NO_FIELDS
 
