@@ -39,7 +39,7 @@ LONGER = {
     "create_project_from_template": 20,
     "delete_project": 22,
     # A member, a role, groups and projects at once.
-    "create_invitation": 19,
+    "create_invitation": 20,
     # Rates in force and custom fields are looked up once each.
     "update_time_entries": 13,
     "update_time_entry": 13,

@@ -8,7 +8,7 @@ import msgspec
 
 from hourbook.access.actors import hash_key
 from hourbook.access.passwords import check_password, hash_password
-from hourbook.access.tokens import new_token
+from hourbook.access.tokens import csrf_token, new_token
 from hourbook.core.errors import InvalidValue, NotFound
 from hourbook.core.types import Page, Role
 from hourbook.db.tx import ReadTx, Tx, reacts_to
@@ -18,9 +18,14 @@ from hourbook.resources.invitations.rules import Invitation, InvitationStatus, L
 from hourbook.resources.mail import actions as mail
 from hourbook.resources.mail.rules import Mail
 from hourbook.resources.projects import actions as projects
+from hourbook.resources.sign_in import actions as sign_in
+from hourbook.resources.sign_in.actions import Started
+from hourbook.resources.sign_in.rules import Device
 from hourbook.resources.users import actions as users
 from hourbook.resources.users.rules import AccountStatus, Guest, User, decode_settings
 from hourbook.resources.workspaces import actions as workspaces
+
+METHOD = "invitation"
 
 # --- inviting ----------------------------------------------------------------------------------
 
@@ -107,8 +112,8 @@ def show_invitation(tx: ReadTx, token: str) -> Shown:
     return Shown(*store.find_names(tx, found.inviter_id), user.email, found.expires_at_us)
 
 
-def accept_as_new(tx: Tx, token: str, *, name: str | None, password_hash: str, zone: str) -> User:
-    """Makes the account usable and the person a member.
+def accept_as_new(tx: Tx, token: str, device: Device, *, name: str | None, password_hash: str, zone: str) -> Started:
+    """Makes the account usable and the person a member, and signs them in.
 
     InvalidValue when the link does not work, or when the address has an account: whoever it belongs to
     signs in and accepts then.
@@ -120,7 +125,12 @@ def accept_as_new(tx: Tx, token: str, *, name: str | None, password_hash: str, z
     person = rules.check_person_name(name)
     registered = users.register(tx, user, email=user.email, name=person, password_hash=password_hash, zone=zone)
     _accept(tx, found)
-    return registered
+    return sign_in.start_session(tx, registered, device, method=METHOD)
+
+
+def csrf_of(started: Started) -> str:
+    """What a page sends beside the session's cookie."""
+    return csrf_token(started.token)
 
 
 def accept_as_member(tx: Tx, token: str) -> str:

@@ -21,6 +21,7 @@ from hourbook.resources.invitations.wire import (
     shown_out,
 )
 
+COOKIE = "hourbook_session"
 _INVITATIONS = "/workspaces/{workspace_id}/invitations"
 _INVITATION = _INVITATIONS + "/{invitation_id}"
 _LINK = "/invitations/{token}"
@@ -68,15 +69,20 @@ def show_invitation(call: Call, token: str) -> ShownInvitationOut:
     contract=None,
     action="invitation.answer",
     status=201,
-    journals=("INVITATION", "USER", "USER_JOINED_WORKSPACE"),
+    journals=("INVITATION", "USER", "SESSION", "USER_JOINED_WORKSPACE"),
     is_public=True,
     prepare=_hashed,
     lane="hashes",
 )
 def accept_invitation(call: Call, token: str, body: AcceptIn, prepared: str) -> AcceptedOut:
-    """Makes an account for the invited address and a member of it."""
-    user = actions.accept_as_new(call.write, token, name=body.name, password_hash=prepared, zone=body.time_zone)
-    return AcceptedOut(user_id=user.id, workspace_id=call.write.workspace_id)
+    """Makes an account for the invited address and a member of it, and signs in."""
+    started = actions.accept_as_new(
+        call.write, token, call.visitor, name=body.name, password_hash=prepared, zone=body.time_zone
+    )
+    call.cookies[COOKIE] = started.token
+    return AcceptedOut(
+        user_id=started.user.id, workspace_id=call.write.workspace_id, csrf_token=actions.csrf_of(started)
+    )
 
 
 @operation(

@@ -70,8 +70,11 @@ class AcceptIn(In):
 
 
 class AcceptedOut(Out):
+    """`csrfToken`: what changes need beside the cookie that comes with this answer."""
+
     user_id: str
     workspace_id: str
+    csrf_token: str
 
 
 class JoinedOut(Out):
