@@ -14,7 +14,7 @@ _MAPPED = ipaddress.IPv6Network("::ffff:0:0/96")
 
 def normal_network(text: str) -> str | None:
     """The address or network as it is always written (bits behind the prefix zero); None for what is neither."""
-    network = _network(text.strip())
+    network = None if "%" in text else _network(text.strip())
     if network is None:
         return None
     return str(network.network_address) if network.num_addresses == 1 else str(network)
