@@ -117,7 +117,7 @@ class Browser:
         if self.csrf is not None and method != "GET":
             sent["x-csrf-token"] = self.csrf
         anonymous = replace(self.person, key=None)
-        full = path if path.startswith("/api") else OWN + path
+        full = path if path.startswith("/api/") else OWN + path
         return anonymous.prepared(method, full, body, None, sent | (headers or {}))
 
     def ask(self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None) -> Answer:
