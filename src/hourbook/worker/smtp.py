@@ -82,7 +82,7 @@ def deliver(settings: Settings, message: EmailMessage) -> str:
 @contextlib.contextmanager
 def _connected(settings: Settings, where: str) -> Iterator[smtplib.SMTP]:
     """A connection as the settings want it. Errors on the way are told by what was being done."""
-    doing = "cannot be reached"
+    doing = "does not greet as a mail server does"
     server: smtplib.SMTP | None = None
     try:
         if settings.smtp_security == "tls":
@@ -106,18 +106,20 @@ def _connected(settings: Settings, where: str) -> Iterator[smtplib.SMTP]:
     except ssl.SSLCertVerificationError as error:
         raise NotSent(f"{where} has a certificate that is not trusted: {error.verify_message}") from None
     except (OSError, smtplib.SMTPException) as error:
-        raise NotSent(f"{where} {_at_once(error) or doing}: {_plain(error)}") from None
+        raise NotSent(
+            f"{where} {doing if server is not None else _not_connected(error) or doing}: {_plain(error)}"
+        ) from None
     finally:
         if server is not None:
             with contextlib.suppress(OSError, smtplib.SMTPException):
                 server.quit()
 
 
-def _at_once(error: BaseException) -> str | None:
-    """What can only mean that no connection came about, whatever was wanted next."""
+def _not_connected(error: BaseException) -> str | None:
+    """Why no connection came about at all; None when one did and went wrong then."""
     if isinstance(error, socket.gaierror):
         return "is no address that can be found"
-    return "cannot be reached" if isinstance(error, ConnectionRefusedError) else None
+    return None if isinstance(error, smtplib.SMTPException | ssl.SSLError) else "cannot be reached"
 
 
 def _plain(error: BaseException) -> str:
