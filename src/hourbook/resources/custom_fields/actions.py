@@ -95,7 +95,7 @@ def fields_of_projects(tx: ReadTx, project_ids: Iterable[str], wanted: FieldFilt
     if not tx.actor.has_custom_fields:
         return {project_id: [] for project_id in ids}
     types = wanted.entity_types or frozenset({EntityType.TIMEENTRY})
-    fields = rules.matching(store.list_fields(tx), FieldFilter(entity_types=types))
+    fields = [ShownField(field) for field in rules.matching(store.list_fields(tx), FieldFilter(entity_types=types))]
     overrides = {(one.project_id, one.field_id): one for one in store.overrides_of_projects(tx, ids)}
     return {project_id: rules.of_project(fields, project_id, overrides, status=wanted.status) for project_id in ids}
 

@@ -9,7 +9,6 @@ import enum
 import math
 import re
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -129,16 +128,13 @@ class FieldFilter(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _encode = msgspec.json.Encoder().encode
-
-
-@lru_cache(maxsize=4096)
-def _decoded(text: str) -> Any:
-    return msgspec.json.decode(text)
+_decode = msgspec.json.Decoder().decode
+_decode_options = msgspec.json.Decoder(list[str]).decode
 
 
 def value_of(text: str | None) -> Any:
     """The value of a stored text."""
-    return None if text is None else _decoded(text)
+    return None if text is None else _decode(text)
 
 
 def text_of(value: Any) -> str | None:
@@ -148,7 +144,7 @@ def text_of(value: Any) -> str | None:
 
 def options_of(field: CustomField) -> list[str]:
     """The words of a dropdown, in their order."""
-    return list(_decoded(field.allowed_values))
+    return _decode_options(field.allowed_values)
 
 
 def check_count(count: int, limit: int) -> None:
@@ -318,18 +314,21 @@ def status_in(field: CustomField, override: Override | None) -> str:
 
 
 def of_project(
-    fields: Sequence[CustomField],
+    fields: Sequence[ShownField],
     project_id: str,
     overrides: Mapping[tuple[str, str], Override],
     *,
     status: FieldStatus | None,
 ) -> list[ShownField]:
-    """The fields as one project shows them; `overrides` by project and field, `status` as it is there."""
+    """The fields as one project shows them; `overrides` by project and field, `status` as it is there.
+
+    A field that the project makes nothing of is `fields`' own, the same for every project.
+    """
     found = []
-    for field in fields:
-        override = overrides.get((project_id, field.id))
-        if status in (None, status_in(field, override)):
-            found.append(ShownField(field, () if override is None else (override,)))
+    for shown in fields:
+        override = overrides.get((project_id, shown.field.id))
+        if status in (None, status_in(shown.field, override)):
+            found.append(shown if override is None else ShownField(shown.field, (override,)))
     return found
 
 

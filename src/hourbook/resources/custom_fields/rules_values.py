@@ -7,7 +7,6 @@ Source: wire-core sections 8, 10 and 13 (row 6).
 
 import enum
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -81,14 +80,9 @@ _decode = msgspec.json.Decoder(dict[str, StoredValue]).decode
 _encode = msgspec.json.Encoder(order="sorted").encode
 
 
-@lru_cache(maxsize=4096)
-def _decoded(text: str) -> Stored:
-    return _decode(text)
-
-
 def stored_values(text: str | None) -> Stored:
     """The values of a stored text by field."""
-    return {} if text is None else _decoded(text)
+    return {} if text is None else _decode(text)
 
 
 def stored_text(values: Stored) -> str | None:

@@ -5,6 +5,7 @@ converted; it decides nothing. Later slices nest these shapes.
 """
 
 import enum
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -178,6 +179,16 @@ def custom_field_out(shown: ShownField) -> CustomFieldOut:
             for override in shown.overrides
         ],
     )
+
+
+def custom_fields_out(by_project: Mapping[str, list[ShownField]]) -> dict[str, list[CustomFieldOut]]:
+    """Fields of many projects: one that several of them share is converted once."""
+    known: dict[int, CustomFieldOut] = {}
+    for fields in by_project.values():
+        for shown in fields:
+            if id(shown) not in known:
+                known[id(shown)] = custom_field_out(shown)
+    return {project_id: [known[id(shown)] for shown in fields] for project_id, fields in by_project.items()}
 
 
 def user_value_out(value: UserValue) -> UserCustomFieldValueOut:

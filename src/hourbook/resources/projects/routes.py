@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from hourbook.core.errors import InvalidValue
 from hourbook.http.operation import Call, Cost, operation
 from hourbook.resources.clients.wire import nested_client_out
-from hourbook.resources.custom_fields.wire import EntityType, custom_field_out
+from hourbook.resources.custom_fields.wire import EntityType, custom_fields_out
 from hourbook.resources.projects import actions
 from hourbook.resources.projects.rules import ShownProject
 from hourbook.resources.projects.wire import (
@@ -152,7 +152,7 @@ def set_project_template(call: Call, project_id: str, body: TemplateIn) -> Proje
 
 
 def _hydrated(call: Call, projects: Sequence[ShownProject], field_types: Sequence[EntityType] = ()) -> list[ProjectOut]:
-    fields = actions.fields_of(call.read, projects, field_types)
+    fields = custom_fields_out(actions.fields_of(call.read, projects, field_types))
     clients = actions.clients_of(call.read, projects)
     tasks = actions.tasks_of(call.read, projects)
     found: list[ProjectOut] = []
@@ -163,7 +163,7 @@ def _hydrated(call: Call, projects: Sequence[ShownProject], field_types: Sequenc
                 shown,
                 client=nested_client_out(client) if client else None,
                 tasks=[hydrated_task_out(task) for task in tasks.get(shown.project.id, ())],
-                custom_fields=[custom_field_out(field) for field in fields[shown.project.id]],
+                custom_fields=fields[shown.project.id],
             )
         )
     return found
