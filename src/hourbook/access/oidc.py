@@ -245,7 +245,7 @@ def _claims(said: dict[str, Any]) -> Claims:
         said["sub"],
         email if isinstance(email, str) and email else None,
         # Some providers send words.
-        said.get("email_verified") in (True, "true"),
+        said.get("email_verified") is True or said.get("email_verified") == "true",
         name.strip() if isinstance(name, str) and name.strip() else None,
     )
 
