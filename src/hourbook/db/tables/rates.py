@@ -26,6 +26,6 @@ rates = sa.Table(
     # Lay in the future when the place was last written, so the place itself does not repeat it yet.
     sa.Column("is_waiting", Flag, nullable=False),
     *stamps(),
-    sa.UniqueConstraint("workspace_id", "target_id", "user_id", "kind", "since_s"),
+    sa.UniqueConstraint("workspace_id", "target_id", "user_id", "level", "kind", "since_s"),
     partial_index("ix_rates_waiting", "workspace_id", "since_s", "id", where="is_waiting = 1"),
 )

@@ -143,9 +143,10 @@ def _raise_rates() -> None:
             "workspace_id",
             "target_id",
             "user_id",
+            "level",
             "kind",
             "since_s",
-            name="uq_rates_workspace_id_target_id_user_id_kind_since_s",
+            name="uq_rates_workspace_id_target_id_user_id_level_kind_since_s",
         ),
     )
     op.create_index("ix_rates_waiting", "rates", ["workspace_id", "since_s", "id"], **rows_where("is_waiting = 1"))
@@ -330,6 +331,7 @@ def _raise_time_entries() -> None:
 
 
 def _raise_workspace_members() -> None:
+    op.add_column("workspace_members", sa.Column("account_status", sa.Text(), server_default="ACTIVE", nullable=False))
     op.add_column("workspace_members", sa.Column("week_start", sa.Text(), nullable=True))
     op.add_column("workspace_members", sa.Column("work_capacity_seconds", sa.Integer(), nullable=True))
     op.add_column("workspace_members", sa.Column("working_days", sa.Text(), nullable=True))
@@ -373,6 +375,7 @@ def _lower_workspace_members() -> None:
     op.drop_column("workspace_members", "working_days")
     op.drop_column("workspace_members", "work_capacity_seconds")
     op.drop_column("workspace_members", "week_start")
+    op.drop_column("workspace_members", "account_status")
 
 
 def _lower_time_entries() -> None:
