@@ -73,9 +73,10 @@ def test_who_can_hold_a_role() -> None:
 
 
 def test_the_week_starts_as_the_profile_says_else_the_account_else_on_monday() -> None:
-    assert rules_profiles.week_start_of("FRIDAY", user()) is WeekStart.FRIDAY
-    assert rules_profiles.week_start_of(None, user()) is WeekStart.SUNDAY
-    assert rules_profiles.week_start_of(None, user(settings=None)) is WeekStart.MONDAY
+    of_workspace = "SATURDAY"
+    assert rules_profiles.week_start_of("FRIDAY", user(), of_workspace=of_workspace) is WeekStart.FRIDAY
+    assert rules_profiles.week_start_of(None, user(), of_workspace=of_workspace) is WeekStart.SUNDAY
+    assert rules_profiles.week_start_of(None, user(settings=None), of_workspace=of_workspace) is WeekStart.SATURDAY
 
 
 def test_working_days_are_the_profiles_else_the_workspaces() -> None:

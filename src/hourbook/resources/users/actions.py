@@ -11,7 +11,7 @@ import msgspec
 
 from hourbook.core.errors import InvalidValue, MemberCannotBeRemoved, NameTaken, NotFound
 from hourbook.core.types import Page, Role
-from hourbook.db.tx import ReadTx, Tx
+from hourbook.db.tx import ReadTx, Tx, reacts_to
 from hourbook.resources.custom_fields import actions as custom_fields
 from hourbook.resources.custom_fields.rules import UserValue
 from hourbook.resources.users import rules, store
@@ -66,7 +66,7 @@ def create_user(
         status=AccountStatus.ACTIVE,
         password_hash=password_hash,
         profile_picture="",
-        settings=rules.encode_settings(rules.new_settings(zone)),
+        settings=_first_settings(tx, zone),
         active_workspace_id=tx.workspace_id,
         default_workspace_id=tx.workspace_id,
     )
@@ -74,11 +74,18 @@ def create_user(
     return user
 
 
+def _first_settings(tx: ReadTx, zone: str) -> str:
+    """The stored settings of a new account; its weeks begin as those of the workspace it is made in."""
+    week_start = workspaces.get_settings(tx).week_start
+    return rules.encode_settings(rules.new_settings(zone, rules.WeekStart(week_start.value)))
+
+
 def create_owner(
     tx: Tx, *, workspace_name: str, currency: str = "USD", **account: Unpack[NewAccount]
 ) -> tuple[User, Workspace]:
     """A new account with a workspace of its own; NameTaken when the address has an account already."""
-    workspace = workspaces.open_workspace(tx, workspace_name, currency=currency)
+    zone = account.get("zone", "UTC")
+    workspace = workspaces.open_workspace(tx, workspace_name, currency=currency, zone=zone)
     user = create_user(tx, **account)
     workspaces.add_owner(tx, user.id)
     return user, workspace
@@ -121,11 +128,17 @@ def register(tx: Tx, user: User, **account: Unpack[NewAccount]) -> User:
         name=rules.check_name(account["name"]),
         status=AccountStatus.ACTIVE,
         password_hash=account.get("password_hash"),
-        settings=rules.encode_settings(rules.new_settings(account.get("zone", "UTC"))),
+        settings=_first_settings(tx, account.get("zone", "UTC")),
     )
     tx.update(store.USER, user, after, subject=user.id)
-    workspaces.follow_account(tx, user.id)
     return after
+
+
+@reacts_to("USER", "update")
+def _repeat_account(tx: Tx, before: User, after: User) -> None:
+    """Memberships repeat what their lists are sorted and narrowed by."""
+    if (before.email, before.name, before.status) != (after.email, after.name, after.status):
+        workspaces.follow_account(tx, after.id)
 
 
 def invite(tx: Tx, email: str | None, *, sends_mail: bool = True) -> User:

@@ -37,7 +37,6 @@ def update_profile(tx: Tx, user_id: str, change: ProfileChange) -> Profile:
     member = members.change_profile(tx, before, **rules_profiles.stored_profile(change))
     if account != user:
         tx.update(store.USER, user, account, subject=user_id)
-        workspaces.follow_account(tx, user_id)
     field_values.set_user_values(tx, {(user_id, one.field_id): one.value for one in change.fields})
     return _profile(tx, member, account)
 
@@ -87,18 +86,19 @@ def _limited_member(tx: Tx, user: User, draft: LimitedDraft) -> Member:
         rules_profiles.check_rate(draft.cost_rate),
         store.email_key_of(user),
         fold(user.name or ""),
+        account_status=user.status.value,
         **rules_profiles.stored_profile(draft.profile),
     )
 
 
 def _profile(tx: ReadTx, member: Member, user: User) -> Profile:
-    of_workspace = [day.value for day in workspaces.get_settings(tx).working_days]
+    settings = workspaces.get_settings(tx)
     opened = [one for one in workspaces.memberships_of(tx, user.id) if one.status is MemberStatus.ACTIVE]
     return Profile(
         user,
-        rules_profiles.week_start_of(member.week_start, user),
+        rules_profiles.week_start_of(member.week_start, user, of_workspace=settings.week_start.value),
         member.work_capacity_seconds or rules_profiles.CAPACITY_SECONDS,
-        rules_profiles.days_of(member.working_days, of_workspace),
+        rules_profiles.days_of(member.working_days, [day.value for day in settings.working_days]),
         len(opened),
         custom_fields.list_user_values(tx, [user.id])[user.id],
     )

@@ -249,13 +249,13 @@ def decode_settings(text: str | None) -> UserSettings | None:
     return None if text is None else _decoder.decode(text)
 
 
-def new_settings(zone: str) -> UserSettings:
+def new_settings(zone: str, week_start: WeekStart = WeekStart.MONDAY) -> UserSettings:
     """Settings of a new account; InvalidValue for an unknown time zone."""
     try:
         get_zone(zone)
     except ValueError:
         raise InvalidValue("The time zone is unknown") from None
-    return UserSettings(time_zone=zone)
+    return UserSettings(time_zone=zone, week_start=week_start)
 
 
 def check_email(email: str | None) -> str:

@@ -65,12 +65,12 @@ class Profile(msgspec.Struct, frozen=True):
 _days_of = msgspec.json.Decoder(tuple[WeekStart, ...]).decode
 
 
-def week_start_of(stored: str | None, user: User) -> WeekStart:
-    """The profile's own, else the account's, else Monday."""
+def week_start_of(stored: str | None, user: User, *, of_workspace: str) -> WeekStart:
+    """The profile's own, else the account's, else that of the workspace."""
     if stored is not None:
         return WeekStart(stored)
     settings = decode_settings(user.settings)
-    return WeekStart.MONDAY if settings is None else settings.week_start
+    return WeekStart(of_workspace) if settings is None else settings.week_start
 
 
 def days_of(stored: str | None, of_workspace: Sequence[str]) -> tuple[str, ...]:

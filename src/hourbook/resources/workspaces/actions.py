@@ -29,9 +29,9 @@ from hourbook.resources.workspaces.rules import (
 # --- the workspace itself ----------------------------------------------------------------------
 
 
-def open_workspace(tx: Tx, name: str | None, *, currency: str = "USD") -> Workspace:
+def open_workspace(tx: Tx, name: str | None, *, currency: str = "USD", zone: str = "UTC") -> Workspace:
     """A new workspace with its default currency and nobody in it; the transaction goes on inside it."""
-    settings = rules.encode_settings(WorkspaceSettings())
+    settings = rules.encode_settings(WorkspaceSettings(time_zone=zone))
     code = rules.check_currency(currency)
     workspace = Workspace(tx.new_id(), rules.check_name(name), "", 0, None, code, settings)
     tx.start_workspace(workspace.id)
@@ -42,7 +42,7 @@ def open_workspace(tx: Tx, name: str | None, *, currency: str = "USD") -> Worksp
 
 def create_workspace(tx: Tx, name: str | None, *, owner_id: str, currency: str = "USD") -> Workspace:
     """A new workspace owned by an existing account."""
-    workspace = open_workspace(tx, name, currency=currency)
+    workspace = open_workspace(tx, name, currency=currency, zone=tx.actor.zone)
     add_owner(tx, owner_id)
     return workspace
 
@@ -200,7 +200,7 @@ def _join(tx: Tx, user_id: str, status: MemberStatus) -> Member:
     keys = store.find_account_keys(tx, user_id)
     if keys is None:
         raise NotFound("User")
-    member = Member(tx.workspace_id, user_id, MemberStatus(status), None, None, *keys)
+    member = Member(tx.workspace_id, user_id, MemberStatus(status), None, None, **keys)
     tx.insert(store.MEMBER, member, event=rules.status_event(None, member.status), subject=user_id)
     return member
 
@@ -249,7 +249,7 @@ def change_member_status(tx: Tx, user_id: str, status: MemberStatus) -> Member:
 
 
 def follow_account(tx: Tx, user_id: str) -> None:
-    """Repeats an account's changed e-mail and name on its memberships, in every workspace it is in."""
+    """Repeats an account's changed e-mail, name and status on its memberships, in every workspace it is in."""
     keys = store.find_account_keys(tx, user_id)
     if keys is None:
         raise NotFound("User")
@@ -257,7 +257,7 @@ def follow_account(tx: Tx, user_id: str) -> None:
     for before in memberships_of(tx, user_id):
         # Each workspace has its own journal.
         tx.workspace_id = before.workspace_id
-        after = msgspec.structs.replace(before, email_key=keys[0], name_key=keys[1])
+        after = msgspec.structs.replace(before, **keys)
         tx.update(store.MEMBER, before, after, subject=user_id)
     tx.workspace_id = here
 

@@ -76,6 +76,8 @@ class Member(msgspec.Struct):
     week_start: str | None = None
     work_capacity_seconds: int | None = None
     working_days: str | None = None
+    # Repeats the account's status, as the slice of users words it.
+    account_status: str = "ACTIVE"
 
 
 class RoleGrant(msgspec.Struct):

@@ -51,7 +51,7 @@ def _grant(*values: object) -> RoleGrant:
     return row
 
 
-FIND_ACCOUNT = Statement(sa.select(users.c.email_key, users.c.name).where(users.c.id == bind("user_id")))
+FIND_ACCOUNT = Statement(sa.select(users.c.email_key, users.c.name, users.c.status).where(users.c.id == bind("user_id")))
 FIND_MEMBER = Statement(
     sa.select(*MEMBER.columns).where(
         _members.workspace_id == bind("workspace_id"), _members.user_id == bind("user_id")
@@ -145,10 +145,12 @@ def rank_members(tx: Tx, user_ids: Iterable[str]) -> None:
     tx.write_derived(RANK_MEMBERS, user_ids=sorted(set(user_ids)))
 
 
-def find_account_keys(tx: ReadTx, user_id: str) -> tuple[str, str] | None:
-    """Folded e-mail and folded name ("" when there is none) of an account."""
+def find_account_keys(tx: ReadTx, user_id: str) -> dict[str, str] | None:
+    """What a membership repeats of its account: folded e-mail, folded name ("" when there is none), status."""
     found = tx.one(FIND_ACCOUNT, user_id=user_id)
-    return None if found is None else (found[0], fold(found[1] or ""))
+    if found is None:
+        return None
+    return {"email_key": found[0], "name_key": fold(found[1] or ""), "account_status": found[2]}
 
 
 def find_member(tx: ReadTx, user_id: str, *, locked: bool = False) -> Member | None:
