@@ -290,7 +290,7 @@ def test_a_workspace_without_a_provider_sends_nobody_anywhere(office: Office, su
 
 
 def no_signature(claims: dict[str, Any]) -> str:
-    return jwt.encode(claims, None, algorithm="none")
+    return jwt.encode(claims, "", algorithm="none")
 
 
 def by_client_secret(claims: dict[str, Any]) -> str:
@@ -419,14 +419,15 @@ def test_a_key_for_another_use_and_a_weak_key_do_not_count(
     office: Office, provider: IdentityProvider, surfer: Surfer
 ) -> None:
     set_up(office.owner, provider)
-    for keys in (
+    several: list[list[Any]] = [
         [provider.public_key("one", use="enc")],
         [provider.public_key("one", alg="PS256")],
         [provider.public_key("one", kid="two")],
         [provider.public_key("one"), provider.public_key("one")],
         [],
         [5, None],
-    ):
+    ]
+    for keys in several:
         provider.keys = keys
         refused(surfer.sign_in(provider, "max", **known(office)), NOT_PROVED)
 
