@@ -44,6 +44,8 @@ class Query(msgspec.Struct, rename="kebab", kw_only=True):
 
 # Marks of answer fields that not everybody may see; the renderer nulls them (design section 7).
 BillableRateField = msgspec.Meta(extra={"secret": "billable_rate"})
+# An amount that the contract never shows as null: hidden, it is 0, as where there is none.
+BillableAmountField = msgspec.Meta(extra={"secret": "billable_rate", "hidden": 0})
 CostRateField = msgspec.Meta(extra={"secret": "cost_rate"})
 
 Instant = Annotated[int, msgspec.Meta(extra={"query": "instant"})]

@@ -12,7 +12,18 @@ import msgspec
 from hourbook.core.duration import format_duration
 from hourbook.core.text import fold
 from hourbook.core.types import SortOrder
-from hourbook.http.wire import BillableRateField, CostRateField, In, Int64, Out, Paged, Query, RateOut, duration_of
+from hourbook.http.wire import (
+    BillableAmountField,
+    BillableRateField,
+    CostRateField,
+    In,
+    Int64,
+    Out,
+    Paged,
+    Query,
+    RateOut,
+    duration_of,
+)
 from hourbook.resources.rates.wire import RateIn, rate_of
 from hourbook.resources.tasks.rules import Draft, ShownTask, TaskSort, TaskStatus
 from hourbook.resources.workspaces.wire import rate_out
@@ -29,7 +40,8 @@ class TaskOut(Out):
     user_group_ids: list[str]
     estimate: str
     status: TaskStatus
-    budget_estimate: int
+    # An amount, so it goes with the rates.
+    budget_estimate: Annotated[int, BillableAmountField]
     billable: bool
     hourly_rate: Annotated[RateOut | None, BillableRateField]
     cost_rate: Annotated[RateOut | None, CostRateField]
