@@ -60,11 +60,21 @@ def _normal(entity: Entity, fields: Fields) -> Fields:
     return fields
 
 
+@lru_cache(maxsize=64)
+def _defaults(entity: Entity) -> Fields:
+    """What a field is in rows that were written before there was one."""
+    found = {field.name: field.default for field in msgspec.structs.fields(entity.struct) if not field.required}
+    return msgspec.to_builtins(
+        {n: v for n, v in found.items() if v is not msgspec.NODEFAULT and n not in entity.private}
+    )
+
+
 def _add(entity: Entity, things: dict[Key, Fields], fields: Fields, at_us: int) -> None:
     key = _key(entity, fields)
     if key in things:
         raise ValueError(f"the journal inserts {entity.kind} {key} twice")
-    things[key] = {**_normal(entity, dict(fields)), "created_at_us": at_us, "updated_at_us": at_us, "row_revision": 1}
+    fields = {**_defaults(entity), **fields}
+    things[key] = {**_normal(entity, fields), "created_at_us": at_us, "updated_at_us": at_us, "row_revision": 1}
 
 
 def _change(entity: Entity, fields: Fields, values: Fields, at_us: int) -> None:

@@ -55,6 +55,7 @@ _ACCESS_RANKS = """
     UPDATE workspace_members SET
         hourly_rate_key = coalesce(hourly_rate_minor, -1),
         cost_rate_key = coalesce(cost_rate_minor, -1),
+        account_status = (SELECT status FROM users WHERE users.id = workspace_members.user_id),
         access_rank = coalesce(
             (SELECT min(CASE role WHEN 'OWNER' THEN 0 WHEN 'WORKSPACE_ADMIN' THEN 1 ELSE 2 END)
              FROM role_grants

@@ -45,11 +45,13 @@ workspace_members = sa.Table(
     # Repeat the account's folded e-mail and name, so that one index answers the member list.
     sa.Column("email_key", Key, nullable=False),
     sa.Column("name_key", Key, nullable=False),
+    # Repeats the account's status, by which lists are narrowed.
+    sa.Column("account_status", sa.Text, nullable=False, server_default="ACTIVE"),
     # The profile in this workspace; NULL where the account or the workspace decides. Days are JSON.
     sa.Column("week_start", sa.Text),
     sa.Column("work_capacity_seconds", sa.Integer),
     sa.Column("working_days", sa.Text),
-    # For sorting: the rates with -1 for none, and the strongest role held (0 the owner, 3 none; derived from the grants).
+    # For sorting: the rates with -1 for none, and the rank of the strongest role (0 the owner, 3 none).
     sa.Column("hourly_rate_key", sa.BigInteger, nullable=False, server_default="-1"),
     sa.Column("cost_rate_key", sa.BigInteger, nullable=False, server_default="-1"),
     sa.Column("access_rank", sa.SmallInteger, nullable=False, server_default="3"),

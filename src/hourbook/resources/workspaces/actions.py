@@ -61,7 +61,9 @@ def get_workspace(tx: ReadTx) -> Workspace:
 
 def show_workspace(tx: ReadTx) -> WorkspaceDetails:
     """The workspace of this transaction with its currencies and all its members, as the actor may see it."""
-    return _details(tx, tx.actor.roles)
+    details = _details(tx, tx.actor.roles)
+    rates.bring_up(tx, {Level.WORKSPACE: [details.workspace], Level.MEMBER: details.members})
+    return details
 
 
 def show_new_workspace(tx: ReadTx) -> WorkspaceDetails:
@@ -74,7 +76,6 @@ def _details(tx: ReadTx, roles: frozenset[Role]) -> WorkspaceDetails:
     settings = rules.decode_settings(workspace.settings)
     currencies = tx.rows(store.LIST_CURRENCIES, workspace_ids=[tx.workspace_id])
     members = tx.rows(store.LIST_MEMBERS)
-    rates.bring_up(tx, {Level.WORKSPACE: [workspace], Level.MEMBER: members}, [workspace.id])
     return WorkspaceDetails(workspace, settings, currencies, members, rules.sight_of(settings, roles))
 
 

@@ -31,6 +31,8 @@ MEMBER = Entity(
         "hourly_rate_key": lambda member: -1 if member.hourly_rate_minor is None else member.hourly_rate_minor,
         "cost_rate_key": lambda member: -1 if member.cost_rate_minor is None else member.cost_rate_minor,
     },
+    # A copy of what the account says, which has a journal row of its own.
+    private=("account_status",),
 )
 ROLE = Entity("ROLE", "Role", role_grants, RoleGrant)
 
@@ -51,7 +53,9 @@ def _grant(*values: object) -> RoleGrant:
     return row
 
 
-FIND_ACCOUNT = Statement(sa.select(users.c.email_key, users.c.name, users.c.status).where(users.c.id == bind("user_id")))
+FIND_ACCOUNT = Statement(
+    sa.select(users.c.email_key, users.c.name, users.c.status).where(users.c.id == bind("user_id"))
+)
 FIND_MEMBER = Statement(
     sa.select(*MEMBER.columns).where(
         _members.workspace_id == bind("workspace_id"), _members.user_id == bind("user_id")
