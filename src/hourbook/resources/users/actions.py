@@ -14,7 +14,7 @@ from hourbook.core.types import Page, Role
 from hourbook.db.tx import ReadTx, Tx, reacts_to
 from hourbook.resources.custom_fields import actions as custom_fields
 from hourbook.resources.custom_fields.rules import UserValue
-from hourbook.resources.users import rules, store
+from hourbook.resources.users import rules, store, store_people
 from hourbook.resources.users.rules import (
     AccountStatus,
     MembershipsWanted,
@@ -248,7 +248,7 @@ def list_people(tx: ReadTx, wanted: PeopleFilter, page: Page) -> list[User]:
     sight = sight_of(workspaces.get_settings(tx), tx.actor.roles)
     sort = rules.sort_seen(wanted.sort, billable_rates=sight.billable_rates, cost_rates=sight.cost_rates)
     roles = rules.roles_counted(wanted.roles)
-    return store.list_people(tx, msgspec.structs.replace(wanted, sort=sort, roles=roles), page)
+    return store_people.list_people(tx, msgspec.structs.replace(wanted, sort=sort, roles=roles), page)
 
 
 def show_people(tx: ReadTx, users: list[User], *, with_roles: bool) -> list[Person]:

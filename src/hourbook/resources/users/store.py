@@ -4,30 +4,23 @@ Statements are constants or members of a family; `tx` adds the workspace and the
 Nothing is decided here.
 """
 
-from typing import Any
-
 import sqlalchemy as sa
 
 from hourbook.core.text import fold
-from hourbook.core.types import Page, Role, SortOrder
-from hourbook.db.engine import AnyOf, Contains
+from hourbook.db.engine import AnyOf
 from hourbook.db.entities import Entity
-from hourbook.db.statement import Family, ScopeColumns, Statement, bind
+from hourbook.db.statement import ScopeColumns, Statement, bind
 from hourbook.db.tables.access import api_keys, users
 from hourbook.db.tables.groups import user_group_members, user_groups
-from hourbook.db.tables.projects import project_groups, project_members, projects
-from hourbook.db.tables.workspaces import role_grants, workspace_members
+from hourbook.db.tables.projects import project_members, projects
+from hourbook.db.tables.workspaces import workspace_members
 from hourbook.db.tx import ReadTx, Tx
 from hourbook.resources.users.rules import (
     AccountStatus,
     ApiKey,
     ListedKey,
-    PeopleFilter,
-    PeopleSort,
-    StatusWanted,
     User,
 )
-from hourbook.resources.users.store_roles import managers_of
 
 
 def email_key_of(user: User) -> str:
@@ -183,111 +176,6 @@ LIST_OWN_GROUP_MEMBERSHIPS = Statement(
     .where(AnyOf(user_group_members.c.workspace_id, "workspace_ids"), user_group_members.c.user_id == bind("user_id"))
     .order_by(user_group_members.c.workspace_id, user_group_members.c.group_id)
 )
-
-
-def _granted(*roles: Role) -> sa.ColumnElement[bool]:
-    words = sa.or_(*(role_grants.c.role == role.value for role in roles))
-    return sa.exists().where(role_grants.c.workspace_id == _m.workspace_id, role_grants.c.user_id == _m.user_id, words)
-
-
-def _on_project() -> sa.ColumnElement[bool]:
-    """On the project directly or by one of its groups."""
-    direct = sa.exists().where(
-        project_members.c.workspace_id == _m.workspace_id,
-        project_members.c.project_id == bind("project_id"),
-        project_members.c.user_id == _m.user_id,
-        project_members.c.status == "ACTIVE",
-    )
-    by_group = sa.exists().where(
-        project_groups.c.workspace_id == _m.workspace_id,
-        project_groups.c.project_id == bind("project_id"),
-        user_group_members.c.workspace_id == project_groups.c.workspace_id,
-        user_group_members.c.group_id == project_groups.c.group_id,
-        user_group_members.c.user_id == _m.user_id,
-    )
-    return sa.or_(direct, by_group)
-
-
-def _in_groups() -> sa.ColumnElement[bool]:
-    return sa.exists().where(
-        user_group_members.c.workspace_id == _m.workspace_id,
-        user_group_members.c.user_id == _m.user_id,
-        AnyOf(user_group_members.c.group_id, "group_ids"),
-    )
-
-
-def _sort_keys(sort: PeopleSort) -> list[sa.ColumnElement[object]]:
-    keys: dict[PeopleSort, list[sa.ColumnElement[object]]] = {
-        PeopleSort.ID: [],
-        PeopleSort.EMAIL: [_m.email_key],
-        PeopleSort.NAME: [_m.name_key],
-        PeopleSort.NAME_LOWERCASE: [_m.name_key],
-        # Those with more rights first.
-        PeopleSort.ACCESS: [
-            sa.case(
-                (_granted(Role.OWNER), 0),
-                (_granted(Role.WORKSPACE_ADMIN), 1),
-                (_granted(Role.PROJECT_MANAGER, Role.TEAM_MANAGER), 2),
-                else_=3,
-            )
-        ],
-        PeopleSort.HOURLYRATE: [sa.func.coalesce(_m.hourly_rate_minor, -1)],
-        PeopleSort.COSTRATE: [sa.func.coalesce(_m.cost_rate_minor, -1)],
-    }
-    return [*keys[sort], _m.user_id]
-
-
-@Family
-def _list_people(
-    filters: frozenset[str],
-    account_statuses: frozenset[AccountStatus],
-    roles: frozenset[Role],
-    sort: PeopleSort,
-    order: SortOrder,
-) -> Statement:
-    conditions = {
-        # Those without an address have a key all the same.
-        "email_part": sa.and_(Contains(_m.email_key, "email_part"), users.c.email != ""),
-        "name_part": Contains(_m.name_key, "name_part"),
-        "status": _m.status == bind("status"),
-        "project_id": _on_project(),
-        "group_ids": _in_groups(),
-        "managed_id": _m.user_id.in_(managers_of()),
-    }
-    where = [conditions[name] for name in sorted(filters)]
-    where.append(sa.or_(*(users.c.status == word.value for word in sorted(account_statuses))))
-    if roles:
-        where.append(_granted(*sorted(roles)))
-    keys = _sort_keys(sort)
-    select = (
-        sa.select(*USER.columns)
-        .select_from(workspace_members)
-        .join(users, users.c.id == _m.user_id)
-        .where(_in_workspace, *where)
-        .order_by(*(key.desc() if order is SortOrder.DESCENDING else key for key in keys))
-        .limit(bind("limit", sa.Integer()))
-        .offset(bind("offset", sa.Integer()))
-    )
-    return Statement(select, into=make_user)
-
-
-def list_people(tx: ReadTx, wanted: PeopleFilter, page: Page) -> list[User]:
-    """Accounts in this workspace, one more than the page if there are more."""
-    values: dict[str, Any] = {}
-    if wanted.email_part:
-        values["email_part"] = fold(wanted.email_part)
-    if wanted.name_part:
-        values["name_part"] = fold(wanted.name_part)
-    if wanted.status is not StatusWanted.ALL:
-        values["status"] = wanted.status.value
-    if wanted.project_id is not None:
-        values["project_id"] = wanted.project_id
-    if wanted.managers_of is not None:
-        values["managed_id"] = wanted.managers_of
-    if wanted.group_ids:
-        values["group_ids"] = wanted.group_ids
-    shape = (frozenset(values), wanted.account_statuses, wanted.roles, wanted.sort, wanted.order)
-    return tx.rows(_list_people.of(*shape), limit=page.size + 1, offset=page.offset, **values)
 
 
 def is_project_public(tx: ReadTx, project_id: str) -> bool | None:
