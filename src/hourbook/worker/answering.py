@@ -61,8 +61,8 @@ class AnswerServer:
                 await write_frame(writer, msgspec.msgpack.encode(AnswerHead(is_busy=True)))
             elif content is not None:
                 await self._answer(content, writer)
-        except (Unreachable, msgspec.DecodeError):
-            # Whoever asked is gone.
+        except (Unreachable, msgspec.DecodeError, asyncio.CancelledError):
+            # Whoever asked is gone, or this process is about to be.
             return
         finally:
             with contextlib.suppress(OSError):

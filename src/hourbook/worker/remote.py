@@ -41,7 +41,11 @@ class RemoteVerbs:
     async def close(self) -> None:
         if self._sending is not None:
             await self._sending
+        streams = self._streams
         self._drop()
+        if streams is not None:
+            with contextlib.suppress(OSError):
+                await streams[1].wait_closed()
 
     async def _send_all(self) -> None:
         """Batch after batch until nobody waits; one turn of the loop first, for what is asked together."""

@@ -49,8 +49,9 @@ class VerbServer:
             while (content := await read_frame(reader)) is not None:
                 calls = msgspec.msgpack.decode(content, type=list[VerbCall])
                 await write_frame(writer, msgspec.msgpack.encode(await self._runner.run_all(calls)))
-        except (Unreachable, msgspec.DecodeError):
-            # The worker died in the middle of a message, or it is no worker: its leases will end by themselves.
+        except (Unreachable, msgspec.DecodeError, asyncio.CancelledError):
+            # The worker died in the middle of a message, it is no worker, or it took too long to leave: its
+            # leases will end by themselves.
             return
         finally:
             with contextlib.suppress(OSError):
