@@ -508,6 +508,24 @@ def test_a_workspace_may_ask_that_its_sessions_come_from_its_provider(
     assert by_password.enter().status == 200
 
 
+def test_a_password_is_no_way_in_where_every_workspace_asks_for_its_provider(
+    office: Office, provider: IdentityProvider
+) -> None:
+    from tests.sign_ins import PASSWORD, set_password
+
+    people = (office.owner, office.member, office.outsider)
+    for person in people:
+        set_password(person)
+    token = invite(office.owner, office.outsider.email)["token"]
+    office.outsider.raw("POST", f"{OWN}/invitations/{token}/join")
+    set_up(office.owner, provider, required=True)
+    said = [Surfer(office).ask("POST", "/sign-in", None, {"email": p.email, "password": PASSWORD}) for p in people]
+    assert [answer.status for answer in said] == [200, 403, 200], "the owner, and who has another workspace, come in"
+    assert said[1].refusal == (403, 1011)
+    wrong = Surfer(office).ask("POST", "/sign-in", None, {"email": office.member.email, "password": "wrong password"})
+    assert wrong.status == 401, "only who knows the password is told"
+
+
 def test_the_provider_of_another_workspace_is_not_the_one_asked_for(
     office: Office, provider: IdentityProvider, surfer: Surfer
 ) -> None:

@@ -163,6 +163,8 @@ def sign_in(tx: Tx, proof: Proof, device: Device, *, code: str | None, box: Secr
             count_failure(tx, proof.claim, counts)
             return WrongSignIn("code")
         method += SECOND_FACTOR
+    # Later slices may have a say in whether a password is enough.
+    tx.announce("USER", "password_proved", before=None, after=user)
     _forget_own_mistakes(tx, proof.claim)
     return start_session(tx, user, device, method=method)
 

@@ -16,8 +16,8 @@ from hourbook.access.oidc import Claims, Client, NotProved
 from hourbook.access.outgoing import NoAnswer, Outgoing
 from hourbook.access.secrets import SecretBox
 from hourbook.access.tokens import new_token
-from hourbook.core.errors import NotFound, SignOnRefused, TryLater
-from hourbook.db.tx import ReadTx, Tx
+from hourbook.core.errors import NotFound, SignOnRefused, SingleSignOnRequired, TryLater
+from hourbook.db.tx import ReadTx, Tx, reacts_to
 from hourbook.resources.invitations import actions as invitations
 from hourbook.resources.sign_in import actions as sign_in
 from hourbook.resources.sign_in.actions import Started
@@ -29,6 +29,7 @@ from hourbook.resources.users import actions as users
 from hourbook.resources.users.rules import AccountStatus, User
 from hourbook.resources.workspaces import actions as workspaces
 from hourbook.resources.workspaces.rules import MemberStatus
+from hourbook.resources.workspaces.rules_settings import decode_settings
 
 USABLE = (AccountStatus.ACTIVE, AccountStatus.PENDING_EMAIL_VERIFICATION)
 
@@ -200,6 +201,14 @@ def _identify(tx: Tx, user: User, provider: Provider, claims: Claims, *, by_pers
     return made
 
 
+@reacts_to("USER", "password_proved")
+def _refuse_password(tx: Tx, _: None, user: User) -> None:
+    """A password is no way in for somebody whose every workspace asks for its provider; owners keep it."""
+    homes = store.open_to(tx, user.id)
+    if homes and all(not owns and decode_settings(text).single_sign_on_required for text, owns in homes):
+        raise SingleSignOnRequired
+
+
 def _standing(tx: ReadTx, user: User | None) -> Standing:
     if user is None:
         return Standing()
@@ -208,6 +217,7 @@ def _standing(tx: ReadTx, user: User | None) -> Standing:
     return Standing(
         is_account=user.status in USABLE,
         is_guest=user.status is AccountStatus.NOT_REGISTERED,
+        is_closed=user.status not in (*USABLE, AccountStatus.NOT_REGISTERED),
         here=None if here is None else here.value,
         is_elsewhere=MemberStatus.ACTIVE in members.values(),
     )

@@ -4,7 +4,6 @@ The client secret is encrypted before it is stored and never shown again. An act
 transaction, because it may be run again.
 """
 
-
 from hourbook.access import oidc
 from hourbook.access.outgoing import NoAnswer, Outgoing
 from hourbook.access.secrets import SecretBox

@@ -100,12 +100,13 @@ class Way(msgspec.Struct, frozen=True):
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of somebody whom the provider names.
 
-    `is_account`: there is one that can sign in; `is_guest`: it was only invited. `here`: the membership's
+    `is_account`: there is one that can sign in; `is_guest`: it was only invited; `is_closed`: it is there and cannot. `here`: the membership's
     status in this workspace; `is_elsewhere`: whether the account is an active member of others.
     """
 
     is_account: bool = False
     is_guest: bool = False
+    is_closed: bool = False
     here: str | None = None
     is_elsewhere: bool = False
 
@@ -192,7 +193,7 @@ def judge_new(standing: Standing, email: str, *, domains: Collection[str], auto_
     """Of somebody who comes by this provider for the first time, with a verified address."""
     if domains and not is_in_domains(email, domains):
         raise SignOnRefused(NOT_HERE)
-    if standing.is_elsewhere or standing.here in ("INACTIVE", "DECLINED"):
+    if standing.is_closed or standing.is_elsewhere or standing.here in ("INACTIVE", "DECLINED"):
         raise SignOnRefused(NOT_HERE)
     if standing.is_guest and standing.here is not None:
         return Verdict.REGISTER

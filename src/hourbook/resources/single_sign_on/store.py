@@ -8,9 +8,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from hourbook.core.types import Role
 from hourbook.db.entities import Entity
 from hourbook.db.statement import Statement, bind
 from hourbook.db.tables.single_sign_on import sso_attempts, sso_identities, sso_providers
+from hourbook.db.tables.workspaces import role_grants, workspace_members, workspaces
 from hourbook.db.tx import ReadTx, Tx
 from hourbook.resources.single_sign_on.rules import Attempt, Identity, Provider
 
@@ -38,6 +40,19 @@ LIST_IDENTITIES_OF = Statement(
 )
 LIST_IDENTITIES = Statement(
     sa.select(*IDENTITY.columns).where(_i.workspace_id == bind("workspace_id")).order_by(_i.id), into=Identity
+)
+_m = workspace_members.c
+_OWNS = sa.exists().where(
+    role_grants.c.workspace_id == _m.workspace_id,
+    role_grants.c.user_id == _m.user_id,
+    role_grants.c.role == Role.OWNER.value,
+)
+LIST_OPEN_TO = Statement(
+    sa.select(workspaces.c.settings, sa.case((_OWNS, 1), else_=0))
+    .select_from(workspace_members)
+    .join(workspaces, workspaces.c.id == _m.workspace_id)
+    .where(_m.user_id == bind("user_id"), _m.status == "ACTIVE")
+    .order_by(_m.workspace_id)
 )
 FIND_ATTEMPT = Statement(
     sa.select(*(_a[name] for name in _ATTEMPT_NAMES)).where(
@@ -74,6 +89,11 @@ def identities_of(tx: ReadTx, user_id: str) -> list[Identity]:
 def list_identities(tx: ReadTx) -> list[Identity]:
     """All of this workspace."""
     return tx.rows(LIST_IDENTITIES)
+
+
+def open_to(tx: ReadTx, user_id: str) -> list[tuple[str, bool]]:
+    """Of every workspace the account is active in: the settings as stored, and whether it owns it."""
+    return [(settings, bool(owns)) for settings, owns in tx.rows(LIST_OPEN_TO, user_id=user_id)]
 
 
 def find_attempt(tx: ReadTx, state_hash: bytes) -> Attempt | None:
