@@ -6,7 +6,7 @@ Source: wire-core sections 8, 10 and 13 (row 6).
 """
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -54,6 +54,10 @@ class EntryFields(msgspec.Struct, frozen=True):
         """Whether entries of the project (None: of none) have the field."""
         return status_in(field, self.override(field, project_id)) == FieldStatus.VISIBLE
 
+    def visible(self, project_id: str | None) -> list[CustomField]:
+        """The fields that entries of the project have."""
+        return [field for field in self.fields if self.is_visible(field, project_id)]
+
 
 class ShownValue(msgspec.Struct):
     """A field of an entry and its value, None when it has none."""
@@ -90,14 +94,10 @@ def stored_text(values: Stored) -> str | None:
     return _encode(values).decode() if values else None
 
 
-def shown_values(known: EntryFields, project_id: str | None, text: str | None) -> list[ShownValue]:
-    """The fields the entry has, with their values."""
+def shown_values(visible: Sequence[CustomField], text: str | None) -> list[ShownValue]:
+    """The fields an entry has, with its values."""
     values = stored_values(text)
-    return [
-        ShownValue(field, values[field.id].value if field.id in values else None)
-        for field in known.fields
-        if known.is_visible(field, project_id)
-    ]
+    return [ShownValue(field, values[field.id].value if field.id in values else None) for field in visible]
 
 
 def settled(known: EntryFields, project_id: str | None, wish: Wish) -> str | None:

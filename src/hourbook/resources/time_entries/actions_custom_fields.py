@@ -19,8 +19,10 @@ def shown_values(tx: ReadTx, entries: Sequence[TimeEntry]) -> dict[str, list[Sho
     """By entry: every field it has, with its value; empty where the workspace has no fields."""
     if not entries or not tx.actor.has_custom_fields:
         return {}
-    known = actions_entries.entry_fields(tx, {entry.project_id for entry in entries})
-    return {entry.id: rules_values.shown_values(known, entry.project_id, entry.custom_fields) for entry in entries}
+    project_ids = {entry.project_id for entry in entries}
+    known = actions_entries.entry_fields(tx, project_ids)
+    visible = {project_id: known.visible(project_id) for project_id in project_ids}
+    return {entry.id: rules_values.shown_values(visible[entry.project_id], entry.custom_fields) for entry in entries}
 
 
 def fields_for(tx: ReadTx, project_ids: Iterable[str], drafts: Sequence[Draft]) -> EntryFields:
