@@ -1,7 +1,7 @@
 """Passwords: what a good one is, and how it is kept (argon2id).
 
 The library is imported when first needed, because the start is measured. No password is stored
-or logged here. A hash takes about a tenth of a second and 64 MB on purpose, so it is made in a
+or logged here. A hash takes about a tenth of a second and 46 MB on purpose, so it is made in a
 lane of its own (`http/preparing.py`), never on the event loop and never inside a transaction.
 """
 
@@ -25,7 +25,7 @@ class Cost:
     """What one hash costs. A stored hash of another cost is made anew at the next sign-in."""
 
     passes: int = 2
-    kibibytes: int = 65_536
+    kibibytes: int = 47_104
     # Threads of one hash; more of them would take the event loop's core.
     lanes: int = 1
 
