@@ -29,11 +29,18 @@ WORDS: dict[str, Callable[[Any], bool]] = {
     "any": lambda value: True,
 }
 
+# Beyond the published contract: workspace settings that the official browser extension knows (wire-core section 2).
+CLIENT_KEYS = frozenset(
+    """breakSettings customLabels expensesEnabled favoriteEntriesEnabled invoicingEnabled isCostRateActive kioskEnabled
+    locationsEnabled schedulingEnabled screenshotsEnabled taskBillableEnabled taskRateEnabled timeApprovalEnabled
+    """.split()
+)
+
 
 @cache
 def contract_keys() -> frozenset[str]:
-    """The names of all fields in the published contract."""
-    return frozenset((HERE / "keys.txt").read_text(encoding="utf-8").split())
+    """The names of all fields in the published contract, and those that clients look for besides."""
+    return CLIENT_KEYS | frozenset((HERE / "keys.txt").read_text(encoding="utf-8").split())
 
 
 def differences(shape: Any, value: Any, path: str = "") -> Iterator[tuple[str, str]]:

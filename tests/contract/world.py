@@ -206,6 +206,11 @@ def _full_project(world: World) -> None:
     world.task_id = world.office.owner.get(f"/projects/{world.project_id}/tasks").body[0]["id"]
 
 
+def _task_with_rate(world: World) -> None:
+    path = f"/projects/{world.project_id}/tasks/{world.task_id}/hourly-rate"
+    assert world.office.owner.put(path, {"amount": 3000}).status == 200
+
+
 def _entry_of_everything(world: World) -> None:
     _full_project(world)
     body = {"start": START, "end": END, "projectId": world.project_id, "taskId": world.task_id, "billable": True}
@@ -260,6 +265,7 @@ def _credential(**headers: str) -> Callable[[World], None]:
 
 
 PREPARE: dict[str, Callable[[World], Any]] = {
+    "task-cost-rate-put": _task_with_rate,
     "auth-401-bad-addon-token": _credential(x_addon_token="nonsense"),
     "auth-401-bad-api-key": _credential(x_api_key="nonsense"),
     "auth-401-none": _credential(),

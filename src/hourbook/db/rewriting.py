@@ -46,7 +46,7 @@ def _set_each(entity: Entity, name: str) -> Statement:
     return Statement(update)
 
 
-def rewrite(tx: Tx, entity: Entity, name: str, rows: Sequence[Rewritten]) -> None:
+def rewrite(tx: Tx, entity: Entity, name: str, *, rows: Sequence[Rewritten]) -> None:
     """Gives the rows (held by the caller where several writers exist) their new value of one field."""
     if not rows:
         return

@@ -45,13 +45,17 @@ def test_the_newest_change_at_or_before_a_second_counts() -> None:
 def test_places_go_from_the_task_to_the_workspace() -> None:
     general = ((PERSON, NOBODY_ID), (WORKSPACE, NOBODY_ID))
     on_project = ((PROJECT, PERSON), (PROJECT, NOBODY_ID))
-    assert rules.places_of(WORKSPACE, PERSON, None, None) == general
-    assert rules.places_of(WORKSPACE, PERSON, PROJECT, None) == (*on_project, *general)
-    assert rules.places_of(WORKSPACE, PERSON, PROJECT, TASK) == ((TASK, NOBODY_ID), *on_project, *general)
+    assert rules.places_of(WORKSPACE, PERSON, project_id=None, task_id=None) == general
+    assert rules.places_of(WORKSPACE, PERSON, project_id=PROJECT, task_id=None) == (*on_project, *general)
+    assert rules.places_of(WORKSPACE, PERSON, project_id=PROJECT, task_id=TASK) == (
+        (TASK, NOBODY_ID),
+        *on_project,
+        *general,
+    )
 
 
 def test_the_nearest_rate_that_is_set_counts_and_without_any_it_is_0() -> None:
-    places = rules.places_of(WORKSPACE, PERSON, PROJECT, None)
+    places = rules.places_of(WORKSPACE, PERSON, project_id=PROJECT, task_id=None)
     lines = {(PROJECT, NOBODY_ID): ((10, 5), (20, None)), (WORKSPACE, NOBODY_ID): ((15, 0), (25, 7))}
     assert [rules.resolve(lines, places, at) for at in (9, 10, 20, 25)] == [0, 5, 0, 7]
 

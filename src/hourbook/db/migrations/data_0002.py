@@ -4,10 +4,8 @@ Each step is one plain statement that both databases understand. The steps run a
 have changed on the way up, and before they change on the way back.
 """
 
-import zlib
 from typing import Any
 
-import msgspec
 import sqlalchemy as sa
 
 from hourbook.core.clock import SystemClock
@@ -15,20 +13,6 @@ from hourbook.core.ids import UNKNOWN_ID_BYTES, IdSource
 from hourbook.db.tables.columns import Id
 
 NO_ID = UNKNOWN_ID_BYTES.hex()
-
-
-class Rate(msgspec.Struct):
-    """A row of `rates` as it is at this migration."""
-
-    workspace_id: str
-    id: str
-    level: str
-    kind: str
-    target_id: str
-    user_id: str
-    since_s: int
-    amount_minor: int
-    is_waiting: bool
 
 
 def _columns(**types: Any) -> list[sa.ColumnClause[Any]]:
@@ -41,13 +25,6 @@ rates = sa.table(
     *_columns(workspace_id=Id, id=Id, level=sa.Text, kind=sa.Text, target_id=Id, user_id=Id, since_s=sa.BigInteger),
     *_columns(amount_minor=sa.BigInteger, is_waiting=sa.SmallInteger, created_at_us=sa.BigInteger),
     *_columns(updated_at_us=sa.BigInteger, row_revision=sa.Integer),
-)
-revisions = sa.table("workspace_revisions", *_columns(workspace_id=Id, revision=sa.BigInteger))
-journal = sa.table(
-    "journal",
-    *_columns(workspace_id=Id, revision=sa.BigInteger, at_us=sa.BigInteger, actor_kind=sa.Text, auth=sa.Text),
-    *_columns(origin=sa.Text, request_id=sa.Text, kind=sa.Text, verb=sa.Text, packed_ids=sa.LargeBinary),
-    *_columns(packed_rows=sa.LargeBinary, format=sa.SmallInteger),
 )
 
 # The strongest role of each member, as `resources/workspaces/store.py` keeps it from then on.
@@ -76,11 +53,12 @@ _RATED = (
 
 
 def _begin_timelines(op: Any) -> None:
-    """A row of `rates`, and one of the journal for each workspace, for every rate that there is."""
+    """A row of `rates` for every rate that there is; as of new columns, the next snapshot tells of them."""
     connection = op.get_bind()
     clock = SystemClock()
     ids, now_us = IdSource(clock), clock.now_us()
-    found: dict[str, list[Rate]] = {}
+    stamps = {"created_at_us": now_us, "updated_at_us": now_us, "row_revision": 1}
+    found: list[dict[str, Any]] = []
     for level, table, target, account in _RATED:
         workspace = "id" if level == "WORKSPACE" else "workspace_id"
         for kind in ("hourly", "cost"):
@@ -89,37 +67,32 @@ def _begin_timelines(op: Any) -> None:
                 f"WHERE {kind}_rate_minor IS NOT NULL ORDER BY 1, 2, 3"
             )
             for workspace_id, target_id, user_id, amount in connection.execute(sa.text(select)):
-                place = (bytes(target_id).hex(), NO_ID if user_id is None else bytes(user_id).hex())
-                row = Rate(bytes(workspace_id).hex(), ids.new_id(), level, kind, *place, 0, amount, False)
-                found.setdefault(row.workspace_id, []).append(row)
-    stamps = {"created_at_us": now_us, "updated_at_us": now_us, "row_revision": 1}
-    for workspace_id, rows in found.items():
-        connection.execute(sa.insert(rates), [msgspec.structs.asdict(row) | stamps for row in rows])
-        _journal(connection, workspace_id, rows, now_us)
+                names = {"workspace_id": bytes(workspace_id).hex(), "target_id": bytes(target_id).hex()}
+                names["user_id"] = NO_ID if user_id is None else bytes(user_id).hex()
+                row = {"id": ids.new_id(), "level": level, "kind": kind, "since_s": 0, "amount_minor": amount}
+                found.append(names | row | {"is_waiting": 0} | stamps)
+    if found:
+        connection.execute(sa.insert(rates), found)
 
 
-def _journal(connection: Any, workspace_id: str, rows: list[Rate], now_us: int) -> None:
-    """What folds to the rows: one bulk row of the system's, in the format of that time."""
-    counter = revisions.c
-    of_workspace = counter.workspace_id == workspace_id
-    connection.execute(sa.update(revisions).where(of_workspace).values(revision=counter.revision + 1))
-    revision = connection.execute(sa.select(counter.revision).where(of_workspace)).scalar_one()
-    connection.execute(
-        sa.insert(journal).values(
-            workspace_id=workspace_id,
-            revision=revision,
-            at_us=now_us,
-            actor_kind="system",
-            auth="system",
-            origin="job",
-            request_id="migration",
-            kind="RATE",
-            verb="insert_many",
-            packed_ids=bytes.fromhex("".join(row.id for row in rows)),
-            packed_rows=zlib.compress(msgspec.json.encode(rows), 1),
-            format=1,
-        )
+def _end_timelines(op: Any) -> None:
+    """What came into force since its place was written is all that the places do not repeat."""
+    connection = op.get_bind()
+    due = (
+        sa.select(rates.c.level, rates.c.kind, rates.c.workspace_id, rates.c.target_id, rates.c.user_id)
+        .add_columns(rates.c.amount_minor)
+        .where(rates.c.is_waiting == 1, rates.c.since_s <= SystemClock().now_us() // 1_000_000)
+        .order_by(rates.c.since_s, rates.c.id)
     )
+    for level, kind, workspace_id, target_id, user_id, amount in connection.execute(due).all():
+        name, key, account = next(place[1:] for place in _RATED if place[0] == level)
+        table = sa.table(
+            name, *_columns(workspace_id=Id, id=Id, user_id=Id, project_id=Id), sa.column(f"{kind}_rate_minor")
+        )
+        where = [table.c[key] == target_id] + [table.c.user_id == user_id for _ in (account,) if account != "NULL"]
+        if level != "WORKSPACE":
+            where.append(table.c.workspace_id == workspace_id)
+        connection.execute(sa.update(table).where(*where).values({f"{kind}_rate_minor": amount}))
 
 
 def upgrade(op: Any) -> None:
@@ -129,4 +102,5 @@ def upgrade(op: Any) -> None:
 
 
 def downgrade(op: Any) -> None:
-    """Before the tables change back: nothing that these steps made is kept anywhere else."""
+    """Before the tables change back: nothing else that these steps made is kept anywhere."""
+    _end_timelines(op)

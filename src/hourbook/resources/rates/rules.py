@@ -109,7 +109,7 @@ def _since(point: tuple[int, int | None]) -> int:
     return point[0]
 
 
-def places_of(workspace_id: str, user_id: str, project_id: str | None, task_id: str | None) -> tuple[Place, ...]:
+def places_of(workspace_id: str, user_id: str, *, project_id: str | None, task_id: str | None) -> tuple[Place, ...]:
     """Where the rate of an entry may stand, the nearest place first."""
     general = ((user_id, NOBODY_ID), (workspace_id, NOBODY_ID))
     if project_id is None:
@@ -146,7 +146,7 @@ class Comparison:
     def _made(
         self, user_id: str | None, project_id: str | None, task_id: str | None
     ) -> tuple[list[int], list[tuple[int, int]]]:
-        places = places_of(self._workspace_id, user_id or NOBODY_ID, project_id, task_id)
+        places = places_of(self._workspace_id, user_id or NOBODY_ID, project_id=project_id, task_id=task_id)
         points = (point for lines in (self._before, self._after) for place in places for point in lines.get(place, ()))
         starts = sorted({BEGINNING_S, *(since_s for since_s, _ in points)})
         pairs = [(resolve(self._before, places, one), resolve(self._after, places, one)) for one in starts]

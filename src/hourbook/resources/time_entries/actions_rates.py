@@ -25,9 +25,13 @@ def lines_for(tx: Tx, user_id: str, target_ids: Iterable[str]) -> Lines:
 
 def put_rates(lines: Lines, entry: TimeEntry) -> None:
     """Gives an entry the rates in force at its start."""
-    places = places_of(entry.workspace_id, entry.user_id, entry.project_id, entry.task_id)
+    places = _places(entry)
     entry.hourly_rate_minor = resolve(lines[RateKind.HOURLY], places, entry.start_s)
     entry.cost_rate_minor = resolve(lines[RateKind.COST], places, entry.start_s)
+
+
+def _places(entry: TimeEntry) -> tuple[Place, ...]:
+    return places_of(entry.workspace_id, entry.user_id, project_id=entry.project_id, task_id=entry.task_id)
 
 
 def has_moved(before: TimeEntry, after: TimeEntry) -> bool:
@@ -43,8 +47,7 @@ def catch_up(tx: Tx, entries: Sequence[TimeEntry]) -> None:
     for kind, name in (RateKind.HOURLY, "hourly_rate_minor"), (RateKind.COST, "cost_rate_minor"):
         rows = []
         for entry in entries:
-            places = places_of(entry.workspace_id, entry.user_id, entry.project_id, entry.task_id)
-            rate = resolve(lines[kind], places, entry.start_s)
+            rate = resolve(lines[kind], _places(entry), entry.start_s)
             if rate != getattr(entry, name):
                 rows.append((entry.id, getattr(entry, name), rate))
         store_rates.write_rates(tx, kind, rows)

@@ -71,4 +71,4 @@ def touched(
 
 def write_rates(tx: Tx, kind: RateKind, rows: Iterable[tuple[str, int, int]]) -> None:
     """(id, rate, new rate) of entries."""
-    rewrite(tx, TIME_ENTRY, _NAMES[kind], [Rewritten(*row) for row in rows])
+    rewrite(tx, TIME_ENTRY, _NAMES[kind], rows=[Rewritten(*row) for row in rows])
