@@ -26,7 +26,8 @@ _UPLOAD: Schema = {"type": "object", "properties": {"file": _BINARY}, "required"
 _DESCRIPTION = """\
 Hourbook is a self-hosted time-tracking server that speaks the Clockify REST API.
 
-* Every request carries a key in `X-Api-Key`; keys are never read from an address.
+* Every request carries a key in `X-Api-Key`, or a session cookie and, unless it only reads, `X-CSRF-Token`. Neither is
+  read from an address.
 * Every refusal has one shape, `{"message", "code"}`. The code is a number of its own, not the status.
 * A thing that does not exist, is in another workspace or may not be seen is refused with 400.
 * Lists are paged with `page` and `page-size`; `Last-Page` says whether there is more.
@@ -42,6 +43,7 @@ _REFUSALS = {
     404: ("NotFound", "There is nothing to work on."),
     413: ("ContentTooLarge", "The body, or a list in it, is too large."),
     415: ("UnsupportedMediaType", "The body is not JSON."),
+    429: ("TooManyRequests", "Too many attempts; wait for as long as Retry-After says."),
     503: ("ServiceUnavailable", "The server or its database is busy or stopping; the request may be sent again."),
     507: ("InsufficientStorage", "The disk of the server is full."),
 }
@@ -211,7 +213,7 @@ def _shared_refusals(record: Operation) -> list[int]:
 
 
 def _refusal(status: int, schemas: Schemas) -> Schema:
-    names = ("X-Request-Id", "Retry-After") if status in (503, 507) else ("X-Request-Id",)
+    names = ("X-Request-Id", "Retry-After") if status in (429, 503, 507) else ("X-Request-Id",)
     return {
         "description": _REFUSALS[status][1],
         "headers": _headers(*names),
