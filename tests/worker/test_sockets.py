@@ -193,7 +193,9 @@ def test_a_message_over_the_limit_is_not_sent(tmp_path: Path, monkeypatch: pytes
             _, writer = await connect(tmp_path / "web.sock")
             with pytest.raises(ValueError, match="over the limit"):
                 await write_frame(writer, b"x" * 11)
+            await write_frame(writer, b"x" * 10)
             writer.close()
+            await asyncio.sleep(0.05)  # until the other end has met it
 
     asyncio.run(scenario())
 
