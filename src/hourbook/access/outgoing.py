@@ -10,6 +10,7 @@ import socket
 import ssl
 import time
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -105,13 +106,19 @@ class Outgoing:
 
 
 def _client() -> "httpx.Client":
-    import certifi
     import httpx
 
-    # What the system trusts, so that an organisation's own authority counts, and the usual ones where it knows none.
-    trusted = ssl.create_default_context()
-    trusted.load_verify_locations(certifi.where())
-    return httpx.Client(verify=trusted, timeout=STEP_SECONDS, follow_redirects=False, trust_env=False)
+    return httpx.Client(verify=_trusted(), timeout=STEP_SECONDS, follow_redirects=False, trust_env=False)
+
+
+@lru_cache(maxsize=1)
+def _trusted() -> ssl.SSLContext:
+    """What the system trusts (an organisation's own authority counts), and the usual ones where it knows none."""
+    import certifi
+
+    found = ssl.create_default_context()
+    found.load_verify_locations(certifi.where())
+    return found
 
 
 def _read(answer: "httpx.Response", until: float) -> bytes:

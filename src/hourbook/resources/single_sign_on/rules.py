@@ -100,7 +100,8 @@ class Way(msgspec.Struct, frozen=True):
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of somebody whom the provider names.
 
-    `is_account`: there is one that can sign in; `is_guest`: it was only invited; `is_closed`: it is there and cannot. `here`: the membership's
+    `is_account`: there is one that can sign in; `is_guest`: it was only invited; `is_closed`: it is there and
+    cannot. `here`: the membership's
     status in this workspace; `is_elsewhere`: whether the account is an active member of others.
     """
 
