@@ -93,8 +93,9 @@ def check_proof(tx: Tx, proof: Proof) -> tuple[User | None, dict[bytes, Count]]:
     """
     counts = hold_counts(tx, proof.claim)
     claimed = proof.claim.user
-    user = None if claimed is None else _usable(tx, claimed)
-    if user is None or not proof.is_right:
+    # Only who is right is looked at again, so that a wrong try runs the same statements for known and unknown accounts.
+    user = _usable(tx, claimed) if claimed is not None and proof.is_right else None
+    if user is None:
         count_failure(tx, proof.claim, counts)
         return None, counts
     if proof.new_hash is not None:
