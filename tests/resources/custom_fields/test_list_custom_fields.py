@@ -59,6 +59,12 @@ def test_the_filters_narrow_the_list(
     assert names(office, **query) == found
 
 
+def test_there_is_no_read_of_one_field(office: Office, field: Make) -> None:
+    answer = office.owner.get(f"/custom-fields/{field()}")
+    assert (answer.status, answer.code) == (405, 3000)
+    assert answer.headers["Allow"] == "DELETE, PUT"
+
+
 @pytest.mark.parametrize("query", [{"status": "ACTIVE"}, {"entity_type": "PROJECT"}])
 def test_an_unknown_word_is_refused_with_the_known_ones(office: Office, query: dict[str, str]) -> None:
     answer = office.member.get("/custom-fields", **query)

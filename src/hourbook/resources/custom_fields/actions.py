@@ -37,7 +37,7 @@ def list_fields(tx: ReadTx, wanted: FieldFilter) -> list[ShownField]:
 
 def create_field(tx: Tx, said: FieldDetails) -> ShownField:
     """InvalidValue for what a field cannot be, NameTaken, LimitReached."""
-    tx.hold_revision()  # changes of fields wait for one another: a second one counts the first
+    tx.hold_revision()  # of two that come at once, the second one counts the first
     field = rules.new_field(tx.workspace_id, tx.new_id(), said)
     fields = store.list_fields(tx)
     _check_free(fields, field)
@@ -48,7 +48,6 @@ def create_field(tx: Tx, said: FieldDetails) -> ShownField:
 
 def update_field(tx: Tx, field_id: str, said: FieldDetails) -> ShownField:
     """Replaces a field; values that exist stay as they are."""
-    tx.hold_revision()
     before: CustomField = tx.get(CUSTOM_FIELD, field_id, locked=True)
     after = rules.changed_field(before, said)
     _check_free(store.list_fields(tx), after)
@@ -58,8 +57,9 @@ def update_field(tx: Tx, field_id: str, said: FieldDetails) -> ShownField:
 
 def delete_field(tx: Tx, field_id: str) -> None:
     """Removes a field with what projects make of it and people's values; entries stop showing it."""
-    tx.hold_revision()
     field: CustomField = tx.get(CUSTOM_FIELD, field_id, locked=True)
+    # Whoever writes many values holds this instead of every field; the field first, as whoever writes one does.
+    tx.hold_revision()
     tx.delete_many(OVERRIDE, store.overrides_of_fields(tx, [field_id], for_=None), cascade=True)
     tx.delete_many(USER_VALUE, tx.rows(store.VALUES_OF_FIELD, field_id=field_id), cascade=True)
     tx.delete(CUSTOM_FIELD, field)
