@@ -101,9 +101,13 @@ def everything(office: Office) -> dict[str, dict[str, str]]:
         for table in METADATA.sorted_tables:
             names = [column.name for column in table.columns]
             rows = connection.fetch_text(f"SELECT {', '.join(names)} FROM {table.name}")
-            owner = names.index("workspace_id") if "workspace_id" in names else names.index("id") if "id" in names else 0
+            owner = (
+                names.index("workspace_id") if "workspace_id" in names else names.index("id") if "id" in names else 0
+            )
             found[table.name] = {
-                hashlib.sha256(repr([bytes(v) if isinstance(v, memoryview) else v for v in row]).encode()).hexdigest(): (
+                hashlib.sha256(
+                    repr([bytes(v) if isinstance(v, memoryview) else v for v in row]).encode()
+                ).hexdigest(): (
                     bytes(row[owner]).hex() if isinstance(row[owner], bytes | memoryview) else str(row[owner])
                 )
                 for row in rows

@@ -52,7 +52,10 @@ def test_a_required_field_is_asked_of_finished_entries(
     entry = made(track(office.member, **complete))
     assert office.member.put(f"/time-entries/{entry['id']}", {"start": START, "end": END, **missing}).refusal == REFUSED
     made(track(office.member, end=None, **missing))
-    assert office.member.patch(f"/user/{office.member.id}/time-entries", {"end": "2026-05-20T13:59:00Z"}).refusal == REFUSED
+    assert (
+        office.member.patch(f"/user/{office.member.id}/time-entries", {"end": "2026-05-20T13:59:00Z"}).refusal
+        == REFUSED
+    )
     configure(office.admin, **{setting: False})
     assert track(office.member, **missing).status == 201
 

@@ -112,7 +112,9 @@ def test_a_change_leaves_everything_else_as_it_is(office: Office) -> None:
 
 
 def test_null_takes_locks_away(office: Office) -> None:
-    configure(office.owner, lockTimeEntries="2026-05-01T00:00:00Z", lockTimeZone="UTC", automaticLock={"type": "WEEKLY"})
+    configure(
+        office.owner, lockTimeEntries="2026-05-01T00:00:00Z", lockTimeZone="UTC", automaticLock={"type": "WEEKLY"}
+    )
     body = configure(office.owner, lockTimeEntries=None, lockTimeZone=None, automaticLock=None).body
     assert (body["lockTimeEntries"], body["lockTimeZone"], body["automaticLock"]) == (None, None, None)
 

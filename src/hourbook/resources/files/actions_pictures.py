@@ -5,6 +5,7 @@ whatever else stood in the file. Sides are bounded by the header before anything
 library is imported with the first upload, because the start is measured.
 """
 
+import contextlib
 import io
 import warnings
 from functools import cache
@@ -31,7 +32,7 @@ def written_anew(content: bytes, content_type: str) -> Picture:
             return _encoded(image, wanted)
     except InvalidValue:
         raise
-    except images.DecompressionBombError:
+    except (images.DecompressionBombError, images.DecompressionBombWarning):
         raise InvalidValue(rules.TOO_LARGE) from None
     except Exception:
         # The readers raise whatever a damaged file leads them to: OSError, ValueError, SyntaxError, struct.error, ...
@@ -59,7 +60,10 @@ def _encoded(image: "Image", wanted: str) -> Picture:
     # Dots of a palette can't be mixed; all others are made fewer first, because every copy takes memory.
     small = image.convert(mode) if image.mode in ("1", "P", "PA", "I", "F") else image
     small.thumbnail((rules.SIDE_STORED, rules.SIDE_STORED), Image.Resampling.LANCZOS)
-    small = ImageOps.exif_transpose(small).convert(mode)
+    # What stands beside the dots may be damaged without harm to them.
+    with contextlib.suppress(Exception):
+        small = ImageOps.exif_transpose(small)
+    small = small.convert(mode)
     # A new picture of the same dots: whatever was said beside them stays behind.
     clean = Image.new(mode, small.size)
     clean.paste(small)

@@ -24,7 +24,7 @@ FILES_PATH = "/api/hourbook/v1/files/"
 DAY_MICROSECONDS = 86_400_000_000
 # How long what nobody uses may stay.
 UNUSED_MICROSECONDS = DAY_MICROSECONDS
-_IN_ADDRESS = re.compile(re.escape(FILES_PATH) + r"([A-Za-z0-9_-]{43}\.(?:png|jpg))$")
+_IN_ADDRESS = re.compile(re.escape(FILES_PATH) + r"([A-Za-z0-9_-]{43}\.(?:png|jpg))\Z")
 _SIGNATURES = (
     ("PNG", re.compile(rb"\x89PNG\r\n\x1a\n")),
     ("JPEG", re.compile(rb"\xff\xd8\xff")),
