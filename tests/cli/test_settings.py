@@ -134,7 +134,12 @@ def test_every_setting_has_a_sentence_and_a_default_that_its_own_reader_accepts(
     for row in SETTINGS:
         assert row.sentence.endswith("."), row.name
         assert row.read(shown(row, row.default)) == row.default, row.name
-    assert {row.name for row in SETTINGS if row.is_secret} == {"database", "metrics_token", "secret_key", "smtp_password"}
+    assert {row.name for row in SETTINGS if row.is_secret} == {
+        "database",
+        "metrics_token",
+        "secret_key",
+        "smtp_password",
+    }
 
 
 def test_names_that_look_like_settings_are_found() -> None:

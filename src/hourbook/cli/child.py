@@ -62,7 +62,8 @@ class Child:
         inherited = (told,)
         if self._role is Role.WEB:
             inherited = (told, sock.fileno(), *(() if lock is None else (lock,)))
-        command = [sys.executable, "-P", "-c", _BEGIN.format(path=sys.path)]
+        # The last words are for whoever looks at a list of processes.
+        command = [sys.executable, "-P", "-c", _BEGIN.format(path=sys.path), f"hourbook-{self._role.value}"]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, pass_fds=inherited)
         self._input = self._process.stdin
         os.close(told)
