@@ -140,11 +140,45 @@ def test_the_first_minute_happens_as_it_is_told(shell):
     assert [entry["description"] for entry in listed] == ["My first minute"]
 
 
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
+def test_a_team_is_made_as_it_is_told(shell):
+    sign_in, invite, accept, change, refused = blocks("A team in five minutes")
+    password = "the pass phrase of a test"
+    made: dict[str, str] = json.loads(
+        shell.run(f"hourbook admin create-owner --email me@example.com --name Me --password '{password}' --json")
+    )
+    with shell.serving() as address:
+        known = {
+            "URL": f"{address}/api/v1",
+            "OWN": f"{address}/api/hourbook/v1",
+            "JSON": "Content-Type: application/json",
+        }
+
+        def ask(script: str, **pasted: str) -> list[Any]:
+            assigned = "".join(f"{name}={shlex.quote(value)}\n" for name, value in known.items())
+            known.update(pasted)
+            return objects(shell.run(assigned + script, **pasted))
+
+        values = {name: known[name] for name in ("URL", "OWN")}
+        [owner_in] = objects(shell.run(sign_in, **values, EMAIL="me@example.com", PASSWORD=password))
+        [invited] = ask(invite, CSRF=owner_in["csrfToken"], WORKSPACE=owner_in["user"]["activeWorkspace"])
+        [joined] = ask(accept, INVITATION=invited["link"].rpartition("/")[2])
+        rated, granted = ask(change, COLLEAGUE=joined["userId"])
+        denied, explained = ask(refused, THEIRS=joined["csrfToken"])
+    assert made["workspaceId"] == joined["workspaceId"] == rated["id"]
+    [membership] = [one for one in rated["memberships"] if one["userId"] == joined["userId"]]
+    assert membership["hourlyRate"] == {"amount": 9000, "currency": "USD"}
+    assert granted[0]["role"]["name"] == "WORKSPACE_ADMIN"
+    assert denied == {"message": "Access Denied", "code": 501}
+    assert not explained["isAllowed"]
+    assert explained["permission"]["who"] == "owner and admins"
+
+
 def test_what_curl_is_told_to_ask_are_operations():
     routes = Routes(record for record in OPERATIONS.values() if record.contract)
     names = {"URL": "/api/v1", "ME": "0" * 24, "WORKSPACE": "0" * 24}
     asked = []
-    for words in commands(TEXT):
+    for words in commands(TEXT.partition("\n## A team in five minutes\n")[0]):
         if words[0] == "curl":
             url = re.sub(r"\$(\w+)", lambda found: names[found[1]], words[-1])
             has_data = "-d" in words
