@@ -98,8 +98,9 @@ class Stage:
         office.grant(self.people["other_team_manager"], "TEAM_MANAGER", office.admin.id)
         self._limit(self.people["limited"])
         assert office.owner.put(f"/users/{self.people['inactive'].id}", {"status": "INACTIVE"}).status == 200
-        # The entries carry it.
+        # The entries carry the tag, and lists of fields have one to show.
         assert self.world.tag_id
+        assert self.world.custom_field_id
         self.entries: dict[tuple[str, str], str] = {}
         self._values: dict[tuple[str, str, str], dict[str, str]] = {}
         self._settings: dict[str, Any] = {}
@@ -162,7 +163,7 @@ class Stage:
     def _made(self, record: Operation, whose: str | None, kind: str) -> dict[str, str]:
         """Makes what the places are about, and what must have happened before."""
         world = self._world(whose, kind)
-        if "timeEntryId" in places_of(record):
+        if is_personal(record):
             world.time_entry_id = self.entry_of(whose or "owner", kind)
         values = values_for(world, record)
         self._keep(world)
