@@ -76,7 +76,7 @@ def test_a_server_of_a_shared_database_needs_the_setting(tmp_path: Path) -> None
 
 def test_the_key_file_is_made_when_it_is_first_needed_and_closed_to_others(tmp_path: Path) -> None:
     made = file_box(tmp_path)
-    assert made.ring.keys() == ()
+    assert made.ring.known_keys() == ()
     assert not (tmp_path / KEY_FILE).exists()
     sealed = made.encrypt(PLAIN, "second factor")
     assert (tmp_path / KEY_FILE).stat().st_mode & 0o777 == 0o600
@@ -92,7 +92,7 @@ def test_reading_never_makes_a_key(tmp_path: Path) -> None:
 
 def test_a_key_file_somebody_else_made_meanwhile_is_kept(tmp_path: Path) -> None:
     slow = Keyring(file=tmp_path / KEY_FILE, may_make_file=True)
-    assert slow.keys() == ()
+    assert slow.known_keys() == ()
     first = file_box(tmp_path).ring.first()
     assert slow.first() == first
 
@@ -103,7 +103,7 @@ def test_a_running_server_finds_a_key_that_was_added_to_the_file(tmp_path: Path)
     command = file_box(tmp_path)
     command.ring.add_key()
     assert running.decrypt(command.encrypt(PLAIN, "second factor"), "second factor") == PLAIN
-    assert len(running.ring.keys()) == 2
+    assert len(running.ring.known_keys()) == 2
 
 
 def test_older_keys_can_be_taken_out_of_the_file(tmp_path: Path) -> None:

@@ -91,6 +91,15 @@ class World:
         return invite(outsider, self.office.owner.email)["token"]
 
     @property
+    def email(self) -> str:
+        """Of whoever asks."""
+        return self.asker.email
+
+    @property
+    def member_email(self) -> str:
+        return self.office.member.email
+
+    @property
     def issuer(self) -> str:
         """A provider that is there."""
         return shared_provider().issuer

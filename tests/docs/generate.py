@@ -51,6 +51,7 @@ HEADINGS = {
     "sign_in": "Sign-in",
     "invitations": "Invitations",
     "single_sign_on": "Single sign-on",
+    "privacy": "Personal data",
     "groups": "User groups",
     "clients": "Clients",
     "projects": "Projects",

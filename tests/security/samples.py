@@ -173,6 +173,10 @@ SAMPLES: dict[str, Sample] = {
     "link_identity": Sample(after="single-sign-on"),
     "unlink_identity": _NO_BODY,
     "start_single_sign_on": _NO_BODY,
+    "tell_own_data": _NO_BODY,
+    "tell_data_of_person": _NO_BODY,
+    "erase_own_account": Sample({"confirmation": "{email}"}),
+    "erase_person": Sample({"confirmation": "{memberEmail}"}),
     "finish_single_sign_on": Sample(query={"state": "unknown", "code": "unknown"}),
     "explain_permission": Sample(query={"user-id": "{memberId}", "action": "time_entry.track", "id": "{timeEntryId}"}),
 }
@@ -196,7 +200,7 @@ IN_PASSING: dict[str, tuple[str, str, Sample]] = {
 }
 # Refused whatever is asked: a member cannot be removed over the contract's interface, and the owner who asks
 # cannot leave.
-NEVER_DONE = {"remove_person", "leave_workspace", "finish_single_sign_on"}
+NEVER_DONE = {"remove_person", "leave_workspace", "finish_single_sign_on", "erase_own_account"}
 
 
 def _archive_client(world: World) -> None:

@@ -142,14 +142,14 @@ def verify(
             raise NotProved("the algorithm of the token is not accepted")
         key = _key_for(keys, header.get("kid"), algorithm)
         # Times are checked below, by the clock of the request.
-        times = {"verify_exp": False, "verify_nbf": False, "verify_iat": False}
+        options: Any = {"verify_exp": False, "verify_nbf": False, "verify_iat": False}
         said = jwt.decode(
             token,
             key,
             algorithms=[algorithm],
             audience=client.id,
             issuer=provider.issuer,
-            options={"require": ["iss", "sub", "aud", "exp", "iat"], **times},
+            options={**options, "require": ["iss", "sub", "aud", "exp", "iat"]},
         )
     except (jwt.PyJWTError, ValueError, TypeError, KeyError) as error:
         raise NotProved(f"the token does not hold ({type(error).__name__})") from None

@@ -75,7 +75,7 @@ class Keyring:
         """The key file, when it is the source."""
         return None if self._given else self._file
 
-    def keys(self) -> tuple[SecretKey, ...]:
+    def known_keys(self) -> tuple[SecretKey, ...]:
         """All keys there are; none at all is no error here."""
         if not self._keys:
             self._keys = tuple(key_of(text) for text in self._texts())
@@ -83,9 +83,9 @@ class Keyring:
 
     def first(self) -> SecretKey:
         """The key that encrypts, made now where that is allowed; SecretsUnavailable otherwise."""
-        if not self.keys() and self._may_make_file:
+        if not self.known_keys() and self._may_make_file:
             self.add_key()
-        if not self.keys():
+        if not self.known_keys():
             raise SecretsUnavailable(NO_KEY)
         return self._keys[0]
 
@@ -94,7 +94,7 @@ class Keyring:
         for attempt in (False, True):
             if attempt:
                 self._keys = ()
-            for key in self.keys():
+            for key in self.known_keys():
                 if hmac.compare_digest(key.id, key_id):
                     return key
         raise SecretsUnavailable(LOST_KEY)

@@ -26,7 +26,7 @@ def status(data: DataOption = None, database: DatabaseOption = None, as_json: Js
     with opened(settings_of(data=data, database=database)) as database_open:
         box = database_open.runtime.secrets
         found = database_open.read(lambda tx: list(standings(tx.connection, box)))
-        key_ids = [key.id.hex() for key in box.ring.keys()]
+        key_ids = [key.id.hex() for key in box.ring.known_keys()]
     if as_json:
         print_json({"source": box.ring.source, "keyIds": key_ids, "columns": [_row(one) for one in found]})
     else:
@@ -57,7 +57,7 @@ def rotate(
             box.ring.first()
             box.ring.add_key()
         found: list[Standing] = []
-        if box.ring.keys():
+        if box.ring.known_keys():
             found = database_open.write(lambda tx: rotate_all(tx, box), alone=True)
         lost = sum(one.unreadable_count for one in found)
         if forget_old and not lost:

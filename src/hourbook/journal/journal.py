@@ -88,7 +88,7 @@ def _json(value: Any) -> str | None:
     return None if value is None else _encode(value).decode()
 
 
-def _row(*values: Any) -> JournalRow:
+def journal_row(*values: Any) -> JournalRow:
     fields = dict(zip(_COLUMN_NAMES, values, strict=True))
     packed_ids, packed_rows = fields.pop("packed_ids"), fields.pop("packed_rows")
     for name in ("changed", "before", "after"):
@@ -108,7 +108,7 @@ READ_SINCE = Statement(
     .where(journal.c.workspace_id == bind("workspace_id"), journal.c.revision > bind("after_revision"))
     .order_by(journal.c.revision)
     .limit(bind("limit", sa.Integer())),
-    into=_row,
+    into=journal_row,
 )
 READ_REVISION = Statement(
     sa.select(workspace_revisions.c.revision).where(workspace_revisions.c.workspace_id == bind("workspace_id"))

@@ -4,7 +4,8 @@ The same rules as for one value (`actions.set_user_value`), in a handful of stat
 number.
 """
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from hourbook.core.errors import AccessDenied, NoSuchUserField
@@ -38,6 +39,17 @@ def set_user_values(tx: Tx, said: Mapping[tuple[str, str], Any]) -> None:
     tx.insert_many(USER_VALUE, added)
     tx.update_all(USER_VALUE, changed)
     tx.delete_many(USER_VALUE, gone)
+
+
+def forget_values_of(tx: Tx, user_id: str, workspace_ids: Iterable[str]) -> None:
+    """Takes away everything that these workspaces' fields say of a person."""
+    found = defaultdict(list)
+    for value in tx.rows(store.VALUES_EVERYWHERE, user_id=user_id, workspace_ids=list(workspace_ids)):
+        found[value.workspace_id].append(value)
+    here = tx.workspace_id
+    for tx.workspace_id, values in found.items():
+        tx.delete_many(USER_VALUE, values, subject=user_id)
+    tx.workspace_id = here
 
 
 def _text(tx: Tx, field: CustomField | None, value: Any) -> str | None:

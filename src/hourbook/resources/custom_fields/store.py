@@ -39,6 +39,12 @@ FIND_HELD = Statement(
     .with_for_update(read=True),
     into=CustomField,
 )
+VALUES_EVERYWHERE = Statement(
+    sa.select(*USER_VALUE.columns)
+    .where(AnyOf(_v.workspace_id, "workspace_ids"), _v.user_id == bind("user_id"))
+    .order_by(_v.workspace_id, _v.field_id),
+    into=UserFieldValue,
+)
 OVERRIDES_OF_PROJECTS = Statement(
     sa.select(*OVERRIDE.columns).where(_o.workspace_id == bind("workspace_id"), AnyOf(_o.project_id, "project_ids")),
     into=Override,

@@ -4,6 +4,9 @@ The client secret is encrypted before it is stored and never shown again. An act
 transaction, because it may be run again.
 """
 
+from collections import defaultdict
+from collections.abc import Iterable
+
 from hourbook.access import oidc
 from hourbook.access.outgoing import NoAnswer, Outgoing
 from hourbook.access.secrets import SecretBox
@@ -81,6 +84,17 @@ def list_own_identities(tx: ReadTx) -> list[Identity]:
 def unlink(tx: Tx) -> None:
     """The provider does not open the acting account any more."""
     tx.delete_many(store.IDENTITY, store.identities_of(tx, tx.actor.id), subject=tx.actor.id)
+
+
+def forget_identities_of(tx: Tx, user_id: str, workspace_ids: Iterable[str]) -> None:
+    """No provider of these workspaces knows the account any more."""
+    found = defaultdict(list)
+    for identity in store.identities_everywhere(tx, user_id, list(workspace_ids)):
+        found[identity.workspace_id].append(identity)
+    here = tx.workspace_id
+    for tx.workspace_id, identities in found.items():
+        tx.delete_many(store.IDENTITY, identities, subject=user_id)
+    tx.workspace_id = here
 
 
 def _get(tx: ReadTx) -> Provider:

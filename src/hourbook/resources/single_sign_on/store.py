@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from hourbook.core.types import Role
+from hourbook.db.engine import AnyOf
 from hourbook.db.entities import Entity
 from hourbook.db.statement import Statement, bind
 from hourbook.db.tables.single_sign_on import sso_attempts, sso_identities, sso_providers
@@ -30,6 +31,12 @@ FIND_IDENTITY = Statement(
     sa.select(*IDENTITY.columns)
     .where(_i.workspace_id == bind("workspace_id"), _i.issuer == bind("issuer"), _i.subject == bind("subject"))
     .with_for_update(),
+    into=Identity,
+)
+IDENTITIES_EVERYWHERE = Statement(
+    sa.select(*IDENTITY.columns)
+    .where(AnyOf(_i.workspace_id, "workspace_ids"), _i.user_id == bind("user_id"))
+    .order_by(_i.workspace_id, _i.id),
     into=Identity,
 )
 LIST_IDENTITIES_OF = Statement(
@@ -84,6 +91,11 @@ def find_identity(tx: ReadTx, issuer: str, subject: str) -> Identity | None:
 def identities_of(tx: ReadTx, user_id: str) -> list[Identity]:
     """Those of one account in this workspace."""
     return tx.rows(LIST_IDENTITIES_OF, user_id=user_id)
+
+
+def identities_everywhere(tx: ReadTx, user_id: str, workspace_ids: list[str]) -> list[Identity]:
+    """Those of one account in several workspaces."""
+    return tx.rows(IDENTITIES_EVERYWHERE, user_id=user_id, workspace_ids=workspace_ids)
 
 
 def list_identities(tx: ReadTx) -> list[Identity]:

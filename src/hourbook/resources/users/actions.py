@@ -193,6 +193,27 @@ def set_password(tx: Tx, user: User, password_hash: str) -> User:
     return after
 
 
+def anonymise(tx: Tx, user: User, *, email: str, name: str) -> User:
+    """Makes an account nobody's: closed, with this address and name, and nothing else of its person."""
+    after = msgspec.structs.replace(
+        user,
+        email=email,
+        name=name,
+        status=AccountStatus.DELETED,
+        password_hash=None,
+        profile_picture="",
+        settings=None,
+    )
+    tx.update(store.USER, user, after, subject=user.id)
+    workspaces.follow_account(tx, user.id)
+    return after
+
+
+def is_guest(user: User) -> bool:
+    """Whether somebody was only ever invited and never made the account their own."""
+    return user.status is AccountStatus.NOT_REGISTERED
+
+
 def note_second_factor(tx: Tx, user: User, *, is_on: bool) -> None:
     """Shows in the account's settings whether it signs in with a second factor."""
     settings = rules.decode_settings(user.settings) or rules.UserSettings()

@@ -249,6 +249,16 @@ def change_member_status(tx: Tx, user_id: str, status: MemberStatus) -> Member:
     return after
 
 
+def close_memberships(tx: Tx, user_id: str) -> None:
+    """Deactivates an account that is closed in every workspace it is in."""
+    here = tx.workspace_id
+    for before in memberships_of(tx, user_id):
+        tx.workspace_id = before.workspace_id
+        if before.status is not MemberStatus.INACTIVE:
+            _set_status(tx, before, MemberStatus.INACTIVE)
+    tx.workspace_id = here
+
+
 def follow_account(tx: Tx, user_id: str) -> None:
     """Repeats an account's changed e-mail, name and status on its memberships, in every workspace it is in."""
     keys = store.find_account_keys(tx, user_id)

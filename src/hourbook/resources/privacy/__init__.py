@@ -1,0 +1,1 @@
+"""Personal data: everything there is about a person, and taking the person out of it."""

@@ -1,0 +1,109 @@
+"""The verbs of personal data: telling all of it, erasing a person.
+
+An action looks things up, lets the rules decide and writes through `tx`. It has no effect outside
+of its transaction, because it may be run again.
+"""
+
+import secrets
+from typing import Any
+
+import msgspec
+
+from hourbook.core.errors import NotFound
+from hourbook.db.tx import ReadTx, Tx
+from hourbook.journal import redaction
+from hourbook.journal.journal import JournalRow
+from hourbook.resources.custom_fields import actions_people as custom_fields
+from hourbook.resources.files.rules import token_in
+from hourbook.resources.privacy import rules, store
+from hourbook.resources.privacy.rules import Confirmed, Standing
+from hourbook.resources.single_sign_on import actions_provider as single_sign_on
+from hourbook.resources.users import actions as users
+from hourbook.resources.users.rules import User
+from hourbook.resources.workspaces import actions as workspaces
+from hourbook.resources.workspaces.rules import Member, MemberStatus
+
+
+class PersonData(msgspec.Struct):
+    """Everything about a person: rows as stored, by section, and the journal's rows about them."""
+
+    account: dict[str, Any]
+    sections: dict[str, list[dict[str, Any]]]
+    journal: list[JournalRow]
+
+
+# --- telling -----------------------------------------------------------------------------------
+
+
+def tell_all(tx: ReadTx, user_id: str) -> PersonData:
+    """Everything about an account, wherever it is; for the person, and the operator."""
+    sections = store.read_sections(tx, user_id, is_here_only=False)
+    homes = {*redaction.workspaces_of(tx, user_id), *(row["workspace_id"] for row in sections["memberships"])}
+    return PersonData(store.read_account(tx, user_id), sections, redaction.rows_about(tx, user_id, sorted(homes)))
+
+
+def tell_here(tx: ReadTx, user_id: str) -> PersonData:
+    """What this workspace knows of somebody who is or was a member; NotFound for others."""
+    if workspaces.find_member(tx, user_id) is None and not store.has_tracked(tx, user_id):
+        raise NotFound("User")
+    sections = store.read_sections(tx, user_id, is_here_only=True)
+    account = store.read_account(tx, user_id)
+    # Settings, and which other workspaces there are, is not this workspace's to tell.
+    told = {name: account[name] for name in ("id", "email", "name", "status", "profile_picture")}
+    return PersonData(told, sections, redaction.rows_about(tx, user_id, [tx.workspace_id]))
+
+
+# --- erasing -----------------------------------------------------------------------------------
+
+
+def erase_self(tx: Tx, confirmation: str | None) -> User:
+    """The acting account is erased; InvalidValue while it owns a workspace."""
+    return erase(tx, Confirmed(str(tx.actor.id), confirmation))
+
+
+def erase_member(tx: Tx, confirmed: Confirmed) -> User:
+    """Somebody of this workspace is erased; InvalidValue for somebody who is in others too.
+
+    Only who was in: an invitation alone gives nobody a say over an account.
+    """
+    member = workspaces.get_member(tx, confirmed.user_id, locked=True)
+    if member.status in (MemberStatus.PENDING, MemberStatus.DECLINED) and not _is_guest(tx, member):
+        raise NotFound("User")
+    here = tx.workspace_id
+    others = [one for one in workspaces.memberships_of(tx, confirmed.user_id) if one.workspace_id != here]
+    return erase(tx, confirmed, is_elsewhere=bool(others))
+
+
+def erase(tx: Tx, confirmed: Confirmed, *, is_elsewhere: bool = False) -> User:
+    """Takes the person out of everything; hours and money stay, as those of nobody."""
+    user = users.get_user(tx, confirmed.user_id)
+    rules.check_confirmation(confirmed.confirmation, user.email)
+    rules.check_erasable(Standing(store.owned_names(tx, user.id), is_elsewhere))
+    users.go_home(tx, user.id)
+    _forget_parts(tx, user)
+    erased = users.anonymise(tx, user, email=rules.erased_email(user.id), name=rules.ERASED_NAME)
+    workspaces.close_memberships(tx, user.id)
+    redaction.redact(tx, user.id, rules.PERSONAL, key=secrets.token_bytes(32))
+    return erased
+
+
+def _is_guest(tx: ReadTx, member: Member) -> bool:
+    """Somebody who was only ever invited, and has no account to lose."""
+    return users.is_guest(users.get_user(tx, member.user_id))
+
+
+def _forget_parts(tx: Tx, user: User) -> None:
+    """What goes as a whole: credentials, values of custom fields, links to providers, mails, the picture."""
+    homes = redaction.workspaces_of(tx, user.id)
+    custom_fields.forget_values_of(tx, user.id, homes)
+    single_sign_on.forget_identities_of(tx, user.id, homes)
+    store.forget_credentials(tx, user.id)
+    store.forget_files(tx, user.id, token_in(user.profile_picture))
+    store.forget_mails(tx, user.email)
+    words = {user.email: rules.erased_email(user.id)}
+    if user.name:
+        words[user.name] = rules.ERASED_NAME
+    for workspace_id, mail_id, details in store.waiting_mails(tx, homes):
+        after = rules.without_person(details, words)
+        if after != details:
+            store.write_mail(tx, workspace_id, mail_id, after)
