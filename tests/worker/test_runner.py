@@ -202,3 +202,15 @@ def test_old_jobs_go_and_waiting_ones_stay(rig: Rig) -> None:
     assert rig.write(lambda tx: actions.forget_over(tx, before_us, 10)) == 3
     assert rig.write(lambda tx: actions.forget_over(tx, before_us, 10)) == 0
     assert [job.kind for job in rig.jobs()] == ["later"]
+
+
+def test_the_next_worker_of_a_server_takes_up_what_the_one_before_had_in_hand(rig: Rig) -> None:
+    for name in ("this", "other"):
+        rig.queue_job("once")
+        assert len(rig.write(lambda tx, name=name: actions.lease_due(tx, 1, holder=name))) == 1
+    assert rig.write(lambda tx: actions.release(tx, "this")) == 1
+    assert rig.write(lambda tx: actions.release(tx, "this")) == 0
+    again = rig.write(lambda tx: actions.lease_due(tx, 5, holder="this"))
+    assert [job.attempts for job in again] == [2]
+    assert rig.write(lambda tx: actions.settle_done(tx, again[0]))
+    assert rig.write(lambda tx: actions.release(tx, "this")) == 0

@@ -164,3 +164,13 @@ def test_old_mails_go_portion_by_portion_and_waiting_ones_stay(rig: Rig, sink: S
     assert sum(gone) == 5
     assert [mail.state for mail in rig.mails()] == [MailState.QUEUED]
     assert port
+
+
+def test_the_next_worker_of_a_server_takes_up_what_the_one_before_had_in_hand(rig: Rig, sink: Sink) -> None:
+    rig.queue_mail()
+    assert len(rig.write(lambda tx: actions.lease_due(tx, 10, holder="this"))) == 1
+    assert rig.write(lambda tx: actions.release(tx, "other")) == 0
+    assert send_all(rig, sink) == 0
+    assert rig.write(lambda tx: actions.release(tx, "this")) == 1
+    assert send_all(rig, sink) == 1
+    assert rig.write(lambda tx: actions.release(tx, "this")) == 0

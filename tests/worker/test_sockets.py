@@ -69,7 +69,8 @@ def test_only_this_account_may_open_the_socket_files(tmp_path: Path) -> None:
 
 def test_places_are_in_the_data_folder_unless_its_path_is_too_long(tmp_path: Path) -> None:
     with places(tmp_path) as found:
-        assert {path.parent for path in found} == {tmp_path}
+        assert {found.web.parent, found.worker.parent} == {tmp_path}
+        assert found.holder == "embedded"
     deep = tmp_path / ("x" * PATH_LIMIT_BYTES)
     for folder in (deep, None):
         with places(folder) as found:

@@ -5,6 +5,7 @@ server holds the data, and where the path would be longer than a socket's name m
 """
 
 import contextlib
+import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -18,23 +19,30 @@ PATH_LIMIT_BYTES = 100
 
 
 class Places(NamedTuple):
-    """`web`: where the worker has verbs run. `worker`: where long reads are asked."""
+    """`web`: where the worker has verbs run. `worker`: where long reads are asked.
+
+    `holder`: the name under which this server's worker takes leases. The next worker of the same name
+    comes when the one before is gone, so it need not wait for those leases to end.
+    """
 
     web: Path
     worker: Path
+    holder: str
 
 
 @contextlib.contextmanager
 def places(folder: Path | None) -> Iterator[Places]:
     """The two addresses; nothing of them is left afterwards."""
     own = None
+    # An embedded database has one server at a time; of a database server's, each has a name of its own.
+    holder = "embedded" if folder is not None else secrets.token_hex(8)
     if folder is None or len(bytes(folder.absolute() / WORKER_NAME)) > PATH_LIMIT_BYTES:
         own = folder = Path(tempfile.mkdtemp(prefix="hourbook-"))
-    found = Places(folder.absolute() / WEB_NAME, folder.absolute() / WORKER_NAME)
+    found = Places(folder.absolute() / WEB_NAME, folder.absolute() / WORKER_NAME, holder)
     try:
         yield found
     finally:
-        for path in found:
+        for path in (found.web, found.worker):
             path.unlink(missing_ok=True)
         if own is not None:
             shutil.rmtree(own, ignore_errors=True)

@@ -48,9 +48,11 @@ class Worker:
         verbs = self._verbs()
         answers = AnswerServer(self._places.worker, self._pipeline)
         await answers.start()
-        loops = [asyncio.create_task(self._begin_jobs(verbs))]
+        holder = self._places.holder
+        runner = Runner(self._settings, verbs, HANDLERS, holder=holder)
+        loops = [self._begun("jobs", verbs, runner.work, dict(RECURRING))]
         if self._settings.mail_is_on:
-            loops.append(asyncio.create_task(self._again_and_again("mail", Sender(self._settings, verbs).work)))
+            loops.append(self._begun("mail", verbs, Sender(self._settings, verbs, holder=holder).work, {}))
         await self._stopping.wait()
         await asyncio.wait(loops, timeout=FINISH_SECONDS)
         for task in loops:
@@ -63,17 +65,22 @@ class Worker:
     def stop(self) -> None:
         self._stopping.set()
 
-    async def _begin_jobs(self, verbs: Verbs) -> None:
-        waiting = dict(RECURRING)
+    def _begun(
+        self, part: str, verbs: Verbs, work: Callable[[], Awaitable[bool]], recurring: dict[str, int]
+    ) -> "asyncio.Task[None]":
+        """Works from here on. First it takes up what the worker before this one had in hand."""
+        is_begun = False
 
-        async def ensure() -> bool:
-            for kind in list(waiting):
-                await verbs.call("jobs.ensure_recurring", type(None), {"kind": kind, "every_seconds": waiting[kind]})
-                del waiting[kind]
-            return await runner.work()
+        async def begin_and_work() -> bool:
+            nonlocal is_begun
+            if not is_begun:
+                await verbs.call(f"{part}.release", int, {"holder": self._places.holder})
+                for kind, seconds in recurring.items():
+                    await verbs.call("jobs.ensure_recurring", type(None), {"kind": kind, "every_seconds": seconds})
+                is_begun = True
+            return await work()
 
-        runner = Runner(self._settings, verbs, HANDLERS)
-        await self._again_and_again("jobs", ensure)
+        return asyncio.create_task(self._again_and_again(part, begin_and_work))
 
     async def _again_and_again(self, name: str, work: Callable[[], Awaitable[bool]]) -> None:
         """At once while there is something to do, else now and then. Nothing that goes wrong ends it."""

@@ -51,7 +51,8 @@ class JobRun:
 class Runner:
     """The jobs' worker. `work` does what is due now and says whether there was anything."""
 
-    def __init__(self, settings: Settings, verbs: Verbs, handlers: Mapping[str, Handler]) -> None:
+    def __init__(self, settings: Settings, verbs: Verbs, handlers: Mapping[str, Handler], *, holder: str = "") -> None:
+        self._holder = holder
         self._settings = settings
         self._verbs = verbs
         self._handlers = handlers
@@ -59,7 +60,7 @@ class Runner:
     async def work(self) -> bool:
         if not await self._verbs.call("jobs.is_due", bool):
             return False
-        found = await self._verbs.call("jobs.lease_due", list[Job], {"limit": AT_ONCE})
+        found = await self._verbs.call("jobs.lease_due", list[Job], {"limit": AT_ONCE, "holder": self._holder})
         await asyncio.gather(*map(self._do, found))
         return bool(found)
 

@@ -19,14 +19,15 @@ AT_ONCE = 4
 class Sender:
     """The outbox's worker. `work` sends what is due now and says whether there was anything."""
 
-    def __init__(self, settings: Settings, verbs: Verbs) -> None:
+    def __init__(self, settings: Settings, verbs: Verbs, *, holder: str = "") -> None:
         self._settings = settings
         self._verbs = verbs
+        self._holder = holder
 
     async def work(self) -> bool:
         if not await self._verbs.call("mail.is_due", bool):
             return False
-        mails = await self._verbs.call("mail.lease_due", list[QueuedMail], {"limit": AT_ONCE})
+        mails = await self._verbs.call("mail.lease_due", list[QueuedMail], {"limit": AT_ONCE, "holder": self._holder})
         await asyncio.gather(*map(self._send, mails))
         return bool(mails)
 

@@ -26,10 +26,12 @@ READS = frozenset({"mail.is_due", "jobs.is_due", "workspaces.ownership.due_works
 # these change a few rows,
 WRITES = frozenset(
     {
+        "mail.release",
         "mail.lease_due",
         "mail.settle_sent",
         "mail.settle_refused",
         "jobs.ensure_recurring",
+        "jobs.release",
         "jobs.lease_due",
         "jobs.extend",
         "jobs.settle_done",

@@ -23,6 +23,8 @@ jobs = sa.Table(
     sa.Column("every_seconds", sa.Integer),
     # Counts leases; only the holder of the newest one may say what became of the job.
     sa.Column("attempts", sa.Integer, nullable=False),
+    # Which server's worker has it or had it last; empty once that said what became of it.
+    sa.Column("holder", sa.Text, nullable=False),
     # When somebody may take it next. A lease moves it on, so a lease that is over is simply due again.
     sa.Column("run_at_us", sa.BigInteger, nullable=False),
     sa.Column("progress_percent", sa.Integer, nullable=False),

@@ -24,6 +24,8 @@ mail_outbox = sa.Table(
     sa.Column("zone", sa.Text, nullable=False),
     # Counts leases; only the holder of the newest one may say what became of the mail.
     sa.Column("attempts", sa.Integer, nullable=False),
+    # Which server's worker has it or had it last; empty once that said what became of it.
+    sa.Column("holder", sa.Text, nullable=False),
     # When somebody may take it next. A lease moves it on, so a lease that is over is simply due again.
     sa.Column("next_try_at_us", sa.BigInteger, nullable=False),
     sa.Column("reason", sa.Text, nullable=False),

@@ -33,9 +33,13 @@ projects = sa.Table(
     # Taken out of the texts for sorting; a negative time estimate stands for "the sum of the tasks'".
     sa.Column("estimate_seconds", sa.BigInteger, nullable=False),
     sa.Column("budget_minor", sa.BigInteger, nullable=False),
+    # Repeats the client's folded name ("" without one), so that one index answers the list by client.
+    sa.Column("client_name_key", Key, nullable=False, server_default=""),
     *stamps(),
     sa.UniqueConstraint("workspace_id", "client_id", "name"),
     sa.Index(None, "workspace_id", "name_key", "id"),
+    sa.Index(None, "workspace_id", "client_name_key", "name_key", "id"),
+    sa.Index(None, "workspace_id", "budget_minor", "id"),
 )
 
 project_members = sa.Table(
@@ -51,6 +55,7 @@ project_members = sa.Table(
     sa.Column("by_group", Flag, nullable=False, server_default="0"),
     *stamps(),
     sa.Index(None, "workspace_id", "user_id", "project_id"),
+    sa.Index(None, "workspace_id", "status", "project_id"),
 )
 
 project_groups = sa.Table(
@@ -59,6 +64,7 @@ project_groups = sa.Table(
     workspace_key(),
     sa.Column("project_id", Id, primary_key=True),
     sa.Column("group_id", Id, primary_key=True),
+    sa.Index(None, "workspace_id", "group_id", "project_id"),
 )
 
 # Derived: finished time entries of the project.
@@ -70,5 +76,9 @@ project_totals = sa.Table(
     sa.Column("duration_seconds", sa.BigInteger, nullable=False),
     sa.Column("billable_seconds", sa.BigInteger, nullable=False),
     sa.Column("entries_count", sa.BigInteger, nullable=False),
+    # What progress is measured against (0: nothing), and the share of it that is done.
+    sa.Column("estimate_seconds", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("progress", sa.Float, nullable=False, server_default="0"),
     sa.Index(None, "workspace_id", "duration_seconds", "project_id"),
+    sa.Index(None, "workspace_id", "progress", "project_id"),
 )

@@ -61,11 +61,19 @@ def is_due(tx: ReadTx) -> bool:
     return bool(store.find_due(tx, limit=1))
 
 
-def lease_due(tx: Tx, limit: int) -> list[Job]:
-    """Takes jobs that are due; until the lease ends nobody else gets them. `attempts` says which lease it is."""
+def release(tx: Tx, holder: str) -> int:
+    """Ends the leases of a server's earlier worker, which is gone for certain; returns how many."""
+    return store.release(tx, holder)
+
+
+def lease_due(tx: Tx, limit: int, *, holder: str = "") -> list[Job]:
+    """Takes jobs that are due; until the lease ends nobody else gets them. `attempts` says which lease it is.
+
+    `holder`: the server whose worker takes them.
+    """
     found = store.take_due(tx, limit)
     if found:
-        store.lease(tx, found, rules.lease_until_us(tx.now_us))
+        store.lease(tx, found, rules.lease_until_us(tx.now_us), holder=holder)
     for job in found:
         job.attempts += 1
     return found

@@ -30,7 +30,7 @@ def _row(*values: Any) -> Job:
     return row
 
 
-INSERT = Statement(sa.insert(jobs).values({name: bind(name) for name in (*_NAMES, "row_revision")}))
+INSERT = Statement(sa.insert(jobs).values({name: bind(name) for name in (*_NAMES, "holder", "row_revision")}))
 FIND = Statement(sa.select(*_COLUMNS).where(*_KEY), into=_row)
 FIND_DUE = Statement(
     sa.select(*_COLUMNS).where(*_IS_DUE).order_by(_jobs.run_at_us, _jobs.id).limit(bind("limit", sa.Integer())),
@@ -42,6 +42,7 @@ LEASE = Statement(
     .where(*_IS_DUE, AnyOf(_jobs.id, "ids"))
     .values(
         attempts=_jobs.attempts + 1,
+        holder=bind("holder"),
         run_at_us=bind("until_us", sa.BigInteger()),
         updated_at_us=bind("now_us", sa.BigInteger()),
         row_revision=_jobs.row_revision + 1,
@@ -63,7 +64,13 @@ SETTLE = Statement(
     .values(
         {name: bind("new_" + name, _jobs[name].type) for name in Settled.__struct_fields__}
         | {"updated_at_us": bind("now_us", sa.BigInteger()), "row_revision": _jobs.row_revision + 1}
+        | {"holder": sa.literal_column("''")}
     )
+)
+RELEASE = Statement(
+    sa.update(jobs)
+    .where(_IS_QUEUED, _jobs.holder == bind("held_by", sa.Text()))
+    .values(run_at_us=bind("run_at_us"), holder=sa.literal_column("''"), row_revision=_jobs.row_revision + 1)
 )
 SET_PAUSE = Statement(
     sa.update(jobs)
@@ -83,7 +90,7 @@ FORGET = Statement(sa.delete(jobs).where(*_IS_OVER, _jobs.updated_at_us <= bind(
 
 def insert(tx: Tx, job: Job) -> None:
     values = {name: getattr(job, name) for name in _NAMES}
-    tx.write_derived(INSERT, row_revision=1, **values)
+    tx.write_derived(INSERT, row_revision=1, holder="", **values)
 
 
 def find(tx: ReadTx, workspace_id: str, job_id: str) -> Job | None:
@@ -99,8 +106,12 @@ def take_due(tx: Tx, limit: int) -> list[Job]:
     return tx.rows(TAKE_DUE, now_us=tx.now_us, limit=limit)
 
 
-def lease(tx: Tx, found: list[Job], until_us: int) -> None:
-    tx.write_derived(LEASE, ids=[job.id for job in found], now_us=tx.now_us, until_us=until_us)
+def lease(tx: Tx, found: list[Job], until_us: int, *, holder: str) -> None:
+    tx.write_derived(LEASE, ids=[job.id for job in found], now_us=tx.now_us, until_us=until_us, holder=holder)
+
+
+def release(tx: Tx, holder: str) -> int:
+    return tx.write_derived(RELEASE, held_by=holder, run_at_us=tx.now_us)
 
 
 def extend(tx: Tx, job: Job, *, until_us: int, progress_percent: int) -> bool:

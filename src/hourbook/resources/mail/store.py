@@ -28,7 +28,7 @@ _COLUMNS = [_mail[name] for name in _NAMES]
 _KEY = (_mail.workspace_id == bind("workspace_id"), _mail.id == bind("id"))
 _IS_QUEUED = _mail.state == sa.literal_column("'QUEUED'")
 
-INSERT = Statement(sa.insert(mail_outbox).values({name: bind(name) for name in (*_NAMES, "row_revision")}))
+INSERT = Statement(sa.insert(mail_outbox).values({name: bind(name) for name in (*_NAMES, "holder", "row_revision")}))
 FIND_DUE = Statement(
     sa.select(*_COLUMNS)
     .where(_IS_QUEUED, _mail.next_try_at_us <= bind("now_us", sa.BigInteger()))
@@ -49,6 +49,7 @@ LEASE = Statement(
     .where(_IS_QUEUED, _mail.next_try_at_us <= bind("now_us", sa.BigInteger()), AnyOf(_mail.id, "ids"))
     .values(
         attempts=_mail.attempts + 1,
+        holder=bind("holder"),
         next_try_at_us=bind("until_us", sa.BigInteger()),
         reason=sa.literal_column("''"),
         updated_at_us=bind("now_us", sa.BigInteger()),
@@ -60,11 +61,17 @@ SETTLE = Statement(
     .where(*_KEY, _IS_QUEUED, _mail.attempts == bind("held_attempts", sa.Integer()))
     .values(
         state=bind("state"),
+        holder=sa.literal_column("''"),
         next_try_at_us=bind("next_try_at_us"),
         reason=bind("reason"),
         updated_at_us=bind("updated_at_us"),
         row_revision=_mail.row_revision + 1,
     )
+)
+RELEASE = Statement(
+    sa.update(mail_outbox)
+    .where(_IS_QUEUED, _mail.holder == bind("held_by", sa.Text()))
+    .values(next_try_at_us=bind("next_try_at_us"), holder=sa.literal_column("''"), row_revision=_mail.row_revision + 1)
 )
 # What a mail was sent for (a link, mostly) is a secret that nobody needs once the mail is over.
 CLEAR = Statement(sa.update(mail_outbox).where(*_KEY).values(details=sa.literal_column("'{}'")))
@@ -96,7 +103,7 @@ FORGET = Statement(sa.delete(mail_outbox).where(*_IS_OVER, _mail.updated_at_us <
 
 def insert(tx: Tx, mail: QueuedMail) -> None:
     values = {name: getattr(mail, name) for name in _NAMES}
-    tx.write_derived(INSERT, row_revision=1, **values)
+    tx.write_derived(INSERT, row_revision=1, holder="", **values)
 
 
 def find_due(tx: ReadTx, limit: int) -> list[QueuedMail]:
@@ -108,8 +115,12 @@ def take_due(tx: Tx, limit: int) -> list[QueuedMail]:
     return tx.rows(TAKE_DUE, now_us=tx.now_us, limit=limit)
 
 
-def lease(tx: Tx, mails: list[QueuedMail], until_us: int) -> None:
-    tx.write_derived(LEASE, ids=[mail.id for mail in mails], now_us=tx.now_us, until_us=until_us)
+def lease(tx: Tx, mails: list[QueuedMail], until_us: int, *, holder: str) -> None:
+    tx.write_derived(LEASE, ids=[mail.id for mail in mails], now_us=tx.now_us, until_us=until_us, holder=holder)
+
+
+def release(tx: Tx, holder: str) -> int:
+    return tx.write_derived(RELEASE, held_by=holder, next_try_at_us=tx.now_us)
 
 
 def settle(tx: Tx, workspace_id: str, mail_id: str, *, attempts: int, settled: Settled) -> bool:

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from hourbook.db.engine import rows_where
+from hourbook.db.engine import ByteText, rows_where
 from hourbook.db.migrations import data_0002 as data
 
 revision = "0002_v0.1.0"
@@ -88,6 +88,7 @@ def _raise_jobs() -> None:
         sa.Column("result", sa.Text(), nullable=True),
         sa.Column("every_seconds", sa.Integer(), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("holder", sa.Text(), nullable=False),
         sa.Column("run_at_us", sa.BigInteger(), nullable=False),
         sa.Column("progress_percent", sa.Integer(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
@@ -112,6 +113,7 @@ def _raise_mail_outbox() -> None:
         sa.Column("language", sa.Text(), nullable=False),
         sa.Column("zone", sa.Text(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("holder", sa.Text(), nullable=False),
         sa.Column("next_try_at_us", sa.BigInteger(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("created_at_us", sa.BigInteger(), nullable=False),
@@ -317,8 +319,39 @@ def _raise_api_keys() -> None:
     op.add_column("api_keys", sa.Column("is_read_only", sa.SmallInteger(), server_default="0", nullable=False))
 
 
+def _raise_project_groups() -> None:
+    op.create_index(
+        "ix_project_groups_workspace_id_group_id_project_id",
+        "project_groups",
+        ["workspace_id", "group_id", "project_id"],
+    )
+
+
 def _raise_project_members() -> None:
     op.add_column("project_members", sa.Column("by_group", sa.SmallInteger(), server_default="0", nullable=False))
+    op.create_index(
+        "ix_project_members_workspace_id_status_project_id", "project_members", ["workspace_id", "status", "project_id"]
+    )
+
+
+def _raise_project_totals() -> None:
+    op.add_column("project_totals", sa.Column("estimate_seconds", sa.BigInteger(), server_default="0", nullable=False))
+    op.add_column("project_totals", sa.Column("progress", sa.Float(), server_default="0", nullable=False))
+    op.create_index(
+        "ix_project_totals_workspace_id_progress_project_id",
+        "project_totals",
+        ["workspace_id", "progress", "project_id"],
+    )
+
+
+def _raise_projects() -> None:
+    op.add_column("projects", sa.Column("client_name_key", ByteText(), server_default="", nullable=False))
+    op.create_index("ix_projects_workspace_id_budget_minor_id", "projects", ["workspace_id", "budget_minor", "id"])
+    op.create_index(
+        "ix_projects_workspace_id_client_name_key_name_key_id",
+        "projects",
+        ["workspace_id", "client_name_key", "name_key", "id"],
+    )
 
 
 def _raise_role_grants() -> None:
@@ -387,8 +420,25 @@ def _lower_role_grants() -> None:
     op.drop_column("role_grants", "source_type")
 
 
+def _lower_projects() -> None:
+    op.drop_index("ix_projects_workspace_id_client_name_key_name_key_id", table_name="projects")
+    op.drop_index("ix_projects_workspace_id_budget_minor_id", table_name="projects")
+    op.drop_column("projects", "client_name_key")
+
+
+def _lower_project_totals() -> None:
+    op.drop_index("ix_project_totals_workspace_id_progress_project_id", table_name="project_totals")
+    op.drop_column("project_totals", "progress")
+    op.drop_column("project_totals", "estimate_seconds")
+
+
 def _lower_project_members() -> None:
+    op.drop_index("ix_project_members_workspace_id_status_project_id", table_name="project_members")
     op.drop_column("project_members", "by_group")
+
+
+def _lower_project_groups() -> None:
+    op.drop_index("ix_project_groups_workspace_id_group_id_project_id", table_name="project_groups")
 
 
 def _lower_api_keys() -> None:
@@ -489,7 +539,10 @@ def upgrade() -> None:
     _raise_sessions()
     _raise_sso_identities()
     _raise_api_keys()
+    _raise_project_groups()
     _raise_project_members()
+    _raise_project_totals()
+    _raise_projects()
     _raise_role_grants()
     _raise_time_entries()
     _raise_workspace_members()
@@ -503,7 +556,10 @@ def downgrade() -> None:
     _lower_workspace_members()
     _lower_time_entries()
     _lower_role_grants()
+    _lower_projects()
+    _lower_project_totals()
     _lower_project_members()
+    _lower_project_groups()
     _lower_api_keys()
     _lower_sso_identities()
     _lower_sessions()
