@@ -13,6 +13,7 @@ import msgspec
 
 from hourbook.access import one_time_codes, passwords
 from hourbook.db.tx import Tx
+from hourbook.resources.mail import actions as mail
 from hourbook.resources.sign_in import actions, actions_passwords, actions_second_factor
 from hourbook.resources.users import actions as users
 from hourbook.resources.users.rules import AccountStatus
@@ -153,6 +154,13 @@ def signed_in(person: Person, *, address: str | None = None) -> Browser:
     answer = browser.sign_in()
     assert answer.status == 200, answer
     return browser
+
+
+def mails_to(person: Person) -> list[tuple[str, dict[str, str]]]:
+    """Template and values of the mails in the outbox, oldest first."""
+    found = read(person.server, "", lambda tx: mail.list_recent(tx, 1000))
+    mine = [one for one in found if one.recipient == person.email]
+    return [(one.template, msgspec.json.decode(one.details)) for one in sorted(mine, key=lambda one: one.id)]
 
 
 def sessions_of(person: Person) -> list[Any]:

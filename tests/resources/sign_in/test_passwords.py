@@ -1,20 +1,15 @@
 """POST /password, /password-reset-requests and /password-resets: changing a password, and a link for a new one."""
 
-from collections.abc import Iterator
-
-import msgspec
 import pytest
 
 from hourbook.access.actors import hash_key
-from hourbook.core.types import Deployment
 from hourbook.journal.journal import read_since
-from hourbook.resources.mail import actions as mail
 from hourbook.resources.users import actions as users
 from hourbook.resources.users.rules import AccountStatus
 from tests import sign_ins
 from tests.harness import NO_CREDENTIAL, REFUSED, Answer, Office, Person
 from tests.people import read
-from tests.sign_ins import NEW_PASSWORD, PASSWORD, Browser, signed_in
+from tests.sign_ins import NEW_PASSWORD, PASSWORD, Browser, mails_to, signed_in
 
 WRONG_SIGN_IN = (401, 1009)
 OVER = "This link is not good any more. Ask for a new one"
@@ -22,23 +17,6 @@ OVER = "This link is not good any more. Ask for a new one"
 
 def change(browser: Browser, current: str | None = PASSWORD, new: str | None = NEW_PASSWORD) -> Answer:
     return browser.ask("POST", "/password", {"currentPassword": current, "newPassword": new})
-
-
-@pytest.fixture
-def mailing(office: Office) -> Iterator[Office]:
-    """An office of a server that sends mail."""
-    pipeline = office.server.runtime.pipeline
-    before = pipeline.deployment
-    pipeline.deployment = Deployment(base_url="https://time.example.org", mail_is_on=True)
-    yield office
-    pipeline.deployment = before
-
-
-def mails_to(person: Person) -> list[tuple[str, dict[str, str]]]:
-    """Template and values of the mails in the outbox, oldest first."""
-    found = read(person.server, "", lambda tx: mail.list_recent(tx, 1000))
-    mine = [one for one in found if one.recipient == person.email]
-    return [(one.template, msgspec.json.decode(one.details)) for one in sorted(mine, key=lambda one: one.id)]
 
 
 # --- changing ----------------------------------------------------------------------------------

@@ -196,3 +196,15 @@ def test_an_account_in_no_workspace_signs_in_too(member: Person) -> None:
     assert browser.sign_in().status == 200
     assert browser.ask("GET", "/session").body["user"]["id"] == member.id
     assert browser.ask("POST", "/sign-out").status == 204
+
+
+def test_a_sign_in_from_a_new_place_is_mailed_to_its_owner(mailing: Office, member: Person) -> None:
+    """Not the first one ever, and not one from where they were before: only what may be somebody else."""
+    first = Browser(member, "198.51.100.1", sent={"user-agent": "A browser/1.0"})
+    assert first.sign_in().status == 200
+    assert first.sign_in().status == 200
+    assert sign_ins.mails_to(member) == []
+    assert Browser(member, "203.0.113.9", sent={"user-agent": "Another/2.0"}).sign_in().status == 200
+    ((template, values),) = sign_ins.mails_to(member)
+    assert template == "new_sign_in"
+    assert (values["client_address"], values["user_agent"]) == ("203.0.113.9", "Another/2.0")

@@ -14,13 +14,15 @@ from hourbook.access.tokens import csrf_token, new_token
 from hourbook.core.errors import BadCredential, DomainError, InvalidValue, NotFound, WrongSignIn
 from hourbook.core.text import fold
 from hourbook.db.tx import ReadTx, Tx, reacts_to
+from hourbook.resources.mail import actions as mail
+from hourbook.resources.mail.rules import Mail
 from hourbook.resources.sign_in import actions_second_factor as second_factors
 from hourbook.resources.sign_in import rules, rules_attempts, store
 from hourbook.resources.sign_in.actions_second_factor import Enrolment
 from hourbook.resources.sign_in.rules import Device, Lifetimes, ListedSession, Session, SignedIn
 from hourbook.resources.sign_in.rules_attempts import Count, Key
 from hourbook.resources.users import actions as users
-from hourbook.resources.users.rules import User
+from hourbook.resources.users.rules import User, decode_settings
 from hourbook.resources.workspaces import actions as workspaces
 from hourbook.resources.workspaces.rules import Member, MemberStatus
 
@@ -167,12 +169,36 @@ def sign_in(tx: Tx, proof: Proof, device: Device, *, code: str | None, box: Secr
     # Later slices may have a say in whether a password is enough.
     tx.announce("USER", "password_proved", before=None, after=user)
     _forget_own_mistakes(tx, proof.claim)
+    _tell_of_new_place(tx, user, proof.claim, device)
     return start_session(tx, user, device, method=method)
 
 
 def _forget_own_mistakes(tx: Tx, claim: Claim) -> None:
     """Who got in from here is not held up by what they mistyped here; the other counts go on."""
     store.forget_counts(tx, [key.digest for key in claim.keys if key.limit is rules_attempts.PAIR])
+
+
+def _tell_of_new_place(tx: Tx, user: User, claim: Claim, device: Device) -> None:
+    """A mail to whoever signed in from elsewhere before: it may not be them."""
+    is_new = any(key.limit is rules_attempts.ACCOUNT for key in claim.keys)
+    if not is_new or not mail.is_on(tx) or not store.has_signed_in_before(tx, user.id):
+        return
+    values: dict[str, str | int] = {
+        "signed_in_at_us": tx.now_us,
+        "client_address": rules.network_of(device.address),
+        "user_agent": device.user_agent,
+        "link": tx.facts.deployment.base_url,
+    }
+    queue_mail(tx, user, "new_sign_in", values=values)
+
+
+def queue_mail(tx: Tx, user: User, template: str, *, values: dict[str, str | int]) -> None:
+    """A mail about the account itself, in its language and time zone; nothing where this server sends none."""
+    settings = decode_settings(user.settings)
+    letter = Mail(to=user.email, template=template, values=values, account_id=user.id)
+    if settings is not None:
+        letter = msgspec.structs.replace(letter, language=settings.lang, zone=settings.time_zone)
+    mail.queue(tx, letter)
 
 
 def start_session(tx: Tx, user: User, device: Device, *, method: str) -> Started:

@@ -13,14 +13,13 @@ from hourbook.core.errors import DomainError, InvalidValue
 from hourbook.core.text import fold
 from hourbook.db.tx import ReadTx, Tx
 from hourbook.resources.mail import actions as mail
-from hourbook.resources.mail.rules import Mail
 from hourbook.resources.sign_in import actions as sessions
 from hourbook.resources.sign_in import rules, rules_attempts, store
 from hourbook.resources.sign_in.actions import Claim, Proof
 from hourbook.resources.sign_in.rules import Device, PasswordReset
 from hourbook.resources.sign_in.rules_attempts import ACCOUNT, RESET_ACCOUNT, RESET_ADDRESS, Count, key_of
 from hourbook.resources.users import actions as users
-from hourbook.resources.users.rules import User, decode_settings
+from hourbook.resources.users.rules import User
 
 OVER = "This link is not good any more. Ask for a new one"
 
@@ -64,19 +63,8 @@ def _set(tx: Tx, user: User, password_hash: str, *, but: str = "") -> None:
     users.set_password(tx, user, password_hash)
     sessions.end_sessions_of(tx, user.id, but=but)
     _end_links(tx, user)
-    language, zone = _language_and_zone(user)
     values: dict[str, str | int] = {"changed_at_us": tx.now_us, "link": tx.facts.deployment.base_url}
-    mail.queue(
-        tx,
-        Mail(
-            to=user.email,
-            template="password_changed",
-            values=values,
-            language=language,
-            zone=zone,
-            account_id=user.id,
-        ),
-    )
+    sessions.queue_mail(tx, user, "password_changed", values=values)
 
 
 # --- links -------------------------------------------------------------------------------------
@@ -98,7 +86,9 @@ def request_reset(tx: Tx, email: str, device: Device) -> None:
         store.write_count(tx, key.digest, after, is_new=key.digest not in counts)
     user = users.find_user_by_email(tx, email)
     if is_quiet and user is not None and user.status in rules.USABLE_STATUSES and mail.is_on(tx):
-        _send(tx, user, create_link(tx, user))
+        ends_at_us = tx.now_us + rules.RESET_SECONDS * rules.MICROSECONDS
+        values: dict[str, str | int] = {"link": create_link(tx, user), "expires_at_us": ends_at_us}
+        sessions.queue_mail(tx, user, "password_reset", values=values)
 
 
 def create_link(tx: Tx, user: User) -> str:
@@ -111,23 +101,6 @@ def create_link(tx: Tx, user: User) -> str:
         store.PASSWORD_RESET, PasswordReset(tx.new_id(), user.id, hash_key(token), ends_at_us, None), subject=user.id
     )
     return rules.reset_address(tx.facts.deployment.base_url, token)
-
-
-def _send(tx: Tx, user: User, link: str) -> None:
-    language, zone = _language_and_zone(user)
-    ends_at_us = tx.now_us + rules.RESET_SECONDS * rules.MICROSECONDS
-    values: dict[str, str | int] = {"link": link, "expires_at_us": ends_at_us}
-    mail.queue(
-        tx,
-        Mail(
-            to=user.email,
-            template="password_reset",
-            values=values,
-            language=language,
-            zone=zone,
-            account_id=user.id,
-        ),
-    )
 
 
 def look_up_link(tx: ReadTx, token: str) -> User:
@@ -154,8 +127,3 @@ def _end_links(tx: Tx, user: User) -> None:
     unused = store.list_unused_resets(tx, user.id)
     pairs = [(reset, msgspec.structs.replace(reset, used_at_us=tx.now_us)) for reset in unused]
     tx.update_all(store.PASSWORD_RESET, pairs, subject=user.id)
-
-
-def _language_and_zone(user: User) -> tuple[str, str]:
-    settings = decode_settings(user.settings)
-    return ("EN", "UTC") if settings is None else (settings.lang, settings.time_zone)

@@ -57,6 +57,7 @@ FIND_PLACE = Statement(
     )
     .limit(1)
 )
+FIND_ANY = Statement(sa.select(_s.id).where(_s.user_id == bind("user_id")).limit(1))
 _seen_us, _idle_us, _longest_us = (bind(name, sa.BigInteger()) for name in ("seen_us", "idle_us", "longest_us"))
 TOUCH = Statement(
     sa.update(sessions)
@@ -93,6 +94,11 @@ def find_session(tx: ReadTx, token_hash: bytes) -> Session | None:
 def is_known_place(tx: ReadTx, user_id: str, address: str, *, since_us: int) -> bool:
     """Whether somebody signed in from this address since."""
     return tx.one(FIND_PLACE, user_id=user_id, address=address, since_us=since_us) is not None
+
+
+def has_signed_in_before(tx: ReadTx, user_id: str) -> bool:
+    """Whether the account ever had a session that is still remembered."""
+    return tx.one(FIND_ANY, user_id=user_id) is not None
 
 
 def touch_sessions(tx: Tx, used_at_us: dict[str, int], *, idle_us: int, longest_us: int) -> None:
