@@ -15,6 +15,7 @@ NOT_JOURNALED = {
     ("sign_in", "sign_in_failures"): "counted failures belong to no workspace and are forgotten",
     ("users", "api_keys"): "when a key was last used is no fact of the domain",
     ("single_sign_on", "sso_attempts"): "a sign-in that was begun is no fact of the domain, and nothing is left of it",
+    ("projects", "projects"): "the client's name is repeated; the change of the client is journaled",
     ("workspaces", "workspace_members"): "the rank that lists are sorted by is derived from the roles",
 }
 DIALECTS = {"sqlite", "postgresql", "postgres", "psycopg"}

@@ -13,6 +13,7 @@ from hourbook.core.ids import UNKNOWN_ID_BYTES
 from hourbook.db.engine import Connection
 from hourbook.db.statement import Statement
 from hourbook.db.tables import METADATA
+from hourbook.db.tables.clients import clients
 from hourbook.db.tables.journal import journal, journal_snapshots, workspace_revisions
 from hourbook.db.tables.projects import project_totals, projects
 from hourbook.db.tables.tasks import task_totals, tasks
@@ -154,11 +155,43 @@ def _ranks() -> tuple[sa.ColumnElement[Any], sa.ColumnElement[Any]]:
 
 _STRONGEST, _IS_MISRANKED = _ranks()
 
+
+def _client_names() -> tuple[sa.ColumnElement[Any], sa.ColumnElement[Any]]:
+    """The folded name of a project's client; and whether the project repeats another."""
+    mine = (clients.c.workspace_id == projects.c.workspace_id, clients.c.id == projects.c.client_id)
+    name = sa.func.coalesce(sa.select(clients.c.name_key).where(*mine).scalar_subquery(), "")
+    return name, projects.c.client_name_key != name
+
+
+def _measures() -> tuple[sa.ColumnElement[Any], sa.ColumnElement[Any]]:
+    """What a project's progress is measured against; and whether the totals say something else."""
+    of_project = (tasks.c.workspace_id == projects.c.workspace_id, tasks.c.project_id == projects.c.id)
+    of_tasks = sa.select(sa.func.coalesce(sa.func.sum(tasks.c.estimate_seconds), 0)).where(*of_project)
+    measure = sa.case((projects.c.estimate_seconds < 0, of_tasks.scalar_subquery()), else_=projects.c.estimate_seconds)
+    mine = (projects.c.workspace_id == project_totals.c.workspace_id, projects.c.id == project_totals.c.project_id)
+    seconds = sa.cast(sa.func.coalesce(sa.select(measure).where(*mine).scalar_subquery(), 0), sa.BigInteger)
+    return seconds, project_totals.c.estimate_seconds != seconds
+
+
+_CLIENT_NAME, _IS_MISNAMED = _client_names()
+_MEASURE, _IS_MISMEASURED = _measures()
+_SHARE = sa.case((_MEASURE > 0, sa.cast(project_totals.c.duration_seconds, sa.Float) / _MEASURE), else_=0)
+
 TOTALS: tuple[Check, ...] = (
     Check(
         "workspace_members ranks",
         "members whose stored rank is not that of their strongest role",
         _broken(workspace_members, "user_id", _IS_MISRANKED),
+    ),
+    Check(
+        "projects by client",
+        "projects that repeat another name than their client's",
+        _broken(projects, "id", _IS_MISNAMED),
+    ),
+    Check(
+        "project_totals progress",
+        "projects whose progress is measured against something else than their estimate",
+        _broken(project_totals, "project_id", _IS_MISMEASURED),
     ),
     *_totals_checks(project_totals, projects, "project_id", "projects"),
     *_totals_checks(task_totals, tasks, "task_id", "tasks"),
@@ -173,14 +206,17 @@ _REBUILD = [
 ]
 
 
-_RANK_AGAIN = Statement(sa.update(workspace_members).where(_IS_MISRANKED).values(access_rank=_STRONGEST))
+_REPEAT_AGAIN = (
+    Statement(sa.update(workspace_members).where(_IS_MISRANKED).values(access_rank=_STRONGEST)),
+    Statement(sa.update(projects).where(_IS_MISNAMED).values(client_name_key=_CLIENT_NAME)),
+    Statement(sa.update(project_totals).values(estimate_seconds=_MEASURE, progress=_SHARE)),
+)
 
 
 def rebuild_totals(tx: Tx) -> None:
-    """Writes the derived totals of all workspaces anew from their time entries, and ranks from roles."""
-    tx.write_derived(_RANK_AGAIN)
+    """Writes the derived totals of all workspaces anew from their time entries, and what rows repeat of others."""
     tx.connection.engine.hold_tables(tx.connection, (project_totals.name, task_totals.name))
-    for statement in _REBUILD:
+    for statement in (*_REBUILD, *_REPEAT_AGAIN):
         tx.write_derived(statement)
 
 

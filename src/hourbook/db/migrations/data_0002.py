@@ -94,11 +94,29 @@ def _end_timelines(op: Any) -> None:
             where.append(table.c.workspace_id == workspace_id)
         connection.execute(sa.update(table).where(*where).values({f"{kind}_rate_minor": amount}))
 
+_CLIENT_NAMES = """
+    UPDATE projects SET client_name_key = coalesce(
+        (SELECT name_key FROM clients
+         WHERE clients.workspace_id = projects.workspace_id AND clients.id = projects.client_id), '')
+"""
+_ESTIMATES = """
+    UPDATE project_totals SET estimate_seconds = coalesce(
+        (SELECT CASE WHEN projects.estimate_seconds >= 0 THEN projects.estimate_seconds ELSE
+            (SELECT coalesce(sum(tasks.estimate_seconds), 0) FROM tasks
+             WHERE tasks.workspace_id = projects.workspace_id AND tasks.project_id = projects.id) END
+         FROM projects
+         WHERE projects.workspace_id = project_totals.workspace_id AND projects.id = project_totals.project_id), 0)
+"""
+_PROGRESS = """
+    UPDATE project_totals SET progress = CAST(duration_seconds AS FLOAT) / estimate_seconds WHERE estimate_seconds > 0
+"""
+
 
 def upgrade(op: Any) -> None:
     """After the tables have changed."""
     _begin_timelines(op)
-    op.execute(_ACCESS_RANKS)
+    for statement in (_ACCESS_RANKS, _CLIENT_NAMES, _ESTIMATES, _PROGRESS):
+        op.execute(statement)
 
 
 def downgrade(op: Any) -> None:

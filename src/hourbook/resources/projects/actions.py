@@ -12,6 +12,7 @@ import msgspec
 from hourbook.access.scope import Scope
 from hourbook.core.errors import AccessDenied, NameTaken, NotFound
 from hourbook.core.money import NewRate, RateKind
+from hourbook.core.text import fold
 from hourbook.core.types import Page, SortOrder
 from hourbook.db.tx import ReadTx, Tx, reacts_to
 from hourbook.resources.clients import actions as clients
@@ -19,7 +20,15 @@ from hourbook.resources.clients.rules import Client
 from hourbook.resources.custom_fields import actions as custom_fields
 from hourbook.resources.custom_fields.rules import EntityType, FieldFilter, ShownField
 from hourbook.resources.groups import actions as groups
-from hourbook.resources.projects import actions_groups, actions_rates, actions_status, rules, store
+from hourbook.resources.projects import (
+    actions_groups,
+    actions_progress,
+    actions_rates,
+    actions_status,
+    rules,
+    store,
+    store_lists,
+)
 from hourbook.resources.projects.rules import (
     NO_CLIENT_ID,
     Details,
@@ -43,7 +52,7 @@ from hourbook.resources.workspaces import actions as workspaces
 
 def list_projects(tx: ReadTx, filters: dict[str, Any], page: Page, *, sort: ProjectSort, order: SortOrder) -> list[str]:
     """Ids of the page in a total order, one more if there are more; see `store.list_ids` for the filters."""
-    return store.list_ids(tx, filters, page, sort=actions_status.sort_seen(tx, sort), order=order)
+    return store_lists.list_ids(tx, filters, page, sort=actions_status.sort_seen(tx, sort), order=order)
 
 
 def show_projects(tx: ReadTx, project_ids: Sequence[str]) -> list[ShownProject]:
@@ -127,6 +136,7 @@ def create_project(
     _insert(tx, project, actions_rates.in_force(_new_members(tx, project.id, members), outcome))
     shown = _shown(tx, project.id)
     tasks.create_tasks(tx, ProjectOfTask(project.id, project.billable, shown.currency), drafts)
+    actions_progress.begin(tx, project)
     return shown
 
 
@@ -148,6 +158,7 @@ def create_from_template(tx: Tx, template_id: str, said: Details) -> ShownProjec
     _insert(tx, project, members)
     rates.copy(tx, {template.id: project.id} | tasks.copy_tasks(tx, template.id, project.id))
     custom_fields.copy_overrides(tx, template.id, project.id)
+    actions_progress.begin(tx, project)
     return _shown(tx, project.id)
 
 
@@ -168,7 +179,7 @@ def _new_members(tx: Tx, project_id: str, said: Sequence[MemberDetails]) -> dict
 def _insert(tx: Tx, project: Project, members: dict[str, ProjectMember]) -> None:
     client = _check_client(tx, project.client_id)
     _check_free(tx, project, client)
-    store.insert(tx, project, list(members.values()))
+    store.insert(tx, _with_client(project, client), list(members.values()))
     if tx.actor.id is not None:
         workspaces.grant_over_new(tx, tx.actor.id, project.id)
 
@@ -181,7 +192,9 @@ def update_project(tx: Tx, project_id: str, said: Details) -> tuple[ShownProject
     before = _get_locked(tx, project_id, "project.update")
     after = rules.changed_project(before, said)
     if (after.client_id, after.name) != (before.client_id, before.name):
-        _check_free(tx, after, _check_client(tx, after.client_id))
+        client = _check_client(tx, after.client_id)
+        _check_free(tx, after, client)
+        after = _with_client(after, client)
     wishes = actions_rates.wishes_for(project_id, said)
     outcome = rates.change(tx, wishes, allowed=actions_rates.allowed_kinds(tx))
     after = msgspec.structs.replace(after, **rates.fields_in_force(outcome, (project_id, NOBODY_ID)))
@@ -326,20 +339,6 @@ def _set_groups(tx: Tx, project: Project, group_ids: Iterable[str]) -> None:
 # --- reactions ---------------------------------------------------------------------------------
 
 
-@reacts_to("CLIENT", "archive_projects")
-def _archive_projects_of_client(tx: Tx, before: Any, after: Any) -> None:
-    store.archive_of_client(tx, after.id)
-
-
-@reacts_to("CLIENT", "delete")
-def _forget_client(tx: Tx, client: Any, _: None) -> None:
-    """NameTaken when a project without client has the name of one that would lose its client."""
-    name = store.find_name_without_client(tx, client.id)
-    if name is not None:
-        raise NameTaken(store.PROJECT.word, name)
-    store.forget_client(tx, client.id)
-
-
 @reacts_to("MEMBER", "delete")
 def _forget_person(tx: Tx, member: Any, _: None) -> None:
     store.forget_person(tx, member.user_id)
@@ -378,6 +377,10 @@ def _check_people(tx: ReadTx, user_ids: set[str]) -> None:
     """NotFound unless all are members of the workspace."""
     if user_ids and workspaces.members_of(tx, user_ids).keys() != user_ids:
         raise NotFound("User")
+
+
+def _with_client(project: Project, client: Client | None) -> Project:
+    return msgspec.structs.replace(project, client_name_key=fold(client.name) if client else "")
 
 
 def _check_client(tx: Tx, client_id: str) -> Client | None:

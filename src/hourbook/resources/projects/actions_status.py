@@ -1,4 +1,4 @@
-"""Who sees how much time was tracked on a project (setting 19), and what the others are shown.
+"""Who sees how much time was tracked (setting 19), and what the others are shown.
 
 The time is left out (zero), and lists cannot be ordered by it; everything else of the project stays,
 because whoever tracks time has to be able to choose it.

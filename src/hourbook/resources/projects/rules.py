@@ -127,6 +127,8 @@ class Project(msgspec.Struct):
     time_estimate: str
     budget_estimate: str | None
     estimate_reset: str | None
+    # Repeats the client's folded name, "" without a client.
+    client_name_key: str = ""
     group_ids: tuple[str, ...] = ()
 
 

@@ -10,10 +10,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from hourbook.core.text import fold
-from hourbook.core.types import Page, SortOrder
-from hourbook.db.engine import AnyOf, Contains
+from hourbook.db.engine import AnyOf
 from hourbook.db.entities import Entity, Link
-from hourbook.db.statement import Family, ScopeColumns, Statement, bind
+from hourbook.db.statement import ScopeColumns, Statement, bind
 from hourbook.db.tables.clients import clients
 from hourbook.db.tables.groups import user_group_members
 from hourbook.db.tables.projects import project_groups, project_members, project_totals, projects
@@ -21,7 +20,7 @@ from hourbook.db.tables.tasks import tasks
 from hourbook.db.tables.workspaces import currencies
 from hourbook.db.tx import ReadTx, Tx
 from hourbook.resources.projects import rules
-from hourbook.resources.projects.rules import NO_CLIENT_ID, Project, ProjectMember, ProjectSort, ShownProject
+from hourbook.resources.projects.rules import NO_CLIENT_ID, Project, ProjectMember, ShownProject
 
 _p, _m, _pt, _c = projects.c, project_members.c, project_totals.c, clients.c
 GROUPS = Link("group_ids", project_groups, "project_id", "group_id")
@@ -37,6 +36,8 @@ PROJECT = Entity(
         "budget_minor": rules.budget_minor_of,
     },
     scope=ScopeColumns(project=_p.id, public=_p.is_public == 1),
+    # A copy of what the client says, which has a journal row of its own.
+    private=("client_name_key",),
 )
 PROJECT_MEMBER = Entity("PROJECT_MEMBER", "User", project_members, ProjectMember, key=("project_id", "user_id"))
 
@@ -136,6 +137,21 @@ NAMES_WITHOUT_CLIENT = Statement(
     .order_by(_p.name)
     .limit(1)
 )
+FOLLOW_CLIENT = Statement(
+    sa.update(projects)
+    .where(_IN_WORKSPACE, _p.client_id == bind("client_id"))
+    .values(client_name_key=bind("client_name_key"))
+)
+# What the project's progress is measured against, as it stands in its row and those of its tasks.
+_MEASURE = sa.select(_ESTIMATE).where(_p.workspace_id == _pt.workspace_id, _p.id == _pt.project_id).scalar_subquery()
+MEASURE_PROGRESS = Statement(
+    sa.update(project_totals)
+    .where(_pt.workspace_id == bind("workspace_id"), AnyOf(_pt.project_id, "ids"))
+    .values(
+        estimate_seconds=_MEASURE,
+        progress=sa.case((_MEASURE > 0, sa.cast(_pt.duration_seconds, sa.Float) / _MEASURE), else_=0),
+    )
+)
 START_TOTALS = Statement(
     sa.insert(project_totals).values(
         workspace_id=bind("workspace_id"),
@@ -148,87 +164,6 @@ START_TOTALS = Statement(
 END_TOTALS = Statement(
     sa.delete(project_totals).where(_pt.workspace_id == bind("workspace_id"), _pt.project_id == bind("project_id"))
 )
-
-# --- lists -------------------------------------------------------------------------------------
-
-
-def _members_condition(filters: frozenset[str]) -> sa.ColumnElement[bool]:
-    where = [_m.workspace_id == _p.workspace_id, _m.project_id == _p.id]
-    if "user_ids" in filters:
-        where.append(AnyOf(_m.user_id, "user_ids"))
-    if "user_status" in filters:
-        where.append(_m.status == bind("user_status"))
-    found = sa.exists().where(*where)
-    return sa.not_(found) if "without_users" in filters else found
-
-
-def _groups_condition(filters: frozenset[str]) -> sa.ColumnElement[bool]:
-    table = project_groups.c
-    ids = AnyOf(table.group_id, "group_ids")
-    found = sa.exists().where(table.workspace_id == _p.workspace_id, table.project_id == _p.id, ids)
-    return sa.not_(found) if "without_groups" in filters else found
-
-
-def _conditions(filters: frozenset[str]) -> list[sa.ColumnElement[bool]]:
-    """One condition for each thing that filters; the words `without_...` turn one around."""
-    # Text that is no id is read as the stand-in for "no client", which nobody can ask for.
-    of_clients = sa.and_(AnyOf(_p.client_id, "client_ids"), _p.client_id != NO_CLIENT_ID)
-    # Sorting by client brings the clients into the list itself; the condition looks at them anew.
-    has_client = sa.exists().where(_OF_CLIENT, _c.archived == bind("client_archived")).correlate(projects)
-    possible: dict[str, sa.ColumnElement[bool]] = {
-        "name_part": Contains(_p.name_key, "name_part"),
-        "name": _p.name == bind("name"),
-        "archived": _p.archived == bind("archived"),
-        "billable": _p.billable == bind("billable"),
-        "is_template": _p.is_template == bind("is_template"),
-        "is_public": _p.is_public == bind("is_public"),
-        "client_ids": sa.not_(of_clients) if "without_clients" in filters else of_clients,
-        "client_archived": has_client,
-        "group_ids": _groups_condition(filters),
-    }
-    found = [possible[name] for name in sorted(filters & possible.keys())]
-    if filters & {"user_ids", "user_status"}:
-        found.append(_members_condition(filters))
-    return found
-
-
-def _sorted(sort: ProjectSort) -> tuple[sa.Select[Any], list[sa.ColumnElement[Any]]]:
-    """Where a list begins, and its sort keys. The totals lead where time sorts, so that their index is walked."""
-    plain = sa.select(_p.id).select_from(projects)
-    if sort is ProjectSort.DURATION:
-        start = sa.select(_p.id).select_from(project_totals).join(projects, _TOTALS)
-        return start.where(_pt.workspace_id == bind("workspace_id")), [_pt.duration_seconds, _pt.project_id]
-    if sort is ProjectSort.CLIENT_NAME:
-        return plain.outerjoin(clients, _OF_CLIENT), [sa.func.coalesce(_c.name_key, ""), _p.name_key, _p.id]
-    if sort is ProjectSort.PROGRESS:
-        share = sa.cast(_pt.duration_seconds, sa.Float) / sa.func.nullif(_ESTIMATE, 0)
-        return plain.outerjoin(project_totals, _TOTALS), [sa.func.coalesce(share, 0), _p.id]
-    keys = {ProjectSort.ID: [_p.id], ProjectSort.BUDGET: [_p.budget_minor, _p.id]}
-    return plain, keys.get(sort, [_p.name_key, _p.id])
-
-
-@Family
-def _list(filters: frozenset[str], sort: ProjectSort, order: SortOrder) -> Statement:
-    start, keys = _sorted(sort)
-    select = (
-        start.where(_IN_WORKSPACE, *_conditions(filters))
-        .order_by(*(key.desc() if order is SortOrder.DESCENDING else key for key in keys))
-        .limit(bind("limit", sa.Integer()))
-        .offset(bind("offset", sa.Integer()))
-    )
-    return Statement(select, scoped=PROJECT.scope)
-
-
-def list_ids(tx: ReadTx, filters: dict[str, Any], page: Page, *, sort: ProjectSort, order: SortOrder) -> list[str]:
-    """Ids of projects the actor sees, one more than the page if there are more.
-
-    `filters`: `name_part` (folded), `name` (exact), `archived`, `billable`, `is_template`, `is_public`, `client_ids`,
-    `client_archived`, `user_ids`, `user_status`, `group_ids`; `without_clients`, `without_users`, `without_groups`
-    turn theirs around. Absent ones do not filter.
-    """
-    statement = _list.of(frozenset(filters), sort, order)
-    return [row[0] for row in tx.rows(statement, "project.list", limit=page.size + 1, offset=page.offset, **filters)]
-
 
 # --- reading -----------------------------------------------------------------------------------
 
@@ -316,6 +251,16 @@ def archive_of_client(tx: Tx, client_id: str) -> None:
     tx.update_where(
         PROJECT, ACTIVE_OF_CLIENT, {"archived": True}, cascade=True, for_="project.update", client_id=client_id
     )
+
+
+def follow_client(tx: Tx, client_id: str, name_key: str) -> None:
+    """Projects repeat the client's folded name; not journaled, the client's change is."""
+    tx.write_derived(FOLLOW_CLIENT, client_id=client_id, client_name_key=name_key)
+
+
+def measure_progress(tx: Tx, project_ids: Iterable[str]) -> None:
+    """Writes anew what the progress of these projects is measured against, and how far it is."""
+    tx.write_derived(MEASURE_PROGRESS, ids=list(project_ids))
 
 
 def forget_client(tx: Tx, client_id: str) -> None:

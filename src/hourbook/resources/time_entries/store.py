@@ -5,6 +5,7 @@ Nothing is decided here.
 """
 
 from functools import lru_cache
+from typing import Any
 
 import msgspec
 import sqlalchemy as sa
@@ -122,7 +123,10 @@ INVOICED_OF_IDS = Statement(
 
 def _add_to(table: sa.Table, key: str) -> Statement:
     names = ("duration_seconds", "billable_seconds", "entries_count")
-    values = {name: table.c[name] + bind(name, sa.BigInteger()) for name in names}
+    values: dict[str, sa.ColumnElement[Any]] = {n: table.c[n] + bind(n, sa.BigInteger()) for n in names}
+    if table is project_totals:
+        done = sa.cast(values["duration_seconds"], sa.Float) / project_totals.c.estimate_seconds
+        values["progress"] = sa.case((project_totals.c.estimate_seconds > 0, done), else_=0)
     where = (table.c.workspace_id == bind("workspace_id"), table.c[key] == bind("key"))
     return Statement(sa.update(table).where(*where).values(values), name=table.name)
 
