@@ -51,6 +51,13 @@ class HourbookProcess:
         made = json.loads(output)
         return Office(made["workspaceId"], made["userId"], made["apiKey"])
 
+    @property
+    def pid(self) -> int:
+        """Of the process that was started, which looks after the others."""
+        if self._process is None:
+            raise RuntimeError("the server does not run")
+        return self._process.pid
+
     def doctor(self) -> str | None:
         """Runs the doctor beside the server; what it says when it finds anything wrong."""
         try:
