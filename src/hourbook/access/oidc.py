@@ -143,13 +143,14 @@ def verify(
         key = _key_for(keys, header.get("kid"), algorithm)
         # Times are checked below, by the clock of the request.
         options: Any = {"verify_exp": False, "verify_nbf": False, "verify_iat": False}
+        options["require"] = ["iss", "sub", "aud", "exp", "iat"]
         said = jwt.decode(
             token,
             key,
             algorithms=[algorithm],
             audience=client.id,
             issuer=provider.issuer,
-            options={**options, "require": ["iss", "sub", "aud", "exp", "iat"]},
+            options=options,
         )
     except (jwt.PyJWTError, ValueError, TypeError, KeyError) as error:
         raise NotProved(f"the token does not hold ({type(error).__name__})") from None

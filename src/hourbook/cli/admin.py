@@ -154,6 +154,39 @@ def end_sessions(
     typer.echo(f"{count} sessions of {email} have ended.")
 
 
+@admin.command("tell-person")
+def tell_person(
+    email: Annotated[str, typer.Argument(help="The account's address.")],
+    data: DataOption = None,
+    database: DatabaseOption = None,
+) -> None:
+    """Print everything there is about a person, as JSON."""
+    from hourbook.resources.privacy import actions
+
+    with opened(settings_of(data=data, database=database)) as database_open:
+        told = database_open.read(lambda tx: actions.tell_all(tx, _account(tx, email).id))
+        typer.echo(actions.document(told).decode())
+
+
+@admin.command("erase-person")
+def erase_person(
+    email: Annotated[str, typer.Argument(help="The account's address.")],
+    confirm: Annotated[str | None, typer.Option(help="The address once more; asked for when left out.")] = None,
+    data: DataOption = None,
+    database: DatabaseOption = None,
+) -> None:
+    """Take a person out of everything, for good. Hours and money stay, as those of nobody."""
+    from hourbook.resources.privacy import actions
+    from hourbook.resources.privacy.rules import Confirmed
+
+    with opened(settings_of(data=data, database=database)) as database_open:
+        user_id = database_open.read(lambda tx: _account(tx, email).id)
+        if confirm is None and sys.stdin.isatty():
+            confirm = typer.prompt("This can't be undone. The address once more")
+        database_open.write(lambda tx: actions.erase(tx, Confirmed(user_id, confirm)), alone=True)
+    typer.echo(f"The account {user_id} is nobody's now. Backups made before still know the person.")
+
+
 @api_key.command("create")
 def create_api_key(
     email: EmailOption,

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from hourbook.db.changes import Change
 from hourbook.db.engine import AnyOf
-from hourbook.db.statement import Statement, bind
+from hourbook.db.statement import Family, Statement, bind
 from hourbook.db.tables.journal import journal, journal_snapshots, workspace_revisions
 from hourbook.db.tx import ReadTx, Tx
 from hourbook.journal.journal import JournalRow, journal_row
@@ -38,22 +38,29 @@ LIST_WORKSPACES = Statement(
 LIST_ABOUT = Statement(
     sa.select(journal).where(_IN_HOMES, _IS_ABOUT).order_by(_j.workspace_id, _j.revision), into=journal_row
 )
-# A bulk row is about many; whom, only its content tells.
-LIST_OF_KINDS = Statement(
-    sa.select(journal)
-    .where(_IN_HOMES, AnyOf(_j.kind, "kinds"), sa.or_(_IS_ABOUT, _j.entity_id.is_(None), _j.subject_user_id.is_(None)))
-    .order_by(_j.workspace_id, _j.revision),
-    into=journal_row,
-)
+
+
+@Family
+def _rows_of(kinds: tuple[str, ...]) -> Statement:
+    """Rows of these kinds about a person; a bulk row is about many, and whom only its content tells."""
+    may_be = sa.or_(_IS_ABOUT, _j.entity_id.is_(None), _j.subject_user_id.is_(None))
+    select = sa.select(journal).where(_IN_HOMES, sa.or_(*(_j.kind == kind for kind in kinds)), may_be)
+    return Statement(select.order_by(_j.workspace_id, _j.revision), into=journal_row)
+
+
+@Family
+def _parts_of(kinds: tuple[str, ...]) -> Statement:
+    return Statement(
+        sa.select(_s.workspace_id, _s.revision, _s.kind, _s.part, _s.payload).where(
+            AnyOf(_s.workspace_id, "workspace_ids"), sa.or_(*(_s.kind == kind for kind in kinds))
+        )
+    )
+
+
 WRITE_ROW = Statement(
     sa.update(journal)
     .where(_j.workspace_id == bind("key_workspace_id", _j.workspace_id.type), _j.revision == bind("key_revision"))
     .values(before=bind("before"), after=bind("after"), packed_rows=bind("packed_rows"))
-)
-LIST_PARTS = Statement(
-    sa.select(_s.workspace_id, _s.revision, _s.kind, _s.part, _s.payload).where(
-        AnyOf(_s.workspace_id, "workspace_ids"), AnyOf(_s.kind, "kinds")
-    )
 )
 WRITE_PART = Statement(
     sa.update(journal_snapshots)
@@ -119,11 +126,11 @@ def redact(tx: Tx, user_id: str, personal: Personal, *, key: bytes) -> int:
     workspace_ids = workspaces_of(tx, user_id)
     for change in tx.changes:
         _redact_change(redactor, change, personal)
-    kinds = sorted(personal)
+    kinds = tuple(sorted(personal))
     count = 0
-    for row in tx.rows(LIST_OF_KINDS, user_id=user_id, workspace_ids=workspace_ids, kinds=kinds):
+    for row in tx.rows(_rows_of.of(kinds), user_id=user_id, workspace_ids=workspace_ids):
         count += _redact_row(tx, redactor, row)
-    for workspace_id, revision, kind, part, payload in tx.rows(LIST_PARTS, workspace_ids=workspace_ids, kinds=kinds):
+    for workspace_id, revision, kind, part, payload in tx.rows(_parts_of.of(kinds), workspace_ids=workspace_ids):
         before = msgspec.json.decode(zlib.decompress(payload))
         after = redactor.rows(kind, before)
         if after != before:

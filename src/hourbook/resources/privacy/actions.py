@@ -53,6 +53,11 @@ def tell_here(tx: ReadTx, user_id: str) -> PersonData:
     return PersonData(told, sections, redaction.rows_about(tx, user_id, [tx.workspace_id]))
 
 
+def document(data: PersonData) -> bytes:
+    """The same as a file for people."""
+    return rules.document(data.account, data.sections, data.journal)
+
+
 # --- erasing -----------------------------------------------------------------------------------
 
 

@@ -7,7 +7,7 @@ result; it decides nothing. Telling everything reads much, so the worker does it
 from hourbook.http.operation import Call, Content, Cost, operation
 from hourbook.resources.privacy import actions
 from hourbook.resources.privacy.actions import PersonData
-from hourbook.resources.privacy.wire import ConfirmationIn, ErasedOut, document
+from hourbook.resources.privacy.wire import ConfirmationIn, ErasedOut
 
 _PERSON = "/workspaces/{workspace_id}/users/{user_id}"
 _ERASING = ("USER", "MEMBER", "USER_CUSTOM_FIELD_VALUE", "SSO_IDENTITY", "USER_DEACTIVATED_ON_WORKSPACE")
@@ -40,4 +40,4 @@ def erase_person(call: Call, user_id: str, body: ConfirmationIn) -> ErasedOut:
 def _file(call: Call, data: PersonData) -> Content:
     call.headers["Content-Disposition"] = 'attachment; filename="personal-data.json"'
     call.headers["Cache-Control"] = "no-store"
-    return Content(document(data.account, data.sections, data.journal), "application/json")
+    return Content(actions.document(data), "application/json")

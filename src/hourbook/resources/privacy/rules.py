@@ -8,9 +8,13 @@ from typing import Any
 
 import msgspec
 
+from hourbook.core.calendar import format_instant
 from hourbook.core.errors import InvalidValue
 
 ERASED_NAME = "Erased person"
+MICROSECONDS = 1_000_000
+# Columns that hold JSON.
+_JSON = frozenset({"settings", "value", "working_days", "custom_fields"})
 # By kind of entity: the fields that say something about the person. The journal keeps digests of them.
 PERSONAL: dict[str, tuple[str, ...]] = {
     "USER": ("email", "name", "profile_picture", "settings"),
@@ -72,3 +76,54 @@ def _replaced(value: Any, words: dict[str, str]) -> Any:
     if isinstance(value, list):
         return [_replaced(inner, words) for inner in value]
     return value
+
+
+# --- the document ------------------------------------------------------------------------------
+
+
+def document(account: dict[str, Any], sections: dict[str, list[dict[str, Any]]], journal: list[Any]) -> bytes:
+    """All of a person's data as one JSON document: names in camelCase, instants as text, stored JSON as itself."""
+    told = {
+        "account": _told(account),
+        **{name: [_told(row) for row in rows] for name, rows in sections.items()},
+        "journal": [_journal_row(row) for row in journal],
+    }
+    return msgspec.json.format(msgspec.json.encode(told), indent=1)
+
+
+def _told(row: dict[str, Any]) -> dict[str, Any]:
+    return {_camel(name): value for name, value in (_converted(*item) for item in row.items())}
+
+
+def _converted(name: str, value: Any) -> tuple[str, Any]:
+    if name.endswith("_at_us"):
+        return name.removesuffix("_us"), None if value is None else _instant(value)
+    if name.endswith("_s"):
+        return name.removesuffix("_s"), None if value is None else format_instant(value)
+    if name in _JSON and value is not None:
+        return name, msgspec.json.decode(value)
+    return name, value
+
+
+def _instant(at_us: int) -> str:
+    return format_instant(at_us // MICROSECONDS)
+
+
+def _journal_row(row: Any) -> dict[str, Any]:
+    return {
+        "workspaceId": row.workspace_id,
+        "revision": row.revision,
+        "at": _instant(row.at_us),
+        "kind": row.kind,
+        "entityId": row.entity_id,
+        "verb": row.verb,
+        "event": row.event,
+        "changed": row.changed,
+        "before": row.before,
+        "after": row.after,
+    }
+
+
+def _camel(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(word.title() for word in rest)
