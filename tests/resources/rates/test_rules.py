@@ -7,7 +7,7 @@ import pytest
 from hourbook.core.errors import AccessDenied, InvalidValue
 from hourbook.core.money import AMOUNT_LIMIT_MINOR, RateKind
 from hourbook.resources.rates import rules
-from hourbook.resources.rates.rules import NOBODY_ID, Comparison, Level, Plan, Rate, Wanted
+from hourbook.resources.rates.rules import NOBODY_ID, Falling, Level, Plan, Rate, Wanted
 
 WORKSPACE, PERSON, PROJECT, TASK = (letter * 24 for letter in "abcd")
 NOW = 1000
@@ -60,12 +60,36 @@ def test_the_nearest_rate_that_is_set_counts_and_without_any_it_is_0() -> None:
     assert [rules.resolve(lines, places, at) for at in (9, 10, 20, 25)] == [0, 5, 0, 7]
 
 
-def test_a_comparison_says_what_it_was_and_what_it_is() -> None:
-    before = {(WORKSPACE, NOBODY_ID): ((10, 5),)}
-    compared = Comparison(WORKSPACE, before, before | {(PROJECT, NOBODY_ID): ((20, 6),)})
-    named = (bytes.fromhex(PERSON), bytes.fromhex(PROJECT), None)
-    assert [compared.at(named, at) for at in (0, 10, 19, 20, 21)] == [(0, 0), (5, 5), (5, 5), (5, 6), (5, 6)]
-    assert compared.at((bytes.fromhex(PERSON), None, None), 20) == (5, 5)
+def test_a_change_reaches_what_has_no_nearer_rate() -> None:
+    lines = {
+        (WORKSPACE, NOBODY_ID): ((10, 5),),
+        (PERSON, NOBODY_ID): ((0, 3), (15, None)),
+        (PROJECT, NOBODY_ID): ((20, 6), (30, None)),
+    }
+    named, nothing = (bytes.fromhex(PERSON), bytes.fromhex(PROJECT), None), (bytes.fromhex(PERSON), None, None)
+    of_workspace = Falling(WORKSPACE, Level.WORKSPACE, lines)
+    assert [of_workspace.at(named, at) for at in (0, 10, 15, 19, 20, 29, 30)] == [None, None, 5, 5, None, None, 5]
+    assert of_workspace.at(nothing, 20) == 5
+    of_project = Falling(WORKSPACE, Level.PROJECT, lines)
+    assert [of_project.at(named, at) for at in (0, 15, 20, 30)] == [3, 5, 6, 5]
+    assert Falling(WORKSPACE, Level.TASK, {}).at(named, 0) == 0
+
+
+def test_only_what_has_a_rate_of_its_own_is_looked_at_one_by_one() -> None:
+    lines: dict[rules.Place, rules.Timeline] = {
+        place: ((0, 1),)
+        for place in ((WORKSPACE, NOBODY_ID), (PERSON, NOBODY_ID), (PROJECT, PERSON), (TASK, NOBODY_ID))
+    }
+    rated = [PERSON, PROJECT, TASK]
+    of_workspace = rules.near_ids(Level.WORKSPACE, (WORKSPACE, NOBODY_ID), lines)
+    assert of_workspace == {"task_ids": rated, "project_ids": rated, "user_ids": rated}
+    of_person = rules.near_ids(Level.MEMBER, (PERSON, NOBODY_ID), lines)
+    assert of_person == {name: [WORKSPACE, PROJECT, TASK] for name in ("task_ids", "project_ids")}
+    of_project = rules.near_ids(Level.PROJECT, (PROJECT, NOBODY_ID), lines)
+    assert of_project == {"task_ids": [WORKSPACE, PERSON, TASK], "user_ids": [PERSON]}
+    assert rules.near_ids(Level.PROJECT_MEMBER, (PROJECT, PERSON), lines) == {"task_ids": [WORKSPACE, PERSON, TASK]}
+    assert rules.near_ids(Level.TASK, (TASK, NOBODY_ID), lines) == {}
+    assert rules.near_ids(Level.PROJECT, (PROJECT, NOBODY_ID), {(PROJECT, NOBODY_ID): ((0, 1),)}) == {}
 
 
 def test_rows_become_timelines_in_order() -> None:

@@ -25,10 +25,9 @@ class Outcome(msgspec.Struct):
 
 
 class RatesChanged(msgspec.Struct):
-    """What time entries react to: where and when rates differ, and the timelines there as they were."""
+    """What time entries react to: where and when rates differ now."""
 
     spans: list[Span]
-    before: dict[RateKind, dict[Place, Timeline]]
     outcome: Outcome
 
 
@@ -75,8 +74,7 @@ def change(tx: Tx, wanted: Sequence[Wanted], *, allowed: frozenset[RateKind] = K
     keys = [(wish.kind, wish.place) for wish in wanted]
     outcome = Outcome({key: rules.amount_in_force(plan.lines[key], now_s) for key in keys})
     if plan.spans:
-        changed = RatesChanged(plan.spans, rules.lines_of(rows), outcome)
-        tx.announce("RATE", "change", before=None, after=changed)
+        tx.announce("RATE", "change", before=None, after=RatesChanged(plan.spans, outcome))
     return outcome
 
 

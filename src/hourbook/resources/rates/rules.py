@@ -27,6 +27,8 @@ class Level(enum.StrEnum):
     TASK = "TASK"
 
 
+# How far from the end a level stands in the order of places.
+DEPTH = {Level.WORKSPACE: 1, Level.MEMBER: 2, Level.PROJECT: 3, Level.PROJECT_MEMBER: 4, Level.TASK: 5}
 KINDS = frozenset(RateKind)
 EVENTS = {RateKind.HOURLY: "BILLABLE_RATE_UPDATED", RateKind.COST: "COST_RATE_UPDATED"}
 
@@ -83,6 +85,7 @@ class Span(msgspec.Struct, frozen=True):
     place: Place
     from_s: int
     until_s: int | None
+    amount_minor: int | None
     is_end: bool = False
 
 
@@ -118,39 +121,66 @@ def places_of(workspace_id: str, user_id: str, *, project_id: str | None, task_i
     return on_project if task_id is None else ((task_id, NOBODY_ID), *on_project)
 
 
-def resolve(lines: Timelines, places: Iterable[Place], at_s: int) -> int:
-    """The nearest rate that is set at a second; 0 when none is."""
+def nearest(lines: Timelines, places: Iterable[Place], at_s: int) -> int | None:
+    """The nearest rate that is set at a second; None when none is."""
     for place in places:
         line = lines.get(place)
         if line is not None and (amount := rate_at(line, at_s)) is not None:
             return amount
-    return 0
+    return None
 
 
-class Comparison:
-    """What entries get before and after a change, by the ids of person, project and task as the database has them."""
+def resolve(lines: Timelines, places: Iterable[Place], at_s: int) -> int:
+    """The same, and 0 when none is."""
+    return nearest(lines, places, at_s) or 0
 
-    def __init__(self, workspace_id: str, before: Timelines, after: Timelines) -> None:
-        self._workspace_id = workspace_id
-        self._before, self._after = before, after
-        self._steps: dict[tuple[bytes, bytes | None, bytes | None], tuple[list[int], list[tuple[int, int]]]] = {}
 
-    def at(self, named: tuple[bytes, bytes | None, bytes | None], at_s: int) -> tuple[int, int]:
-        """(rate before, rate after) at a second."""
+class Falling:
+    """What entries get where a rate changed, by the ids of person, project and task as the database has them.
+
+    `level`: of the place that changed. Where a nearer place has a rate, the change is none of theirs.
+    """
+
+    def __init__(self, workspace_id: str, level: Level, lines: Timelines) -> None:
+        self._workspace_id, self._level, self._lines = workspace_id, level, lines
+        self._steps: dict[tuple[bytes, bytes | None, bytes | None], tuple[list[int], list[int | None]]] = {}
+
+    def at(self, named: tuple[bytes, bytes | None, bytes | None], at_s: int) -> int | None:
+        """The rate at a second, None where a nearer place decides."""
         found = self._steps.get(named)
         if found is None:
             found = self._steps[named] = self._made(*(None if one is None else one.hex() for one in named))
-        starts, pairs = found
-        return pairs[bisect_right(starts, at_s) - 1]
+        starts, amounts = found
+        return amounts[bisect_right(starts, at_s) - 1]
 
     def _made(
         self, user_id: str | None, project_id: str | None, task_id: str | None
-    ) -> tuple[list[int], list[tuple[int, int]]]:
+    ) -> tuple[list[int], list[int | None]]:
         places = places_of(self._workspace_id, user_id or NOBODY_ID, project_id=project_id, task_id=task_id)
-        points = (point for lines in (self._before, self._after) for place in places for point in lines.get(place, ()))
+        nearer, rest = places[: -DEPTH[self._level]], places[-DEPTH[self._level] :]
+        points = (point for place in places for point in self._lines.get(place, ()))
         starts = sorted({BEGINNING_S, *(since_s for since_s, _ in points)})
-        pairs = [(resolve(self._before, places, one), resolve(self._after, places, one)) for one in starts]
-        return starts, pairs
+        return starts, [
+            resolve(self._lines, rest, at) if nearest(self._lines, nearer, at) is None else None for at in starts
+        ]
+
+
+def near_ids(level: Level, place: Place, lines: Timelines) -> dict[str, list[str]]:
+    """What may have a nearer rate than a place: ids by `task_ids`, `project_ids`, `user_ids`.
+
+    Ids of other things may stand among them; no task, project or person has those.
+    """
+    if level is Level.TASK:
+        return {}
+    targets = sorted({target for target, _ in lines} - {place[0]})
+    found = {"task_ids": targets}
+    if level in (Level.WORKSPACE, Level.MEMBER):
+        found["project_ids"] = targets
+    if level is Level.WORKSPACE:
+        found["user_ids"] = targets
+    if level is Level.PROJECT:
+        found["user_ids"] = sorted({user for target, user in lines if target == place[0]} - {NOBODY_ID})
+    return {name: ids for name, ids in found.items() if ids}
 
 
 def lines_of(rows: Iterable[Rate]) -> dict[RateKind, dict[Place, Timeline]]:
@@ -207,7 +237,7 @@ def _plan_one(plan: Plan, wish: Wanted, workspace_id: str, now_s: int) -> None:
     if not (is_new or dropped):
         return
     until_s = later[0].since_s if later and not wish.is_end else None
-    plan.spans.append(Span(wish.level, wish.kind, wish.place, since_s, until_s, wish.is_end))
+    plan.spans.append(Span(wish.level, wish.kind, wish.place, since_s, until_s, wish.amount_minor, wish.is_end))
     plan.deleted += dropped
     kept = [row for row in line if row not in dropped and row is not same]
     if is_new and same is not None:

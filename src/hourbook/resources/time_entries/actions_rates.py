@@ -11,7 +11,17 @@ from hourbook.core.money import RateKind
 from hourbook.db.tx import Tx, reacts_to
 from hourbook.resources.rates import actions as rates
 from hourbook.resources.rates.actions import RatesChanged
-from hourbook.resources.rates.rules import Comparison, Level, Place, Span, Timeline, places_of, resolve
+from hourbook.resources.rates.rules import (
+    Falling,
+    Level,
+    Place,
+    Span,
+    Timeline,
+    Timelines,
+    near_ids,
+    places_of,
+    resolve,
+)
 from hourbook.resources.time_entries import store_rates
 from hourbook.resources.time_entries.rules import TimeEntry
 
@@ -50,7 +60,7 @@ def catch_up(tx: Tx, entries: Sequence[TimeEntry]) -> None:
             rate = resolve(lines[kind], _places(entry), entry.start_s)
             if rate != getattr(entry, name):
                 rows.append((entry.id, getattr(entry, name), rate))
-        store_rates.write_rates(tx, kind, rows)
+        store_rates.write_each(tx, kind, rows)
 
 
 # --- reactions ---------------------------------------------------------------------------------
@@ -63,29 +73,44 @@ def _rewrite_entries(tx: Tx, _: None, changed: RatesChanged) -> None:
     kept: set[bytes] = set()
     for kind in sorted({span.kind for span in changed.spans}):
         spans = [span for span in changed.spans if span.kind is kind]
-        rows = store_rates.touched(tx, kind, _among(spans), from_s=_from_s(spans), until_s=_until_s(spans))
-        if not rows:
-            continue
-        after = rates.timelines_of_kind(tx, kind)
-        before = after | {span.place: changed.before[kind].get(span.place, ()) for span in spans}
-        compared = Comparison(tx.workspace_id, before, after)
-        found: list[tuple[str, int, int]] = []
-        for entry_id, user_id, project_id, task_id, start_s, rate, is_invoiced in rows:
-            old, new = compared.at((user_id, project_id, task_id), start_s)
-            if old == new or rate == new:
+        lines = rates.timelines_of_kind(tx, kind)
+        wanted = _span(spans, lines)
+        plain: dict[str, int] = {}
+        each: list[tuple[str, int, int]] = []
+        falling = Falling(tx.workspace_id, spans[0].level, lines)
+        for entry_id, user_id, project_id, task_id, start_s, rate, is_invoiced in store_rates.touched(tx, wanted):
+            new = wanted.amount if user_id is None else falling.at((user_id, project_id, task_id), start_s)
+            if new is None or new == rate:
                 continue
             if is_invoiced:
                 kept.add(entry_id)
+            elif user_id is None:
+                plain[entry_id.hex()] = rate
             else:
-                found.append((entry_id.hex(), rate, new))
-        store_rates.write_rates(tx, kind, found)
-        written.update(row[0] for row in found)
+                each.append((entry_id.hex(), rate, new))
+        store_rates.write_one(tx, wanted, plain)
+        store_rates.write_each(tx, kind, each)
+        written.update(plain, (row[0] for row in each))
     changed.outcome.entries_changed = len(written)
     changed.outcome.entries_kept = len(kept)
 
 
+def _span(spans: Sequence[Span], lines: Timelines) -> store_rates.Span:
+    """What to look for. The spans of one change are of one level; a single one gives one rate to most entries."""
+    ends = [span.until_s for span in spans if span.until_s is not None]
+    first, is_one = spans[0], len(spans) == 1
+    return store_rates.Span(
+        kind=first.kind,
+        from_s=min(span.from_s for span in spans),
+        until_s=max(ends) if len(ends) == len(spans) else None,
+        among=_among(spans),
+        near=near_ids(first.level, first.place, lines) if is_one else {},
+        amount=first.amount_minor if is_one else None,
+    )
+
+
 def _among(spans: Sequence[Span]) -> dict[str, Sequence[str]]:
-    """What the touched entries name. The spans of one change are of one level."""
+    """What the touched entries name."""
     targets = sorted({span.place[0] for span in spans})
     by_level: dict[Level, dict[str, Sequence[str]]] = {
         Level.WORKSPACE: {},
@@ -95,12 +120,3 @@ def _among(spans: Sequence[Span]) -> dict[str, Sequence[str]]:
         Level.TASK: {"task_ids": targets},
     }
     return by_level[spans[0].level]
-
-
-def _from_s(spans: Sequence[Span]) -> int:
-    return min(span.from_s for span in spans)
-
-
-def _until_s(spans: Sequence[Span]) -> int | None:
-    ends = [span.until_s for span in spans if span.until_s is not None]
-    return max(ends) if len(ends) == len(spans) else None

@@ -1,86 +1,114 @@
 """The SQL of entries whose rates change with a timeline.
 
-Which entries a change touches is one statement, whatever their number; giving them their new rates
-is one statement a kind. Ids travel as the database has them: most of them are only compared.
+Which entries a change touches is one statement, whatever their number. Most of them get one new
+rate, written by the condition that found them; those that name something with a nearer rate are told
+apart here and decided by the rules. Ids travel as the database has them.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
 from hourbook.core.calendar import END_SECOND
 from hourbook.core.money import RateKind
 from hourbook.db.engine import AnyOf
-from hourbook.db.rewriting import Rewritten, rewrite
+from hourbook.db.rewriting import Rewritten, rewrite, set_all
 from hourbook.db.statement import Family, Statement, bind
 from hourbook.db.tables.time_entries import time_entries
+from hourbook.db.tables.workspaces import workspace_members
 from hourbook.db.tx import Tx
 from hourbook.resources.time_entries.store import TIME_ENTRY
 
 _e = time_entries.c
 _NAMES = {RateKind.HOURLY: "hourly_rate_minor", RateKind.COST: "cost_rate_minor"}
+_COLUMNS = {"user_ids": _e.user_id, "project_ids": _e.project_id, "task_ids": _e.task_id}
+# By person, so that the index of people's entries is walked for a workspace, too.
+_OF_EVERYBODY = _e.user_id.in_(
+    sa.select(workspace_members.c.user_id).where(workspace_members.c.workspace_id == bind("workspace_id"))
+)
 
 
-def _trackers() -> sa.Select[Any]:
-    """Everybody who has entries, those who left the workspace since included, from one index entry to the next.
+class Span(msgspec.Struct, frozen=True, kw_only=True):
+    """Which entries a change may touch, by start and by ids of `user_ids`, `project_ids`, `task_ids` (none: all).
 
-    By person, the index of people's entries is walked for a whole workspace too.
+    `amount`: what they get unless they name something in `near`, which may have a nearer rate; None
+    when each of them has to be decided.
     """
-    here = _e.workspace_id == bind("workspace_id")
-    first = sa.select(_e.user_id).where(here).order_by(_e.user_id).limit(1).scalar_subquery()
-    found = sa.select(first.label("user_id")).cte("trackers", recursive=True)
-    after = sa.and_(here, _e.user_id > found.c.user_id)
-    following = sa.select(_e.user_id).where(after).order_by(_e.user_id).limit(1).correlate(found).scalar_subquery()
-    found = found.union_all(sa.select(following).where(found.c.user_id.is_not(None)))
-    return sa.select(found.c.user_id).where(found.c.user_id.is_not(None))
+
+    kind: RateKind
+    from_s: int
+    until_s: int | None
+    among: Mapping[str, Sequence[str]]
+    near: Mapping[str, Sequence[str]]
+    amount: int | None
+
+    def params(self) -> dict[str, Any]:
+        found: dict[str, Any] = {"from_s": self.from_s, "until_s": END_SECOND if self.until_s is None else self.until_s}
+        found |= self.among
+        if self.amount is not None:
+            found |= {"amount": self.amount, **{"near_" + name: ids for name, ids in self.near.items()}}
+        return found
 
 
-_OF_EVERYBODY = _e.user_id.in_(_trackers())
+def _is_plain(near: frozenset[str]) -> sa.ColumnElement[bool]:
+    """Names nothing that may have a nearer rate."""
+    parts: list[sa.ColumnElement[bool]] = []
+    for name in sorted(near):
+        column = _COLUMNS[name]
+        parts.append(sa.or_(column.is_(None), sa.not_(AnyOf(column, "near_" + name))))
+    return sa.and_(sa.true(), *parts)
 
 
-def _raw(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
-    return sa.type_coerce(column, sa.LargeBinary())
+def _scope(among: frozenset[str]) -> list[sa.ColumnElement[bool]]:
+    named: list[sa.ColumnElement[bool]] = [AnyOf(_COLUMNS[name], name) for name in sorted(among)]
+    return [
+        _e.workspace_id == bind("workspace_id"),
+        *(named or [_OF_EVERYBODY]),
+        _e.start_s >= bind("from_s", sa.BigInteger()),
+        _e.start_s < bind("until_s", sa.BigInteger()),
+    ]
 
 
 @Family
-def _touched(filters: frozenset[str], kind: RateKind) -> Statement:
-    conditions: dict[str, sa.ColumnElement[bool]] = {
-        "user_ids": AnyOf(_e.user_id, "user_ids"),
-        "project_ids": AnyOf(_e.project_id, "project_ids"),
-        "task_ids": AnyOf(_e.task_id, "task_ids"),
-    }
-    where = [conditions[name] for name in sorted(filters)] or [_OF_EVERYBODY]
-    select = (
-        sa.select(
-            *(_raw(column) for column in (_e.id, _e.user_id, _e.project_id, _e.task_id)),
-            _e.start_s,
-            _e[_NAMES[kind]],
-            sa.type_coerce(_e.is_invoiced, sa.SmallInteger()),
-        )
-        .where(
-            _e.workspace_id == bind("workspace_id"),
-            *where,
-            _e.start_s >= bind("from_s", sa.BigInteger()),
-            _e.start_s < bind("until_s", sa.BigInteger()),
-        )
-        .with_for_update()
-    )
-    return Statement(select)
+def _touched(kind: RateKind, among: frozenset[str], near: frozenset[str] | None) -> Statement:
+    """`near` None: every entry has to be decided. Else a plain one has NULL for what it names."""
+    rate, where = _e[_NAMES[kind]], _scope(among)
+    named: list[sa.ColumnElement[Any]] = [_e.user_id, _e.project_id, _e.task_id]
+    if near is not None and near:
+        plain = _is_plain(near)
+        where.append(sa.or_(sa.not_(plain), rate != bind("amount", sa.BigInteger())))
+        named = [sa.case((plain, sa.null()), else_=sa.type_coerce(column, sa.LargeBinary())) for column in named]
+    elif near is not None:
+        where.append(rate != bind("amount", sa.BigInteger()))
+        named = [sa.null(), sa.null(), sa.null()]
+    raw = [sa.type_coerce(column, sa.LargeBinary()) for column in (_e.id, *named)]
+    select = sa.select(*raw, _e.start_s, rate, sa.type_coerce(_e.is_invoiced, sa.SmallInteger()))
+    return Statement(select.where(*where).with_for_update())
 
 
-def touched(
-    tx: Tx, kind: RateKind, among: dict[str, Sequence[str]], *, from_s: int, until_s: int | None
-) -> list[tuple[bytes, bytes, bytes | None, bytes | None, int, int, int]]:
-    """Entries that begin in a span, held until commit: id, person, project, task, start, rate, invoiced.
-
-    `among`: `user_ids`, `project_ids`, `task_ids` they must have; nothing is everybody's.
-    """
-    statement = _touched.of(frozenset(among), kind)
-    params: dict[str, Any] = {**among, "from_s": from_s, "until_s": END_SECOND if until_s is None else until_s}
-    return tx.rows(statement, **params)
+@Family
+def _plain(kind: RateKind, among: frozenset[str], near: frozenset[str]) -> Statement:
+    """The condition of those that get the one new rate."""
+    differs = _e[_NAMES[kind]] != bind("amount", sa.BigInteger())
+    return Statement(sa.select(_e.id).where(*_scope(among), differs, _e.is_invoiced == 0, _is_plain(near)))
 
 
-def write_rates(tx: Tx, kind: RateKind, rows: Iterable[tuple[str, int, int]]) -> None:
+def touched(tx: Tx, span: Span) -> list[tuple[bytes, bytes | None, bytes | None, bytes | None, int, int, int]]:
+    """Held until commit: id, person, project, task, start, rate, invoiced. A plain one has no person."""
+    near = None if span.amount is None else frozenset(span.near)
+    return tx.rows(_touched.of(span.kind, frozenset(span.among), near), **span.params())
+
+
+def write_one(tx: Tx, span: Span, before: Mapping[str, int]) -> None:
+    """Gives all the plain ones that were found ({id: the rate it had}) the new rate."""
+    if span.amount is not None:
+        matching = _plain.of(span.kind, frozenset(span.among), frozenset(span.near))
+        value = (_NAMES[span.kind], span.amount)
+        set_all(tx, TIME_ENTRY, value, before=before, matching=matching, **span.params())
+
+
+def write_each(tx: Tx, kind: RateKind, rows: Sequence[tuple[str, int, int]]) -> None:
     """(id, rate, new rate) of entries."""
     rewrite(tx, TIME_ENTRY, _NAMES[kind], rows=[Rewritten(*row) for row in rows])
