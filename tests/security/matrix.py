@@ -12,7 +12,7 @@ from typing import Any
 from hourbook.http.app import OWN_PREFIX
 from hourbook.http.operation import Operation
 from tests.harness import DENIED, NO_CREDENTIAL, Answer
-from tests.security.samples import NEVER_DONE
+from tests.security.samples import NEVER_DONE, places_of
 from tests.security.stage import KEPT_OUT, READ_ONLY, ROLES, Stage, is_of_project, is_personal, rehearsing
 
 # The three outcomes. NOTHING: the answer of an unknown id, or a list that says nothing of the thing.
@@ -113,6 +113,10 @@ ONE_ASKER = {
     "leave_workspace": "the owner may not leave; everybody else may",
     "transfer_ownership": "the answer depends on the new owner too",
 }
+
+
+# Answers that hold what is one's own, and why that names what one may not see any more.
+TELLS_OWN = {"tell_own_data": "one's own time says which project it was tracked on, and what its fields held"}
 
 
 @dataclass(frozen=True)
@@ -295,6 +299,31 @@ def wrong_cells(stage: Stage, who: Who, asked: Iterable[Cell]) -> Iterator[str]:
         wanted, got = expected(who, cell), outcome(stage, cell, answer)
         if not is_right(wanted, got):
             yield f"{cell}: expected {wanted}, got {got} ({answer.status} {answer.content[:300]!r})"
+
+
+def told_cells(stage: Stage, asked: Iterable[Cell]) -> Iterator[str]:
+    """Where an answer tells of a thing its asker may not see and did not name."""
+    for cell in asked:
+        if cell.settings or cell.role not in ROLES or cell.kind == "private":
+            continue
+        stage.set(DEFAULTS)
+        values = stage.values(cell.record, whose=cell.whose, kind=cell.kind)
+        secrets = _secrets_from(stage, cell.role) - {values.get(place, "") for place in places_of(cell.record)}
+        with rehearsing(stage.office.server):
+            content = stage.ask(cell.record, cell.role, values).content
+        for secret in sorted(secrets):
+            if secret.encode() in content:
+                yield f"{cell}: {secret} in {content[:300]!r}"
+
+
+def _secrets_from(stage: Stage, role: str) -> set[str]:
+    """Ids and names that this role has no business to know."""
+    found: set[str] = set()
+    if role not in SEE_PRIVATE:
+        found |= {stage.projects["private"], stage.tasks["private"], "A private matter", stage.override}
+    if role not in SEE_TIME:
+        found |= {stage.entry_of("somebody", kind) for kind in stage.projects}
+    return found
 
 
 def wrong_rows(stage: Stage, who: Who, settings: Mapping[str, Any]) -> Iterator[str]:

@@ -101,6 +101,7 @@ class Stage:
         # The entries carry the tag, and lists of fields have one to show.
         assert self.world.tag_id
         assert self.world.custom_field_id
+        self.override = self._override(self.projects["private"])
         self.entries: dict[tuple[str, str], str] = {}
         self._values: dict[tuple[str, str, str], dict[str, str]] = {}
         self._settings: dict[str, Any] = {}
@@ -127,6 +128,13 @@ class Stage:
         groups = {"userIds": [self.somebody.id], "userGroups": {"ids": [self.world.group_id]}}
         assert self.office.owner.post(f"/projects/{project_id}/memberships", groups).status == 200
         return project_id
+
+    def _override(self, project_id: str) -> str:
+        """What a project alone says in a custom field."""
+        text = "Only the private project says so"
+        path = f"/projects/{project_id}/custom-fields/{self.world.custom_field_id}"
+        assert self.office.owner.patch(path, {"defaultValue": text, "status": "VISIBLE"}).status == 200
+        return text
 
     def _with_read_only_key(self, person: Person) -> Person:
         _, text = self.office.write(lambda tx: actions_keys.create_api_key(tx, person.id, "looks", is_read_only=True))

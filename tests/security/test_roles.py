@@ -140,6 +140,16 @@ def test_every_role_gets_what_the_matrix_says(server: Server, stages: Stages, re
     assert not wrong, "\n".join(wrong)
 
 
+@pytest.mark.parametrize("record", operations(), ids=lambda record: record.name)
+def test_no_answer_tells_of_what_one_may_not_see(server: Server, stages: Stages, record: Operation) -> None:
+    """Neither a private project nor its task nor what it says in a field nor somebody's time, when it was not named."""
+    if record.name in matrix.TELLS_OWN:
+        pytest.skip(matrix.TELLS_OWN[record.name])
+    server.clock.reset()
+    told = list(matrix.told_cells(stages.of(record), matrix.cells(record)))
+    assert not told, "\n".join(told)
+
+
 @pytest.mark.parametrize("settings", matrix.SETTINGS, ids=repr)
 def test_the_table_says_of_everybody_what_they_may_and_what_it_reaches(
     server: Server, stages: Stages, settings: dict[str, Any]
