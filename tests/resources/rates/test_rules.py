@@ -76,10 +76,8 @@ def test_a_change_reaches_what_has_no_nearer_rate() -> None:
 
 
 def test_only_what_has_a_rate_of_its_own_is_looked_at_one_by_one() -> None:
-    lines: dict[rules.Place, rules.Timeline] = {
-        place: ((0, 1),)
-        for place in ((WORKSPACE, NOBODY_ID), (PERSON, NOBODY_ID), (PROJECT, PERSON), (TASK, NOBODY_ID))
-    }
+    places = ((WORKSPACE, NOBODY_ID), (PERSON, NOBODY_ID), (PROJECT, PERSON), (TASK, NOBODY_ID))
+    lines: dict[rules.Place, rules.Timeline] = dict.fromkeys(places, ((0, 1),))
     rated = [PERSON, PROJECT, TASK]
     of_workspace = rules.near_ids(Level.WORKSPACE, (WORKSPACE, NOBODY_ID), lines)
     assert of_workspace == {"task_ids": rated, "project_ids": rated, "user_ids": rated}

@@ -17,17 +17,29 @@ from hourbook.db.engine import AnyOf
 from hourbook.db.rewriting import Rewritten, rewrite, set_all
 from hourbook.db.statement import Family, Statement, bind
 from hourbook.db.tables.time_entries import time_entries
-from hourbook.db.tables.workspaces import workspace_members
 from hourbook.db.tx import Tx
 from hourbook.resources.time_entries.store import TIME_ENTRY
 
 _e = time_entries.c
 _NAMES = {RateKind.HOURLY: "hourly_rate_minor", RateKind.COST: "cost_rate_minor"}
 _COLUMNS = {"user_ids": _e.user_id, "project_ids": _e.project_id, "task_ids": _e.task_id}
-# By person, so that the index of people's entries is walked for a workspace, too.
-_OF_EVERYBODY = _e.user_id.in_(
-    sa.select(workspace_members.c.user_id).where(workspace_members.c.workspace_id == bind("workspace_id"))
-)
+
+
+def _trackers() -> sa.Select[Any]:
+    """Everybody who has entries, those who left the workspace since included, from one index entry to the next.
+
+    By person, the index of people's entries is walked for a whole workspace too.
+    """
+    here = _e.workspace_id == bind("workspace_id")
+    first = sa.select(_e.user_id).where(here).order_by(_e.user_id).limit(1).scalar_subquery()
+    found = sa.select(first.label("user_id")).cte("trackers", recursive=True)
+    after = sa.and_(here, _e.user_id > found.c.user_id)
+    following = sa.select(_e.user_id).where(after).order_by(_e.user_id).limit(1).correlate(found).scalar_subquery()
+    found = found.union_all(sa.select(following).where(found.c.user_id.is_not(None)))
+    return sa.select(found.c.user_id).where(found.c.user_id.is_not(None))
+
+
+_OF_EVERYBODY = _e.user_id.in_(_trackers())
 
 
 class Span(msgspec.Struct, frozen=True, kw_only=True):
