@@ -126,3 +126,41 @@ def test_roles_are_gathered_strongest_first_and_leave_out_what_one_may_not_know(
         RoleView(Role.PROJECT_MANAGER, (known["q"], known["p"])),
     ]
     assert rules.group_roles([], known) == []
+
+
+@pytest.mark.parametrize(
+    ("expires_at_us", "limit_us", "is_good"),
+    [
+        (None, None, True),
+        (11, None, True),
+        (10, None, False),
+        (None, 20, False),
+        (20, 20, True),
+        (21, 20, False),
+    ],
+)
+def test_a_key_ends_in_the_future_and_not_after_the_key_that_makes_it(
+    expires_at_us: int | None, limit_us: int | None, is_good: bool
+) -> None:
+    if is_good:
+        rules.check_key_end(expires_at_us, now_us=10, limit_us=limit_us)
+        return
+    with pytest.raises(InvalidValue):
+        rules.check_key_end(expires_at_us, now_us=10, limit_us=limit_us)
+
+
+def test_a_replaced_key_ends_at_once_or_after_the_overlap_but_never_later_than_it_would() -> None:
+    assert rules.overlap_end_us(None, 5, 0) is None
+    assert rules.overlap_end_us(None, 5, 2) == 2_000_005
+    assert rules.overlap_end_us(1_000_000, 5, 2) == 1_000_000
+    for seconds in (-1, rules.OVERLAP_LIMIT_SECONDS + 1):
+        with pytest.raises(InvalidValue):
+            rules.overlap_end_us(None, 5, seconds)
+
+
+def test_a_key_is_alive_until_it_is_revoked_or_over() -> None:
+    key = rules.ApiKey("k", "u", "laptop", b"", None)
+    assert rules.is_key_alive(key, 10)
+    assert rules.is_key_alive(msgspec.structs.replace(key, expires_at_us=11), 10)
+    assert not rules.is_key_alive(msgspec.structs.replace(key, expires_at_us=10), 10)
+    assert not rules.is_key_alive(msgspec.structs.replace(key, revoked_at_us=1), 10)
