@@ -40,6 +40,12 @@ LONGER = {
     "delete_project": 22,
     # A member, a role, groups and projects at once.
     "create_invitation": 20,
+    # An account, a membership, an invitation and a session at once.
+    "accept_invitation": 14,
+    # What belongs to a person stands in many tables, each asked once.
+    "tell_own_data": 19,
+    "tell_data_of_person": 14,
+    "erase_person": 31,
     # Rates in force and custom fields are looked up once each.
     "update_time_entries": 13,
     "update_time_entry": 13,
@@ -97,7 +103,7 @@ class Crowd:
         if not isinstance(body, list):
             return body
         if isinstance(body[0], str):
-            return many[body[0]]
+            return many.get(body[0], body)
         if "userId" in body[0]:
             return [{**body[0], "userId": one} for one in self.people]
         if "id" in body[0]:
@@ -225,7 +231,9 @@ def test_every_list_has_a_total_order_that_ends_with_an_id(
             office.owner.raw(record.method, path_of(record, values), query=query)
         texts |= {" ".join(one.compiled.text.split()) for one in executed}
     ends = re.compile(r"ORDER BY (.*, )?\w+\.(user_|project_|entry_)?id( DESC)? LIMIT \S+ OFFSET")
-    assert [brief(text) for text in texts if "OFFSET" in text and not ends.search(text)] == []
+    # What a filter finds first is a set, and no list; which of many are in it makes no difference.
+    lists = [text for text in texts if "OFFSET" in text and not text.endswith(" AS few")]
+    assert [brief(text) for text in lists if not ends.search(text)] == []
 
 
 def bad_steps(raw: Any, text: str, parameters: int) -> list[str]:
@@ -237,5 +245,11 @@ def bad_steps(raw: Any, text: str, parameters: int) -> list[str]:
 
 def is_bad(step: str, *, is_bounded: bool) -> bool:
     if step.startswith("SCAN"):
-        return "VIRTUAL TABLE" not in step and not step.startswith("SCAN CONSTANT") and "subquery" not in step.lower()
+        # The steps of a set found first are listed by themselves.
+        return (
+            "VIRTUAL TABLE" not in step
+            and step != "SCAN few"
+            and not step.startswith("SCAN CONSTANT")
+            and "subquery" not in step.lower()
+        )
     return ("TEMP B-TREE" in step and not is_bounded) or "AUTOMATIC" in step

@@ -14,6 +14,8 @@ NOT_JOURNALED = {
     ("sign_in", "password_resets"): "links that are long over are removed",
     ("sign_in", "sign_in_failures"): "counted failures belong to no workspace and are forgotten",
     ("users", "api_keys"): "when a key was last used is no fact of the domain",
+    ("privacy", "files"): "the picture of somebody who is erased; nothing of the person is kept, a journal row least",
+    ("privacy", "mail_outbox"): "mails to somebody who is erased, and the name in those that wait",
     ("single_sign_on", "sso_attempts"): "a sign-in that was begun is no fact of the domain, and nothing is left of it",
     ("projects", "projects"): "the client's name is repeated; the change of the client is journaled",
     ("workspaces", "workspace_members"): "the rank that lists are sorted by is derived from the roles",

@@ -127,16 +127,22 @@ def redact(tx: Tx, user_id: str, personal: Personal, *, key: bytes) -> int:
     for change in tx.changes:
         _redact_change(redactor, change, personal)
     kinds = tuple(sorted(personal))
-    count = 0
-    for row in tx.rows(_rows_of.of(kinds), user_id=user_id, workspace_ids=workspace_ids):
-        count += _redact_row(tx, redactor, row)
+    rows = tx.rows(_rows_of.of(kinds), user_id=user_id, workspace_ids=workspace_ids)
+    written = [params for params in (_redacted(redactor, row) for row in rows) if params is not None]
+    tx.connection.run_many(WRITE_ROW, written)
+    _redact_snapshots(tx, redactor, workspace_ids, kinds=kinds)
+    return len(written)
+
+
+def _redact_snapshots(tx: Tx, redactor: Redactor, workspace_ids: list[str], *, kinds: tuple[str, ...]) -> None:
+    written = []
     for workspace_id, revision, kind, part, payload in tx.rows(_parts_of.of(kinds), workspace_ids=workspace_ids):
         before = msgspec.json.decode(zlib.decompress(payload))
         after = redactor.rows(kind, before)
         if after != before:
             place = {"key_workspace_id": workspace_id, "key_revision": revision, "key_kind": kind, "key_part": part}
-            tx.write_derived(WRITE_PART, payload=zlib.compress(_encode(after), 1), **place)
-    return count
+            written.append({**place, "payload": zlib.compress(_encode(after), 1)})
+    tx.connection.run_many(WRITE_PART, written)
 
 
 def _redact_change(redactor: Redactor, change: Change, personal: Personal) -> None:
@@ -148,23 +154,22 @@ def _redact_change(redactor: Redactor, change: Change, personal: Personal) -> No
         change.rows = redactor.rows(change.kind, msgspec.to_builtins(change.rows))
 
 
-def _redact_row(tx: Tx, redactor: Redactor, row: JournalRow) -> bool:
+def _redacted(redactor: Redactor, row: JournalRow) -> dict[str, Any] | None:
+    """The row as it is written back; None when nothing in it is the person's."""
     before, after, rows = row.before, row.after, row.rows
     if rows is not None:
         rows = redactor.rows(row.kind, rows)
     elif redactor.is_about(row):
         before, after = redactor.fields(row.kind, before), redactor.fields(row.kind, after)
     if (before, after, rows) == (row.before, row.after, row.rows):
-        return False
-    tx.write_derived(
-        WRITE_ROW,
-        key_workspace_id=row.workspace_id,
-        key_revision=row.revision,
-        before=_text(before),
-        after=_text(after),
-        packed_rows=None if rows is None else zlib.compress(_encode(rows), 1),
-    )
-    return True
+        return None
+    return {
+        "key_workspace_id": row.workspace_id,
+        "key_revision": row.revision,
+        "before": _text(before),
+        "after": _text(after),
+        "packed_rows": None if rows is None else zlib.compress(_encode(rows), 1),
+    }
 
 
 def _text(value: Any) -> str | None:

@@ -111,4 +111,4 @@ def _forget_parts(tx: Tx, user: User) -> None:
     for workspace_id, mail_id, details in store.waiting_mails(tx, homes):
         after = rules.without_person(details, words)
         if after != details:
-            store.write_mail(tx, workspace_id, mail_id, after)
+            store.write_mail(tx, workspace_id, mail_id, details=after)

@@ -176,5 +176,5 @@ def waiting_mails(tx: ReadTx, workspace_ids: list[str]) -> list[tuple[str, str, 
     return tx.rows(LIST_WAITING_MAILS, workspace_ids=workspace_ids)
 
 
-def write_mail(tx: Tx, workspace_id: str, mail_id: str, details: str) -> None:
+def write_mail(tx: Tx, workspace_id: str, mail_id: str, *, details: str) -> None:
     tx.write_derived(WRITE_MAIL, key_workspace_id=workspace_id, key_id=mail_id, details=details)
