@@ -13,6 +13,8 @@ NOT_JOURNALED = {
     ("sign_in", "sessions"): "when a session was last used is no fact of the domain, nor when it ends by itself",
     ("sign_in", "password_resets"): "links that are long over are removed",
     ("sign_in", "sign_in_failures"): "counted failures belong to no workspace and are forgotten",
+    ("mail", "mail_outbox"): "that a mail waits is no fact of the domain, and it holds a secret link until it is sent",
+    ("jobs", "jobs"): "that work waits is no fact of the domain; what it changes is journaled",
     ("users", "api_keys"): "when a key was last used is no fact of the domain",
     ("privacy", "files"): "the picture of somebody who is erased; nothing of the person is kept, a journal row least",
     ("privacy", "mail_outbox"): "mails to somebody who is erased, and the name in those that wait",

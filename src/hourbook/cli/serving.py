@@ -137,13 +137,17 @@ def run_server(
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
             if hurry is not None:
-                # A Ctrl-C reaches every process of a terminal.
-                signal.signal(signal.SIGINT, signal.SIG_IGN)
-                signal.signal(hurry, lambda _, frame: self.handle_exit(signal.SIGINT, frame))
+                _leave_ctrl_c_to(hurry, self.handle_exit)
             if self.started:
                 on_start()
 
     StoppableServer(_uvicorn_config(serving, settings)).run(sockets=[sock])
+
+
+def _leave_ctrl_c_to(hurry: int, handle: Callable[[int, FrameType | None], None]) -> None:
+    """A Ctrl-C reaches every process of a terminal; what it means comes from the supervisor as another signal."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(hurry, lambda _, frame: handle(signal.SIGINT, frame))
 
 
 def announcement(settings: Settings) -> str:

@@ -236,16 +236,21 @@ def operation(
             summary=(inspect.getdoc(handler) or "").split("\n")[0],
             **{"body_required": "body" in takes, **more},
         )
-        filled = {"query", "body", *record.path_names} | ({"prepared"} if record.prepare else set())
-        unknown = set(takes) - filled
-        if record.in_worker and (record.cost is not Cost.LONG or record.is_write or record.prepare):
-            raise LookupError(f"{record.name}: only a long read can pass to the worker")
-        if unknown or record.name in OPERATIONS:
-            raise LookupError(f"{record.name}: twice, or parameters nobody fills: {sorted(unknown)}")
+        _check(record)
         OPERATIONS[record.name] = record
         return handler
 
     return declare
+
+
+def _check(record: Operation) -> None:
+    """LookupError for what would only be noticed when somebody asks."""
+    filled = {"query", "body", *record.path_names} | ({"prepared"} if record.prepare else set())
+    unknown = set(record.handler_takes) - filled
+    if record.in_worker and (record.cost is not Cost.LONG or record.is_write or record.prepare):
+        raise LookupError(f"{record.name}: only a long read can pass to the worker")
+    if unknown or record.name in OPERATIONS:
+        raise LookupError(f"{record.name}: twice, or parameters nobody fills: {sorted(unknown)}")
 
 
 def _without_refusal(hint: Any) -> Any:

@@ -44,7 +44,7 @@ class JobRun:
         """Runs a verb, waiting a while for a database that is away. LeaseLost when the job is no longer ours."""
         if self.is_lost:
             raise LeaseLost(self.job.id)
-        work = call_patiently(self._verbs, verb, result, arguments or {}, workspace_id=workspace_id)
+        work = call_patiently(self._verbs, verb, result, arguments=arguments or {}, workspace_id=workspace_id)
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
 
@@ -77,7 +77,7 @@ class Runner:
         alive = asyncio.create_task(self._keep_lease(run))
         try:
             result = await asyncio.to_thread(handler, run)
-            await call_patiently(self._verbs, "jobs.settle_done", bool, {"job": job, "result": result})
+            await call_patiently(self._verbs, "jobs.settle_done", bool, arguments={"job": job, "result": result})
         except LeaseLost:
             log.warning("a job was lost to another worker", job=job.id, kind=job.kind)
         except Unreachable:
@@ -89,7 +89,7 @@ class Runner:
             alive.cancel()
 
     async def _fail(self, job: Job, reason: str) -> None:
-        await call_patiently(self._verbs, "jobs.settle_failed", bool, {"job": job, "reason": reason})
+        await call_patiently(self._verbs, "jobs.settle_failed", bool, arguments={"job": job, "reason": reason})
 
     async def _keep_lease(self, run: JobRun) -> None:
         while True:

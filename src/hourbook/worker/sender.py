@@ -35,12 +35,12 @@ class Sender:
         lease = {"workspace_id": mail.workspace_id, "mail_id": mail.id, "attempts": mail.attempts}
         refusal = await asyncio.to_thread(try_to_send, self._settings, mail)
         if refusal is None:
-            await call_patiently(self._verbs, "mail.settle_sent", bool, lease)
+            await call_patiently(self._verbs, "mail.settle_sent", bool, arguments=lease)
             return
         reason, is_final = refusal
         log.warning("a mail was not sent", mail=mail.id, attempt=mail.attempts, gives_up=is_final, reason=reason)
         refused = {**lease, "reason": reason, "is_final": is_final}
-        await call_patiently(self._verbs, "mail.settle_refused", bool, refused)
+        await call_patiently(self._verbs, "mail.settle_refused", bool, arguments=refused)
 
 
 def try_to_send(settings: Settings, mail: QueuedMail) -> tuple[str, bool] | None:

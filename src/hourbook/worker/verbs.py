@@ -115,7 +115,7 @@ def result_of(answer: VerbAnswer, result: type[T]) -> T:
 
 
 async def call_patiently(
-    verbs: Verbs, verb: str, result: type[T], arguments: dict[str, Any], *, workspace_id: str = ""
+    verbs: Verbs, verb: str, result: type[T], *, arguments: dict[str, Any], workspace_id: str = ""
 ) -> T:
     """Tries for some seconds: the web process may just be starting again."""
     for _ in range(PATIENCE_TRIES - 1):
