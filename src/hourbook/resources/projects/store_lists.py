@@ -70,7 +70,7 @@ def _projects_in(name: str, filters: frozenset[str]) -> sa.Select[tuple[str]]:
 @Family
 def _list_few(name: str, filters: frozenset[str]) -> Statement:
     """Ids of those that one filter finds, as long as there are few of them."""
-    found = _projects_in(name, filters).limit(bind("at_most", sa.Integer())).subquery()
+    found = _projects_in(name, filters).limit(bind("at_most", sa.Integer())).subquery("few")
     return Statement(sa.select(next(iter(found.c))))
 
 

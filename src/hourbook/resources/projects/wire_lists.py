@@ -5,7 +5,7 @@ Unknown words are refused with the set they are from.
 """
 
 import enum
-from typing import Any, ClassVar
+from typing import Any
 
 import msgspec
 
@@ -40,7 +40,6 @@ class ProjectQuery(Query):
 class ProjectListQuery(Paged):
     """`contains-users` is a misspelling of `contains-user` that a client sends."""
 
-    long_sorts: ClassVar[frozenset[str]] = frozenset({"CLIENT_NAME", "BUDGET", "PROGRESS"})
     name: str | None = None
     strict_name_search: bool = False
     archived: bool | None = None

@@ -60,7 +60,7 @@ def _people_in(filter_name: str, roles: frozenset[Role]) -> Any:
 @Family
 def _list_few(filter_name: str, roles: frozenset[Role]) -> Statement:
     """Ids of those whom one filter finds, as long as there are few of them."""
-    return Statement(sa.select(_people_in(filter_name, roles).limit(_AT_MOST).subquery().c.user_id))
+    return Statement(sa.select(_people_in(filter_name, roles).limit(_AT_MOST).subquery("few").c.user_id))
 
 
 def _sort_keys(sort: PeopleSort) -> list[sa.ColumnElement[Any]]:
