@@ -8,6 +8,7 @@ from typing import Any
 import jwt
 import pytest
 
+from hourbook.resources.workspaces import actions as workspaces
 from tests.contract.world import invite
 from tests.harness import REFUSED, Answer, Office
 from tests.identity_provider import CLIENT_ID, CLIENT_SECRET, IdentityProvider, rsa_key
@@ -143,8 +144,18 @@ def test_an_account_that_joins_elsewhere_later_is_closed_to_the_provider(
     other.owner.post("/users", {"email": office.member.email})
     assert other.owner.put(f"/users/{office.member.id}", {"status": "ACTIVE"}).status == 200
     refused(Surfer(office).sign_in(provider, "max", **known(office)), NOT_HERE)
+    assert surfer.enter().status == 401, "what the provider opened is closed"
+    assert surfer.enter(other.workspace_id).status == 401
+
+
+def test_a_session_of_a_workspaces_provider_enters_no_other(office: Office, surfer: Surfer) -> None:
+    from tests.sign_ins import open_session
+
+    other = Office(office.server)
+    surfer.cookies["hourbook_session"] = open_session(office.member, method=f"oidc:{office.workspace_id}").token
     assert surfer.enter().status == 200
-    assert surfer.enter(other.workspace_id).status == 403, "a session of one workspace's provider enters no other"
+    other.write(lambda tx: workspaces.add_member(tx, office.member.id))
+    assert surfer.enter(other.workspace_id).status == 403
 
 
 def test_who_linked_the_provider_signs_in_with_the_whole_account(

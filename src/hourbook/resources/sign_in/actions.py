@@ -295,10 +295,11 @@ def end_other_sessions(tx: Tx) -> int:
     return end_sessions_of(tx, tx.actor.id, but=tx.actor.credential_id)
 
 
-def end_sessions_of(tx: Tx, user_id: str, *, but: str = "") -> int:
-    """Ends all sessions of an account, but perhaps one."""
+def end_sessions_of(tx: Tx, user_id: str, *, but: str = "", method: str = "") -> int:
+    """Ends all sessions of an account, but perhaps one; with `method` only those whose method begins so."""
     users.go_home(tx, user_id)
-    return _end(tx, [session for session in store.list_open_sessions(tx, user_id) if session.id != but])
+    found = [one for one in store.list_open_sessions(tx, user_id) if one.id != but and one.method.startswith(method)]
+    return _end(tx, found)
 
 
 def _end(tx: Tx, sessions: list[Session]) -> int:

@@ -28,7 +28,7 @@ from hourbook.resources.single_sign_on.rules import Attempt, Identity, Provider,
 from hourbook.resources.users import actions as users
 from hourbook.resources.users.rules import AccountStatus, User
 from hourbook.resources.workspaces import actions as workspaces
-from hourbook.resources.workspaces.rules import MemberStatus
+from hourbook.resources.workspaces.rules import Member, MemberStatus
 from hourbook.resources.workspaces.rules_settings import decode_settings
 
 USABLE = (AccountStatus.ACTIVE, AccountStatus.PENDING_EMAIL_VERIFICATION)
@@ -199,6 +199,15 @@ def _identify(tx: Tx, user: User, provider: Provider, claims: Claims, *, by_pers
     made = Identity(tx.workspace_id, tx.new_id(), user.id, provider.issuer, claims.subject, by_person)
     tx.insert(store.IDENTITY, made, subject=user.id)
     return made
+
+
+@reacts_to("MEMBER", "insert")
+@reacts_to("MEMBER", "update")
+def _close_to_others(tx: Tx, before: Member | None, after: Member) -> None:
+    """Who comes into another workspace is not to be reached there by somebody else's provider."""
+    was_in = before is not None and before.status is MemberStatus.ACTIVE
+    if not was_in and after.status is MemberStatus.ACTIVE:
+        sign_in.end_sessions_of(tx, after.user_id, method=BY_PROVIDER)
 
 
 @reacts_to("USER", "password_proved")
