@@ -6,6 +6,7 @@ changed by delta with the entries and can be rebuilt.
 
 import sqlalchemy as sa
 
+from hourbook.db.engine import partial_index
 from hourbook.db.tables.columns import METADATA, Flag, Id, Key, stamps, workspace_key
 
 projects = sa.Table(
@@ -40,6 +41,8 @@ projects = sa.Table(
     sa.Index(None, "workspace_id", "name_key", "id"),
     sa.Index(None, "workspace_id", "client_name_key", "name_key", "id"),
     sa.Index(None, "workspace_id", "budget_minor", "id"),
+    # Of many projects a few are templates.
+    partial_index("ix_projects_templates", "workspace_id", "id", where="is_template = 1"),
 )
 
 project_members = sa.Table(

@@ -10,6 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from hourbook.core.text import fold
 from hourbook.core.types import Page, SortOrder
 from hourbook.db.engine import AnyOf, Contains
 from hourbook.db.statement import Family, Statement, bind
@@ -20,7 +21,7 @@ from hourbook.resources.projects.rules import NO_CLIENT_ID, ProjectSort
 from hourbook.resources.projects.store import PROJECT
 
 # So many projects are sorted at once; more than that stand close together in any order.
-FEW = 200
+FEW = 500
 _p, _m, _pg, _pt, _c = projects.c, project_members.c, project_groups.c, project_totals.c, clients.c
 _WORKSPACE = bind("workspace_id")
 
@@ -50,8 +51,14 @@ def _of_archived_clients() -> sa.Select[tuple[str]]:
     return sa.select(_p.id).where(_p.workspace_id == _WORKSPACE, _p.client_id.in_(found))
 
 
-# What is asked of other tables: the word in `filters`, and the word that turns it around.
+def _templates() -> sa.Select[tuple[str]]:
+    # A text, because the index is of rows with this value and of no parameter.
+    return sa.select(_p.id).where(_p.workspace_id == _WORKSPACE, sa.text("projects.is_template = 1"))
+
+
+# What has an index of its own, or is asked of other tables: the word in `filters`, and the word that turns it around.
 _SETS = {
+    "templates": "",
     "client_ids": "without_clients",
     "client_archived": "",
     "group_ids": "without_groups",
@@ -64,7 +71,7 @@ def _projects_in(name: str, filters: frozenset[str]) -> sa.Select[tuple[str]]:
     if name == "people":
         return _with_people(filters)
     found = {"client_ids": _of_clients, "client_archived": _of_archived_clients, "group_ids": _with_groups}
-    return found[name]()
+    return (found | {"templates": _templates})[name]()
 
 
 @Family
@@ -78,7 +85,8 @@ def _conditions(filters: frozenset[str], sets: frozenset[str]) -> Iterator[sa.Co
     """One condition for each thing that filters; the words `without_...` turn one around."""
     possible: dict[str, sa.ColumnElement[bool]] = {
         "name_part": Contains(_p.name_key, "name_part"),
-        "name": _p.name == bind("name"),
+        # The folded name is what has an index.
+        "name": sa.and_(_p.name == bind("name"), _p.name_key == bind("name_key")),
         "archived": _p.archived == bind("archived"),
         "billable": _p.billable == bind("billable"),
         "is_template": _p.is_template == bind("is_template"),
@@ -121,6 +129,24 @@ def _list(filters: frozenset[str], sets: frozenset[str], sort: ProjectSort, orde
     return Statement(select, scoped=PROJECT.scope)
 
 
+def _indexed(filters: dict[str, Any]) -> dict[str, Any]:
+    """The filters, worded so that an index serves them."""
+    found = dict(filters)
+    if "name" in found:
+        found["name_key"] = fold(found["name"])
+    if found.get("is_template") is True:
+        found["templates"] = found.pop("is_template")
+    return found
+
+
+def _private_of(tx: ReadTx, filters: dict[str, Any]) -> set[str] | None:
+    """Of private projects somebody sees the few they are on or manage; None when that narrows nothing."""
+    reach = tx.actor.scope("project.list")
+    if filters.get("is_public") is not False or reach.everything or len(reach.project_ids or ()) > FEW:
+        return None
+    return set(reach.project_ids or ())
+
+
 def list_ids(tx: ReadTx, filters: dict[str, Any], page: Page, *, sort: ProjectSort, order: SortOrder) -> list[str]:
     """Ids of projects the actor sees, one more than the page if there are more.
 
@@ -128,9 +154,10 @@ def list_ids(tx: ReadTx, filters: dict[str, Any], page: Page, *, sort: ProjectSo
     `client_archived`, `user_ids`, `user_status`, `group_ids`; `without_clients`, `without_users`, `without_groups`
     turn theirs around. Absent ones do not filter.
     """
+    filters = _indexed(filters)
     words = frozenset(filters)
     sets = {name for name in _SETS if name in words or (name == "people" and words & {"user_ids", "user_status"})}
-    few: set[str] | None = None
+    few = _private_of(tx, filters)
     for name in sorted(sets):
         if _SETS[name] in words:
             continue

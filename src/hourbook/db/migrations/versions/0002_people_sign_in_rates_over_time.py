@@ -346,6 +346,7 @@ def _raise_project_totals() -> None:
 
 def _raise_projects() -> None:
     op.add_column("projects", sa.Column("client_name_key", ByteText(), server_default="", nullable=False))
+    op.create_index("ix_projects_templates", "projects", ["workspace_id", "id"], **rows_where("is_template = 1"))
     op.create_index("ix_projects_workspace_id_budget_minor_id", "projects", ["workspace_id", "budget_minor", "id"])
     op.create_index(
         "ix_projects_workspace_id_client_name_key_name_key_id",
@@ -423,6 +424,7 @@ def _lower_role_grants() -> None:
 def _lower_projects() -> None:
     op.drop_index("ix_projects_workspace_id_client_name_key_name_key_id", table_name="projects")
     op.drop_index("ix_projects_workspace_id_budget_minor_id", table_name="projects")
+    op.drop_index("ix_projects_templates", table_name="projects", **rows_where("is_template = 1"))
     op.drop_column("projects", "client_name_key")
 
 
