@@ -12,6 +12,7 @@ from pathlib import Path
 
 from bench.calm import calm_rows
 from bench.frame import Effort, postgresql_rows, sqlite_rows, timetagger_rows
+from bench.people_lists import people_lists_rows
 from bench.rates import rates_rows
 from bench.scale import scale_rows
 from bench.sign_in import sign_in_rows
@@ -34,6 +35,7 @@ def parts(folder: Path, options: argparse.Namespace) -> dict[str, Callable[[], l
         "calm": lambda: calm_rows(folder, entries=min(200_000, large)),
         "rates": lambda: rates_rows(folder, entries=min(200_000, large), rounds=2 if options.quick else 5),
         "sign-in": lambda: sign_in_rows(folder, quick=options.quick),
+        "people-lists": lambda: people_lists_rows(folder, rounds=1 if options.quick else 3),
         "start": lambda: start_rows(folder),
         "postgresql": lambda: postgresql_rows(folder, effort, workspaces=1),
         "postgresql-32": lambda: postgresql_rows(folder, effort, workspaces=32),
@@ -51,7 +53,7 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench.run", description="Measure Hourbook.")
     parser.add_argument("--database", choices=("sqlite", "postgresql", "all"), default="all")
     parser.add_argument(
-        "--only", nargs="+", metavar="NAME", help="frame, timetagger, scale, calm, rates, sign-in, start, postgresql..."
+        "--only", nargs="+", metavar="NAME", help="frame, timetagger, scale, calm, rates, people-lists, ..."
     )
     parser.add_argument("--large", type=int, metavar="N", help=f"entries of the large database (default {LARGE:,})")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write all figures there")
