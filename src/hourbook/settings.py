@@ -157,6 +157,9 @@ class Settings:
     keep_jobs_days: int = _setting(
         "number", 14, "How many days a job that is done or was given up stays listed. 0: forever.", read=_DAYS
     )
+    keep_invitations_days: int = _setting(
+        "number", 90, "How many days an invitation that was answered stays known. 0: forever.", read=_DAYS
+    )
     keep_sign_in_days: int = _setting(
         "number", 30, "How many days ended sessions and wrong sign-ins stay known. 0: forever.", read=_DAYS
     )

@@ -90,3 +90,19 @@ def test_a_workspace_goes_when_its_waiting_time_is_over(now: Rig) -> None:
     assert now.read(lambda tx: store_deletion.due_workspaces(tx)) == [made.workspace_id]
     assert "rows of deleted workspaces" in (clear_up(now) or "")
     assert now.read(lambda tx: store_deletion.due_workspaces(tx)) == []
+
+
+def test_unused_pictures_are_looked_for_to_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    class Run:
+        settings = load_settings({}, {})
+
+        def call(self, verb: str, result: object, arguments: dict[str, object] | None = None, **_: object) -> object:
+            if verb != "files.sweep_unused":
+                return [] if verb.endswith("due_workspaces") else 0
+            asked.append((arguments or {})["after_id"])
+            return (2, "a" * 24) if len(asked) == 1 else (1, None)
+
+    assert janitor.clear_up(Run()) == {"pictures that nobody uses": 3}  # type: ignore[arg-type]
+    assert asked == ["", "a" * 24]

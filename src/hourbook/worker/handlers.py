@@ -6,13 +6,15 @@ A handler gets a `JobRun`, blocks as long as it likes, and answers what is kept 
 
 from collections.abc import Mapping
 
-from hourbook.worker import janitor
+from hourbook.worker import janitor, planned_rates
 from hourbook.worker.runner import Handler
 
 HANDLERS: Mapping[str, Handler] = {
     janitor.KIND: janitor.clear_up,
+    planned_rates.KIND: planned_rates.settle,
 }
 # How many seconds after its end a recurring job is due again.
 RECURRING: Mapping[str, int] = {
     janitor.KIND: janitor.EVERY_SECONDS,
+    planned_rates.KIND: planned_rates.EVERY_SECONDS,
 }

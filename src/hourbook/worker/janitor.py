@@ -17,6 +17,7 @@ ERASED_ROWS = 5000
 def clear_up(run: JobRun) -> dict[str, int]:
     """Does it all once; how many rows of each kind went."""
     gone = {period.things: _forget(run, period) for period in PERIODS}
+    gone["pictures that nobody uses"] = _sweep_files(run)
     gone["rows of deleted workspaces"] = _erase_workspaces(run)
     return {things: count for things, count in gone.items() if count}
 
@@ -30,6 +31,17 @@ def _forget(run: JobRun, period: Period) -> int:
     while count := run.call(period.verb, int, arguments):
         total += count
     return total
+
+
+def _sweep_files(run: JobRun) -> int:
+    total, after_id = 0, ""
+    while True:
+        arguments = {"after_id": after_id, "limit": PORTION}
+        count, next_id = run.call("files.sweep_unused", tuple[int, str | None], arguments)
+        total += count
+        if next_id is None:
+            return total
+        after_id = next_id
 
 
 def _erase_workspaces(run: JobRun) -> int:

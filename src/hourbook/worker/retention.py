@@ -38,4 +38,10 @@ PERIODS: tuple[Period, ...] = (
         "sign_in.forget_over",
         "Counted from when they ended, expired or happened.",
     ),
+    Period(
+        "answered invitations",
+        "keep_invitations_days",
+        "invitations.forget_over",
+        "Accepted, declined, revoked or replaced ones. Open ones stay until somebody answers or revokes them.",
+    ),
 )

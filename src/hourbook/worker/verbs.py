@@ -22,7 +22,7 @@ PATIENCE_TRIES = 40
 PATIENCE_PAUSE_SECONDS = 0.25
 # Slice and action; a part of a slice's actions between them (`workspaces.ownership`: actions_ownership).
 # These only look,
-READS = frozenset({"mail.is_due", "jobs.is_due", "workspaces.ownership.due_workspaces"})
+READS = frozenset({"mail.is_due", "jobs.is_due", "workspaces.ownership.due_workspaces", "rates.due_workspaces"})
 # these change a few rows,
 WRITES = frozenset(
     {
@@ -44,6 +44,9 @@ BULK = frozenset(
         "mail.forget_over",
         "jobs.forget_over",
         "sign_in.forget_over",
+        "invitations.forget_over",
+        "files.sweep_unused",
+        "rates.settle",
         "workspaces.ownership.erase_portion",
     }
 )

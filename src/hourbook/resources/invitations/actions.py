@@ -4,6 +4,8 @@ An action looks things up, lets the rules decide and writes through `tx`. It has
 of its transaction, because it may be run again.
 """
 
+from itertools import groupby
+
 import msgspec
 
 from hourbook.access.actors import hash_key
@@ -188,3 +190,17 @@ def _get_pending(tx: Tx, invitation_id: str) -> Invitation:
 
 def _close(tx: Tx, found: Invitation, status: InvitationStatus) -> None:
     tx.update(store.INVITATION, found, msgspec.structs.replace(found, status=status), subject=found.user_id)
+
+
+# --- for the janitor ---------------------------------------------------------------------------
+
+
+def forget_over(tx: Tx, before_us: int, limit: int) -> int:
+    """Removes invitations that were answered or taken back before; how many, 0 when none is left. Open ones stay."""
+    here, over = tx.workspace_id, store.list_over(tx, before_us, limit)
+    for workspace_id, found in groupby(over, key=lambda one: one.workspace_id):
+        # Each workspace has its own journal.
+        tx.workspace_id = workspace_id
+        tx.delete_many(store.INVITATION, list(found), cascade=True)
+    tx.workspace_id = here
+    return len(over)

@@ -71,6 +71,21 @@ LIST_OPEN = Statement(
 )
 
 
+# For the janitor: what was answered or taken back long ago, of every workspace.
+LIST_OVER = Statement(
+    sa.select(*INVITATION.columns)
+    .where(sa.not_(_IS_PENDING), _i.updated_at_us < bind("before_us", sa.BigInteger()))
+    .order_by(_i.workspace_id, _i.id)
+    .limit(bind("limit", sa.Integer())),
+    into=_invitation,
+)
+
+
+def list_over(tx: ReadTx, before_us: int, limit: int) -> list[Invitation]:
+    """Of every workspace, one after the other."""
+    return tx.rows(LIST_OVER, before_us=before_us, limit=limit)
+
+
 def find_names(tx: ReadTx, inviter_id: str | None) -> tuple[str, str | None]:
     """What the workspace and the inviter (None for the server itself) are called."""
     name, inviter = tx.rows(FIND_NAMES, inviter_id=inviter_id or NOBODY_ID)[0]
