@@ -11,11 +11,11 @@ import msgspec
 
 from hourbook.core.errors import NotFound
 from hourbook.core.money import NewRate, RateKind
-from hourbook.db.tx import ReadTx, Tx
+from hourbook.db.tx import ReadTx, Tx, reacts_to
 from hourbook.resources.projects import store
 from hourbook.resources.projects.rules import Details, MemberDetails, ProjectMember, ShownProject
 from hourbook.resources.rates import actions as rates
-from hourbook.resources.rates.actions import Outcome
+from hourbook.resources.rates.actions import CameIntoForce, Outcome
 from hourbook.resources.rates.rules import NOBODY_ID, Level, Wanted
 
 ACTIONS = {RateKind.HOURLY: "project.set_billable_rates", RateKind.COST: "project.set_cost_rates"}
@@ -98,3 +98,13 @@ def bring_up(tx: ReadTx, found: Iterable[ShownProject]) -> None:
     shown = list(found)
     members = [member for one in shown for member in one.members]
     rates.bring_up(tx, {Level.PROJECT: [one.project for one in shown], Level.PROJECT_MEMBER: members})
+
+
+@reacts_to("RATE", "in_force")
+def _repeat_rates(tx: Tx, _: None, came: CameIntoForce) -> None:
+    if project_ids := came.targets(Level.PROJECT):
+        found = tx.find_many(store.PROJECT, project_ids, locked=True)
+        tx.update_all(store.PROJECT, came.pairs(Level.PROJECT, found.values()))
+    if project_ids := came.targets(Level.PROJECT_MEMBER):
+        members = tx.rows(store.LIST_MEMBERS, ids=project_ids)
+        tx.update_all(store.PROJECT_MEMBER, came.pairs(Level.PROJECT_MEMBER, members))

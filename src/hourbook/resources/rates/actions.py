@@ -31,6 +31,20 @@ class RatesChanged(msgspec.Struct):
     outcome: Outcome
 
 
+class CameIntoForce(msgspec.Struct):
+    """What the slices with rates react to: the rate fields of things, by level and place."""
+
+    fields: dict[Level, dict[Place, dict[str, int | None]]]
+
+    def pairs(self, level: Level, rows: Iterable[Any]) -> list[tuple[Any, Any]]:
+        """Rows and what they become, of those that are concerned."""
+        fields, place_of = self.fields[level], _PLACES[level]
+        return [(row, msgspec.structs.replace(row, **fields[place_of(row)])) for row in rows if place_of(row) in fields]
+
+    def targets(self, level: Level) -> list[str]:
+        return sorted({target for target, _ in self.fields[level]})
+
+
 class Due(msgspec.Struct):
     """Rates that came into force after their places were written, by workspace, kind and place."""
 
@@ -125,6 +139,43 @@ def copy(tx: Tx, targets: Mapping[str, str]) -> None:
         msgspec.structs.replace(row, target_id=targets[row.target_id]) for row in store.rows_of(tx, targets.keys())
     ]
     _insert(tx, copies, event=None)
+
+
+def end_person(tx: Tx, user_id: str) -> None:
+    """Somebody leaves the workspace: what they tracked keeps its rates, what was planned goes."""
+    places = dict.fromkeys((row.level, row.target_id, row.user_id) for row in store.rows_of_person(tx, user_id))
+    for level in (Level.MEMBER, Level.PROJECT_MEMBER):
+        ends = [
+            Wanted(level=level, kind=kind, target_id=target, user_id=user, amount_minor=None, is_end=True)
+            for one, target, user in places
+            for kind in RateKind
+            if one is level
+        ]
+        change(tx, ends)
+
+
+# --- planned rates -----------------------------------------------------------------------------
+
+
+def due_workspaces(tx: ReadTx) -> list[str]:
+    """Ids of the workspaces in which a planned rate came into force; for the worker, which then calls `settle`."""
+    return store.due_workspaces(tx, seconds_of(tx.now_us))
+
+
+def settle(tx: Tx) -> int:
+    """Writes what came into force onto the things themselves; how many rates that were.
+
+    Nothing waits for it, since everything shown is brought up to date anyway: it keeps lists that are
+    sorted by rates right, and what has to be brought up small.
+    """
+    rows = store.due_rows(tx, seconds_of(tx.now_us))
+    tx.update_all(store.RATE, [(row, msgspec.structs.replace(row, is_waiting=False)) for row in rows])
+    found: dict[Level, dict[Place, dict[str, int | None]]] = {level: {} for level in Level}
+    for row in rows:
+        found[row.level].setdefault(row.place, {})[_FIELDS[row.kind]] = row.amount_minor
+    if rows:
+        tx.announce("RATE", "in_force", before=None, after=CameIntoForce(found))
+    return len(rows)
 
 
 # --- looking up --------------------------------------------------------------------------------

@@ -59,6 +59,19 @@ DUE_ROWS = Statement(
     into=_rate,
 )
 
+DUE_WORKSPACES = Statement(
+    sa.select(_r.workspace_id)
+    .where(_r.is_waiting == 1, _r.since_s <= bind("now_s", sa.BigInteger()))
+    .distinct()
+    .order_by(_r.workspace_id)
+)
+OF_PERSON = Statement(
+    sa.select(*RATE.columns)
+    .where(_IN_WORKSPACE, sa.or_(_r.target_id == bind("user_id"), _r.user_id == bind("user_id")))
+    .order_by(_r.target_id, _r.kind, _r.since_s),
+    into=_rate,
+)
+
 
 def rows_at(tx: ReadTx, places: Iterable[Place]) -> list[Rate]:
     """All changes at these places, in order; perhaps those at others of the same projects, too."""
@@ -96,3 +109,13 @@ def due(tx: ReadTx, now_s: int, workspace_ids: list[str] | None = None) -> list[
 def due_rows(tx: ReadTx, now_s: int) -> list[Rate]:
     """The same of one workspace, as rows to be changed."""
     return cast("list[Rate]", tx.rows(DUE_ROWS, now_s=now_s))
+
+
+def due_workspaces(tx: ReadTx, now_s: int) -> list[str]:
+    """Workspaces in which something came into force that its place does not repeat yet."""
+    return [row[0] for row in tx.rows(DUE_WORKSPACES, now_s=now_s)]
+
+
+def rows_of_person(tx: ReadTx, user_id: str) -> list[Rate]:
+    """All changes of somebody's rates, in the workspace and on projects."""
+    return cast("list[Rate]", tx.rows(OF_PERSON, user_id=user_id))

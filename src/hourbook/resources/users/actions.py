@@ -24,6 +24,7 @@ from hourbook.resources.users.rules import (
     User,
 )
 from hourbook.resources.workspaces import actions as workspaces
+from hourbook.resources.workspaces.actions_rates import bring_up_memberships
 from hourbook.resources.workspaces.rules import (
     Membership,
     MembershipType,
@@ -251,6 +252,7 @@ def list_own_memberships(tx: ReadTx, *, address: str) -> list[Membership]:
         rows.append((workspace_id, _on_project(user_id, *found, currency=opened[workspace_id][0].currency)))
     for workspace_id, group_id in tx.rows(store.LIST_OWN_GROUP_MEMBERSHIPS, workspace_ids=opened, user_id=user_id):
         rows.append((workspace_id, _in_group(user_id, group_id, opened[workspace_id][0].currency)))
+    bring_up_memberships(tx, rows)
     return [_as_seen(membership, _sight(*opened[workspace_id])) for workspace_id, membership in rows]
 
 
@@ -318,6 +320,7 @@ def list_memberships(tx: ReadTx, users: list[User], wanted: MembershipsWanted) -
     if wanted in (MembershipsWanted.ALL, MembershipsWanted.USERGROUP):
         for user_id, group_id in tx.rows(store.LIST_GROUP_MEMBERSHIPS, user_ids=ids):
             found[user_id].append(_in_group(user_id, group_id, currency))
+    bring_up_memberships(tx, [(tx.workspace_id, membership) for rows in found.values() for membership in rows])
     return found
 
 

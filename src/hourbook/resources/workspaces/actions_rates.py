@@ -10,13 +10,13 @@ from collections.abc import Iterable
 import msgspec
 
 from hourbook.core.money import NewRate, RateKind
-from hourbook.db.tx import Tx
+from hourbook.db.tx import ReadTx, Tx, reacts_to
 from hourbook.resources.rates import actions as rates
-from hourbook.resources.rates.actions import Outcome
-from hourbook.resources.rates.rules import Level, Wanted
+from hourbook.resources.rates.actions import CameIntoForce, Outcome
+from hourbook.resources.rates.rules import NOBODY_ID, Level, Wanted
 from hourbook.resources.workspaces import store
-from hourbook.resources.workspaces.actions import get_member
-from hourbook.resources.workspaces.rules import Member, Workspace
+from hourbook.resources.workspaces.actions import get_member, members_of
+from hourbook.resources.workspaces.rules import Member, Membership, MembershipType, Workspace
 
 
 def set_workspace_rate(tx: Tx, kind: RateKind, rate: NewRate) -> Outcome:
@@ -59,3 +59,28 @@ def begin_member_rates(tx: Tx, members: Iterable[Member]) -> None:
         if amount is not None
     ]
     rates.begin(tx, said)
+
+
+def bring_up_memberships(tx: ReadTx, rows: Iterable[tuple[str, Membership]]) -> None:
+    """Memberships of these workspaces (with their ids), of whatever type, have the rates in force now."""
+    found = list(rows)
+    due = rates.due(tx, sorted({workspace_id for workspace_id, _ in found}))
+    for workspace_id, row in found:
+        is_on_project = row.type is MembershipType.PROJECT
+        due.put_on(row, workspace_id, (row.target_id, row.user_id) if is_on_project else (row.user_id, NOBODY_ID))
+
+
+# --- reactions ---------------------------------------------------------------------------------
+
+
+@reacts_to("RATE", "in_force")
+def _repeat_rates(tx: Tx, _: None, came: CameIntoForce) -> None:
+    for before, after in came.pairs(Level.WORKSPACE, [tx.get(store.WORKSPACE, tx.workspace_id, locked=True)]):
+        tx.update(store.WORKSPACE, before, after)
+    if people := came.targets(Level.MEMBER):
+        tx.update_all(store.MEMBER, came.pairs(Level.MEMBER, members_of(tx, set(people)).values()))
+
+
+@reacts_to("MEMBER", "delete")
+def _end_rates(tx: Tx, member: Member, _: None) -> None:
+    rates.end_person(tx, member.user_id)
