@@ -89,10 +89,19 @@ def discover(outgoing: Outgoing, issuer: str) -> Provider:
         raise NoAnswer(f"its discovery document is not usable: {error}") from None
     if found.issuer.rstrip("/") != issuer.rstrip("/"):
         raise NoAnswer("its discovery document is that of another issuer")
-    parts = urlsplit(found.authorization_endpoint)
-    if parts.scheme not in ("https", urlsplit(issuer).scheme) or not parts.netloc or parts.fragment:
-        raise NoAnswer("its authorization endpoint is no address")
+    _check_endpoint(found.authorization_endpoint, urlsplit(issuer).scheme)
     return found
+
+
+def _check_endpoint(address: str, scheme: str) -> None:
+    """A browser is sent there, so it must be an address and nothing else."""
+    try:
+        parts = urlsplit(address)
+        is_good = parts.scheme in ("https", scheme) and bool(parts.hostname) and not parts.fragment
+    except ValueError:
+        is_good = False
+    if not is_good or not address.isascii() or not address.isprintable() or " " in address:
+        raise NoAnswer("its authorization endpoint is no address")
 
 
 def authorization_address(endpoint: str, client: Client, secrets: Secrets) -> str:
@@ -159,7 +168,8 @@ def verify(
     is_shared = isinstance(audience, list) and len(audience) > 1
     if (is_shared or "azp" in said) and said.get("azp") != client.id:
         raise NotProved("the token was made for somebody else")
-    if not isinstance(said["sub"], str) or not 1 <= len(said["sub"]) <= SUBJECT_LIMIT:
+    subject = said["sub"]
+    if not isinstance(subject, str) or not 1 <= len(subject) <= SUBJECT_LIMIT or not subject.isprintable():
         raise NotProved("the subject is no subject")
     return dict(said)
 
@@ -241,14 +251,19 @@ def _userinfo(outgoing: Outgoing, address: str, access_token: str, subject: str)
 
 
 def _claims(said: dict[str, Any]) -> Claims:
-    email, name = said.get("email"), said.get("name")
+    email, name = _text(said.get("email")), _text(said.get("name"))
     return Claims(
         said["sub"],
-        email if isinstance(email, str) and email else None,
+        email,
         # Some providers send words.
         said.get("email_verified") is True or said.get("email_verified") == "true",
-        name.strip() if isinstance(name, str) and name.strip() else None,
+        name,
     )
+
+
+def _text(value: Any) -> str | None:
+    """What people can read; anything else is left out."""
+    return value.strip() or None if isinstance(value, str) and value.isprintable() else None
 
 
 def _object(value: Any) -> dict[str, Any]:

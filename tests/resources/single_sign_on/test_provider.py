@@ -151,6 +151,9 @@ def test_servers_that_are_not_public_are_not_asked(office: Office, provider: Ide
         ({"jwks_uri": 5}, "not usable"),
         ({"authorization_endpoint": "javascript:alert(1)"}, "no address"),
         ({"authorization_endpoint": "/authorize"}, "no address"),
+        ({"authorization_endpoint": "https://login.example.org/\r\nSet-Cookie: a=b"}, "no address"),
+        ({"authorization_endpoint": "https://login.example.org/\u20ac"}, "no address"),
+        ({"authorization_endpoint": "https://[::1"}, "no address"),
     ],
 )
 def test_a_provider_that_describes_itself_wrongly_is_refused(

@@ -152,9 +152,9 @@ def test_a_session_of_a_workspaces_provider_enters_no_other(office: Office, surf
     from tests.sign_ins import open_session
 
     other = Office(office.server)
+    other.write(lambda tx: workspaces.add_member(tx, office.member.id))
     surfer.cookies["hourbook_session"] = open_session(office.member, method=f"oidc:{office.workspace_id}").token
     assert surfer.enter().status == 200
-    other.write(lambda tx: workspaces.add_member(tx, office.member.id))
     assert surfer.enter(other.workspace_id).status == 403
 
 
@@ -220,10 +220,24 @@ def test_an_address_that_is_not_verified_opens_nothing(
     refused(surfer.sign_in(provider, "max", **{**known(office), **claims}), "that it is verified")
 
 
-def test_a_nonsense_address_makes_no_account(office: Office, provider: IdentityProvider, surfer: Surfer) -> None:
+@pytest.mark.parametrize("email", ["a b@example.org", "a@b@example.org", "@example.org", "x" * 70 + "@example.org"])
+def test_a_nonsense_address_makes_no_account(
+    office: Office, provider: IdentityProvider, surfer: Surfer, email: str
+) -> None:
     set_up(office.owner, provider, allowedDomains=["example.org"], autoJoin=True)
-    answer = surfer.sign_in(provider, "new", email="a b\x00@example.org", email_verified=True)
-    assert answer.refusal == REFUSED
+    assert surfer.sign_in(provider, "new", email=email, email_verified=True).refusal == REFUSED
+
+
+@pytest.mark.parametrize("text", ["a\x00b", "a\ud800b", "a\r\nb", "\u202eab"])
+def test_what_nobody_can_read_is_left_out(
+    office: Office, provider: IdentityProvider, surfer: Surfer, text: str
+) -> None:
+    set_up(office.owner, provider, allowedDomains=["example.org"], autoJoin=True)
+    refused(surfer.sign_in(provider, "new", email=f"{text}@example.org", email_verified=True), "that it is verified")
+    refused(surfer.sign_in(provider, text, **known(office)), NOT_PROVED)
+    email = f"new.{office.server.ids.new_id()}@example.org"
+    assert surfer.sign_in(provider, "new", email=email, email_verified=True, name=text).status == 302
+    assert surfer.account["name"] == email.partition("@")[0]
 
 
 # --- the browser -------------------------------------------------------------------------------
