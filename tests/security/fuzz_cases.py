@@ -15,9 +15,11 @@ from urllib.parse import urlencode
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
+from tests import uploads
 from tests.security.fuzz_world import NASTY_TEXTS, World, kind_of
 
 CASES_OF_AN_OPERATION = 24
+UPLOAD = "multipart/form-data"
 OWN_BODY, OWN_QUERY = 0.5, 0.35
 # Keys without which a body is refused, though the document cannot say so: absence has an answer of its own.
 _NEEDED = {"id", "name", "email", "start", "status", "invoiced", "userId", "userIds", "timeEntryIds"} | {
@@ -151,7 +153,8 @@ class Generator:
         case = self._with_body(case, operation, world, rng)
         mentioned = [*case.path_values.values(), *_texts(case.query), *_texts(case.body)]
         case = replace(case, path_values=world.align_user(case.path_values, mentioned, rng))
-        return replace(case, headers=_headers(case, rng))
+        is_upload = UPLOAD in operation.get("requestBody", {}).get("content", {})
+        return replace(case, headers=(uploads.HEADERS if is_upload else {}) | _headers(case, rng))
 
     def _path_values(self, path: str, world: World, rng: random.Random) -> dict[str, str]:
         values = {}
@@ -179,6 +182,8 @@ class Generator:
         return replace(case, query=[pair for name, value in values for pair in _pairs(name, value)])
 
     def _with_body(self, case: Case, operation: dict[str, Any], world: World, rng: random.Random) -> Case:
+        if UPLOAD in operation.get("requestBody", {}).get("content", {}):
+            return replace(case, body=_upload(rng), has_body=True)
         if "requestBody" not in operation:
             return replace(case, body=b"{}", has_body=True) if rng.random() < NASTY / 3 else case
         if rng.random() < NASTY:
@@ -237,6 +242,9 @@ def _corpus(document: dict[str, Any], first_seed: int, count: int) -> dict[str, 
         for result in schema.get_all_operations():
             operation: Any = result.ok()
             cases: list[Case] = found.setdefault(operation.definition.raw["operationId"], [])
+            body = operation.definition.raw.get("requestBody", {"content": ()})
+            if UPLOAD in body["content"]:
+                continue
             if "requestBody" in operation.definition.raw or operation.definition.raw.get("parameters"):
                 for mode in (schemathesis.GenerationMode.POSITIVE, schemathesis.GenerationMode.NEGATIVE):
                     _collect(operation, mode, cases, seed=first_seed, count=count // 2)
@@ -268,6 +276,15 @@ def _collect(operation: Any, mode: Any, cases: list[Case], *, seed: int, count: 
 
 
 _seeded = seed
+
+
+def _upload(rng: random.Random) -> bytes:
+    """A multipart body with a picture, whole or spoiled."""
+    whole = uploads.body(uploads.part(uploads.picture(rng.choice(("PNG", "JPEG", "GIF", "WEBP")))))
+    if rng.random() < 0.5:
+        return whole
+    place = rng.randrange(len(whole))
+    return rng.choice((whole[:place], whole[:place] + rng.randbytes(5) + whole[place:], whole[place:], b""))
 
 
 def _names(path: str) -> list[str]:

@@ -33,17 +33,17 @@ class Checker:
             (name, status): self._validator(found["content"]["application/json"]["schema"])
             for name, responses in self._responses.items()
             for status, found in responses.items()
-            if "content" in found
+            if "application/json" in found.get("content", {})
         }
 
     def problems(self, case: Case, answer: Answer) -> list[str]:
         """What is wrong with an answer, in words; empty when nothing is."""
         if answer.status >= 500:
             return [f"status {answer.status}"]
-        found = self._about_any(answer)
+        documented = self._responses[case.operation].get(str(answer.status))
+        found = self._about_any(answer, is_json=documented is None or "*/*" not in documented.get("content", {}))
         if not case.keeps_its_route:
             return found
-        documented = self._responses[case.operation].get(str(answer.status))
         if documented is None:
             return [*found, f"status {answer.status} is not documented"]
         for name in _HEADERS:
@@ -56,11 +56,11 @@ class Checker:
         validator = self._validators.get((case.operation, str(answer.status)))
         return found + (_errors(validator, answer.body) if validator and answer.content else [])
 
-    def _about_any(self, answer: Answer) -> list[str]:
+    def _about_any(self, answer: Answer, *, is_json: bool) -> list[str]:
         found = []
         if "x-request-id" not in answer.headers:
             found.append("no request id")
-        if answer.content and answer.headers.get("content-type") != "application/json":
+        if is_json and answer.content and answer.headers.get("content-type") != "application/json":
             found.append(f"content type {answer.headers.get('content-type')}")
         if answer.status >= 400 and answer.content:
             found += _errors(self._refusal, answer.body)

@@ -11,11 +11,14 @@ from collections import deque
 from typing import Any
 
 from hourbook.core.types import Role
+from hourbook.http.app import OWN_PREFIX
 from hourbook.resources.workspaces.rules import CreationPermission, TimeTrackingMode, WorkspaceSettings
-from tests.harness import START_S, Answer, Office, Server
+from tests import uploads
+from tests.harness import API, START_S, Answer, Office, Server
 
 ROLES = ("owner", "admin", "manager", "member", "outsider")
-KINDS = ("client", "project", "task", "tag", "entry", "group", "user", "workspace")
+KINDS = ("client", "project", "task", "tag", "entry", "group", "user", "workspace", "currency", "file", "field")
+_CURRENCIES = ("EUR", "JPY", "KWD", "CHF", "GBP", "SEK", "NOK", "DKK", "PLN", "CZK")
 REMEMBERED = 40
 
 _YES_OR_NO = (False, True)
@@ -55,6 +58,8 @@ _SPOKEN_OF = (
     ("task", re.compile(r"^task")),
     ("tag", re.compile(r"^tag")),
     ("workspace", re.compile(r"^workspace")),
+    ("currency", re.compile(r"^currency")),
+    ("field", re.compile(r"^customfield")),
 )
 _BARE = frozenset(
     {"project", "task", "tags", "clients", "users", "tasks", "fromentry", "ids", "usergroups", "excludedids"}
@@ -64,6 +69,8 @@ _DURATIONS = frozenset({"duration", "estimate", "workcapacity"})
 # What a role is held for.
 _ENTITIES = ("project", "user", "group", "workspace")
 _TEXTS = {
+    "code": _CURRENCIES,
+    "action": ("tag.list", "time_entry.track", "workspace.configure", "nothing.such"),
     "color": ("#03A9F4", "#ffffff", "blue", "#03a", ""),
     "email": ("a@example.com", "b@example.com", "c+d@example.org", "no address", "Max Member", "ä@exämple.com", ""),
     "timezone": ("UTC", "Europe/Berlin", "America/St_Johns", "Nowhere/Never", ""),
@@ -154,12 +161,28 @@ class World:
         tag = self._made("tag", owner.post("/tags", {"name": f"Tag {mark}"}))
         self._made("group", owner.post("/user-groups", {"name": f"Group {mark}"}))
         self._retire(mark)
+        self._own_surface()
         hour = {"start": self.instant(-7200), "end": self.instant(-3600), "billable": True}
         of_task = {**hour, "projectId": project, "taskId": task, "tagIds": [tag], "description": "Tea"}
         for person in (owner, self.office.member):
             self._made("entry", person.post("/time-entries", of_task))
             self._made("entry", person.post("/time-entries", {**hour, "projectId": public}))
             self._made("entry", person.post("/time-entries", {"start": self.instant(-60)}))
+
+    def _own_surface(self) -> None:
+        """A currency that nothing is in, and a picture."""
+        owner = self.office.owner
+        path = f"{OWN_PREFIX}/workspaces/{self.office.workspace_id}/currencies"
+        code = _CURRENCIES[len(self.ids["currency"]) % len(_CURRENCIES)]
+        made = owner.raw("POST", path, {"code": code})
+        if made.status == 201:
+            self._remember("currency", made.body)
+        field = {"name": f"Field {len(self.ids['field'])}", "type": "TXT", "entityType": "TIMEENTRY"}
+        field["entityType"] = ("TIMEENTRY", "USER")[len(self.ids["field"]) % 2]
+        self._made("field", owner.post("/custom-fields", field))
+        picture = uploads.body(uploads.part(uploads.picture()))
+        answer = owner.raw("POST", f"{API}/file/image", picture, None, uploads.HEADERS)
+        self.ids["file"].append(answer.body["url"].rpartition("/")[2])
 
     def rearrange(self, rng: random.Random) -> None:
         """Other settings of the workspace; every second time those of a new one."""
@@ -247,6 +270,8 @@ def plain(name: str) -> str:
 def kind_of(name: str) -> str | None:
     """The kind of thing a name speaks of when its value is an id."""
     key = plain(name)
+    if key == "filetoken":
+        return "file"
     if not (key.endswith(("id", "ids")) or key in _BARE):
         return None
     return next((kind for kind, pattern in _SPOKEN_OF if pattern.search(key)), "entry" if key == "id" else None)

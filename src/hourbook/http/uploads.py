@@ -5,6 +5,7 @@ file is the business of whoever asked for it. The parser is imported with the fi
 start is measured.
 """
 
+import logging
 from dataclasses import dataclass
 
 from hourbook.core.errors import InvalidValue
@@ -83,6 +84,8 @@ def _parts(upload: Upload) -> list[tuple[dict[bytes, bytes], bytearray]]:
     from python_multipart.exceptions import FormParserError
     from python_multipart.multipart import MultipartParser, parse_options_header
 
+    # It writes a line for every broken body; whoever sent one is told, and nobody else has to be.
+    logging.getLogger("python_multipart").setLevel(logging.CRITICAL)
     media, options = parse_options_header(upload.content_type)
     boundary = options.get(b"boundary", b"")
     if media != b"multipart/form-data" or not 1 <= len(boundary) <= 256:
