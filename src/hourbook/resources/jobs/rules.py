@@ -47,11 +47,10 @@ class Job(msgspec.Struct):
 
 
 class Settled(msgspec.Struct, frozen=True):
-    """What becomes of a job after a try. `attempts` starts anew where a recurring job goes on."""
+    """What becomes of a job after a try. Its `attempts` only ever grow: they tell leases apart."""
 
     state: JobState
     run_at_us: int
-    attempts: int
     reason: str
     result: str | None
     progress_percent: int
@@ -79,14 +78,16 @@ def settled_as_done(job: Job, result: Any, now_us: int) -> Settled:
     """Over, unless it recurs: then it is due again after its pause."""
     text = None if result is None else encode(result)
     if job.every_seconds is None:
-        return Settled(JobState.DONE, now_us, job.attempts, "", text, 100)
-    return Settled(JobState.QUEUED, now_us + job.every_seconds * MICROSECONDS, 0, "", text, 0)
+        return Settled(JobState.DONE, now_us, "", text, 100)
+    return Settled(JobState.QUEUED, now_us + job.every_seconds * MICROSECONDS, "", text, 0)
 
 
 def settled_as_failed(job: Job, reason: str, now_us: int) -> Settled:
     """Tried again after a pause that doubles; given up after the last try, unless it recurs."""
     reason = " ".join(reason.split())[:REASON_LIMIT]
     if job.attempts >= TRIES and job.every_seconds is None:
-        return Settled(JobState.FAILED, now_us, job.attempts, reason, None, job.progress_percent)
+        return Settled(JobState.FAILED, now_us, reason, None, job.progress_percent)
     pause_seconds = min(FIRST_PAUSE_SECONDS * 2 ** min(job.attempts - 1, 20), LONGEST_PAUSE_SECONDS)
-    return Settled(JobState.QUEUED, now_us + pause_seconds * MICROSECONDS, job.attempts, reason, None, 0)
+    if job.every_seconds is not None:
+        pause_seconds = min(pause_seconds, job.every_seconds)
+    return Settled(JobState.QUEUED, now_us + pause_seconds * MICROSECONDS, reason, None, 0)
