@@ -168,7 +168,7 @@ def permissions(engine: "Engine") -> Finding:
 
 
 def content(connection: "Connection") -> Iterator[Finding]:
-    from hourbook.db import checks
+    from hourbook.db import checks, rate_checks
 
     yield _guarded("clock", lambda: clock(connection))
     faults = _guarded("files", lambda: files(connection))
@@ -178,6 +178,7 @@ def content(connection: "Connection") -> Iterator[Finding]:
     for name, group, fine, advice in (
         ("references", checks.REFERENCES, "everything leads somewhere", REPORT),
         ("totals", checks.TOTALS, "they are the sums of the time entries", "Run `hourbook doctor --rebuild`."),
+        ("rates", rate_checks.RATES, "what is shown is what the timelines say", REPORT),
         ("journal", checks.JOURNAL, "it has no gaps and the counters fit", REPORT),
     ):
         wrong = [found for check in group for found in [_ask(connection, check)] if found is not None]
