@@ -41,7 +41,7 @@ def test_a_sound_database_is_well_and_every_check_has_its_line(run: Run, filled:
     lines = [line for line in lines if not line.startswith("   ")]
     names = [line.split(":")[0].split()[1] for line in lines[:-1]]
     of_the_file = ["disk", "permissions"] if IS_SQLITE else []
-    of_the_content = ["clock", "files", "references", "totals", "journal", "secrets", "mail", "jobs", "sizes"]
+    of_the_content = ["clock", "files", "references", "totals", "rates", "journal", "secrets", "mail", "jobs", "sizes"]
     assert names == ["zones", *of_the_file, "schema", *of_the_content]
     assert all(line.startswith("ok ") for line in lines[:-1])
     assert lines[-1] == "All is well."
