@@ -1,7 +1,8 @@
 import time
+
 from tests.harness import *
-from tests.resources.rates.test_races import put, post, SINCE, START, END
-from hourbook.db import engine as eng
+from tests.resources.rates.test_races import END, SINCE, START, post, put
+
 
 def test_deadlocks(office, monkeypatch):
     o=office.owner
