@@ -34,7 +34,7 @@ def explain(
         user_id, workspace_id = _person(database_open, user, workspace)
 
         def work(tx: "ReadTx") -> "Explanation":
-            return actions.explain(tx, user_id, action, thing)
+            return actions.explain(tx, user_id, action=action, thing_id=thing)
 
         try:
             found: Explanation = database_open.read(work, workspace_id)

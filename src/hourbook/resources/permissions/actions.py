@@ -22,7 +22,7 @@ def list_permissions(tx: ReadTx) -> list[Permission]:
     return [_permission(decide(tx.actor, action)) for action in sorted(POLICY)]
 
 
-def explain(tx: ReadTx, user_id: str, action: str, thing_id: str | None = None) -> Explanation:
+def explain(tx: ReadTx, user_id: str, *, action: str, thing_id: str | None = None) -> Explanation:
     """Why a person of the workspace may or may not do something, to one thing if one is named.
 
     InvalidChoice for an action that is not in the table, NotFound for a person or thing that is not here.

@@ -25,4 +25,4 @@ def list_permissions(call: Call) -> list[PermissionOut]:
 @operation("GET", _PERMISSIONS + "/explain", contract=None, action="permission.explain")
 def explain_permission(call: Call, query: ExplainQuery) -> ExplanationOut:
     """Explains why a person may or may not do something, to one thing if one is named."""
-    return explanation_out(actions.explain(call.read, query.user_id, query.action, query.id))
+    return explanation_out(actions.explain(call.read, query.user_id, action=query.action, thing_id=query.id))
