@@ -15,11 +15,12 @@ from pathlib import Path
 
 from bench.load import Figures, Make, measure, request
 from bench.servers import Filled, Server, seed, start_hourbook
-from bench.table import Row, summary
+from bench.table import Row
 
 SMALL, LARGE = 100, 10_000
 SORT_LIMIT, FILTER_LIMIT = 1.5, 3.0
 GROUPS = 20
+TURNS_A_ROUND, REQUESTS_A_TURN = 5, 4
 MEMBER_KEY = "bench-key-of-a-member"
 PAGE = "page-size=50"
 _NEW = "1, 1, 1"
@@ -67,7 +68,7 @@ class _Both:
 
     def row(self, asked: Asked) -> Row:
         small, large = self._turns(asked)
-        ours, other = summary(large), summary(small)
+        ours, other = large.as_dict(), small.as_dict()
         against = max(other["p50_ms"], self._plain_ms(asked.plain))
         factor = round(ours["p50_ms"] / against, 3)
         return Row(asked.name, f"{SMALL} rows", factor, asked.limit, False, ours=ours, other=other)
@@ -77,20 +78,22 @@ class _Both:
         if plain is None:
             return 0.0
         if plain.name not in self._plain:
-            self._plain[plain.name] = summary(self._turns(plain)[0])["p50_ms"]
+            self._plain[plain.name] = self._turns(plain)[0].percentile(0.5)
         return self._plain[plain.name]
 
-    def _turns(self, asked: Asked) -> tuple[list[Figures], list[Figures]]:
+    def _turns(self, asked: Asked) -> tuple[Figures, Figures]:
+        """Many short turns, so that whatever else the machine does meets both alike."""
         makes = [asked.make(place) for place in self._places]
-        runs: tuple[list[Figures], list[Figures]] = ([], [])
-        for number in range(self._rounds + 1):
+        found = (Figures(0, []), Figures(0, []))
+        for number in range(TURNS_A_ROUND * self._rounds + 1):
             for place, server in enumerate(self._servers):
-                found = measure(server.port, makes[place], connections=1, count=20 if number else 5)
-                if found.failures:
-                    raise RuntimeError(f"{asked.name}: {found.failures[0]}")
-                if number:  # the first round warms up
-                    runs[place].append(found)
-        return runs
+                run = measure(server.port, makes[place], connections=1, count=REQUESTS_A_TURN)
+                if run.failures:
+                    raise RuntimeError(f"{asked.name}: {run.failures[0]}")
+                if number:  # the first turn warms up
+                    found[place].seconds += run.seconds
+                    found[place].latencies_ms += run.latencies_ms
+        return found
 
 
 # --- what is asked -----------------------------------------------------------------------------

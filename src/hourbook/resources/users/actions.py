@@ -206,7 +206,6 @@ def anonymise(tx: Tx, user: User, *, email: str, name: str) -> User:
         settings=None,
     )
     tx.update(store.USER, user, after, subject=user.id)
-    workspaces.follow_account(tx, user.id)
     return after
 
 

@@ -35,8 +35,7 @@ def change_own(tx: Tx, said: Said) -> Person:
         settings=rules.encode_settings(rules_settings.changed_settings(settings, said.settings)),
         **_of_account(tx, said),
     )
-    if tx.update(store.USER, before, after, event="USER_UPDATED", subject=after.id) and before.name != after.name:
-        workspaces.follow_account(tx, after.id)
+    tx.update(store.USER, before, after, event="USER_UPDATED", subject=after.id)
     return actions.get_self(tx)
 
 
