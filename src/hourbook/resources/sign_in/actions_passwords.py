@@ -92,8 +92,10 @@ def request_reset(tx: Tx, email: str, device: Device) -> None:
 
 
 def create_link(tx: Tx, user: User) -> str:
-    """The address of a page where the account's password can be set, once, for an hour. Older links end."""
-    _end_links(tx, user)
+    """The address of a page where the account's password can be set, once, for an hour.
+
+    Older links go on, or whoever asks for links of somebody else would keep theirs from working; one use ends all.
+    """
     token = new_token()
     ends_at_us = tx.now_us + rules.RESET_SECONDS * rules.MICROSECONDS
     users.go_home(tx, user.id)
