@@ -4,6 +4,7 @@ import msgspec
 import pytest
 
 from hourbook.core.errors import InvalidValue
+from hourbook.core.money import RateKind
 from hourbook.resources.privacy import rules
 from hourbook.resources.privacy.rules import Standing
 
@@ -49,3 +50,22 @@ def test_a_document_speaks_as_people_do() -> None:
     }
     assert told["timeEntries"] == [{"start": "2026-05-20T14:00:00Z", "end": None, "isInvoiced": False, "value": None}]
     assert told["journal"] == []
+
+
+def test_rates_are_left_out_by_kind() -> None:
+    row = {"id": "1", "hourly_rate_minor": 5, "cost_rate_minor": 7}
+    assert rules.without_rates(row, frozenset()) == row
+    assert rules.without_rates(row, frozenset({RateKind.COST})) == row | {"cost_rate_minor": None}
+    assert rules.without_rates(row, frozenset(RateKind)) == {
+        "id": "1",
+        "hourly_rate_minor": None,
+        "cost_rate_minor": None,
+    }
+
+
+def test_an_amount_is_left_out_with_its_kind_or_without_one() -> None:
+    cost = frozenset({RateKind.COST})
+    assert rules.without_rates({"kind": "hourly", "amount_minor": 5}, cost)["amount_minor"] == 5
+    assert rules.without_rates({"kind": "cost", "amount_minor": 5}, cost)["amount_minor"] is None
+    assert rules.without_rates({"amount_minor": 5}, cost)["amount_minor"] is None
+    assert rules.without_rates({"amount_minor": 5}, frozenset())["amount_minor"] == 5

@@ -105,3 +105,22 @@ def test_every_column_of_a_person_is_told_or_named_with_a_reason() -> None:
             if column.name in PERSON_COLUMNS and (table.name, column.name) not in told | NO_SECTIONS.keys()
         ]
     )
+
+
+def test_rates_a_workspace_hides_stay_hidden_from_whom_they_are_about(office: Office) -> None:
+    person = office.member
+    for path, amount in (("hourly-rate", 7_310_001), ("cost-rate", 8_420_003)):
+        assert office.owner.put(f"/users/{person.id}/{path}", {"amount": amount}).status == 200
+    body = {"start": "2026-05-20T08:00:00Z", "end": "2026-05-20T09:00:00Z"}
+    assert person.post("/time-entries", body).status == 201
+
+    def told() -> str:
+        return person.raw("GET", f"{OWN}/user/data").content.decode()
+
+    assert "7310001" in told()
+    assert "8420003" not in told()
+    office.set(only_admins_see_billable_rates=True)
+    assert "7310001" not in told()
+    office.grant(person, "WORKSPACE_ADMIN", office.workspace_id)
+    assert "7310001" in told()
+    assert "8420003" in told()

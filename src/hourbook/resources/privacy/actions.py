@@ -10,6 +10,8 @@ from typing import Any
 import msgspec
 
 from hourbook.core.errors import NotFound
+from hourbook.core.money import RateKind
+from hourbook.core.types import Role
 from hourbook.db.tx import ReadTx, Tx
 from hourbook.journal import redaction
 from hourbook.journal.journal import JournalRow
@@ -21,7 +23,7 @@ from hourbook.resources.single_sign_on import actions_provider as single_sign_on
 from hourbook.resources.users import actions as users
 from hourbook.resources.users.rules import User
 from hourbook.resources.workspaces import actions as workspaces
-from hourbook.resources.workspaces.rules import Member, MemberStatus
+from hourbook.resources.workspaces.rules import Member, MemberStatus, Workspace, decode_settings, sight_of
 
 
 class PersonData(msgspec.Struct):
@@ -40,6 +42,35 @@ def tell_all(tx: ReadTx, user_id: str) -> PersonData:
     sections = store.read_sections(tx, user_id, is_here_only=False)
     homes = {*redaction.workspaces_of(tx, user_id), *(row["workspace_id"] for row in sections["memberships"])}
     return PersonData(store.read_account(tx, user_id), sections, redaction.rows_about(tx, user_id, sorted(homes)))
+
+
+def tell_own(tx: ReadTx, *, address: str) -> PersonData:
+    """Everything about the acting account, but for rates that a workspace hides from its members."""
+    user_id = str(tx.actor.id)
+    data = tell_all(tx, user_id)
+    opened = workspaces.open_workspaces(tx, user_id, address=address)
+    hidden = {workspace_id: _hidden_rates(*found) for workspace_id, found in opened.items()}
+
+    def seen(workspace_id: str | None, row: dict[str, Any]) -> dict[str, Any]:
+        # Of a workspace that one is not in any more, no rate is told.
+        return rules.without_rates(row, hidden.get(workspace_id or "", frozenset(RateKind)))
+
+    sections = {name: [seen(row.get("workspace_id"), row) for row in rows] for name, rows in data.sections.items()}
+    journal = [
+        msgspec.structs.replace(
+            row,
+            before=row.before and seen(row.workspace_id, row.before),
+            after=row.after and seen(row.workspace_id, row.after),
+        )
+        for row in data.journal
+    ]
+    return PersonData(data.account, sections, journal)
+
+
+def _hidden_rates(workspace: Workspace, roles: frozenset[Role]) -> frozenset[RateKind]:
+    sight = sight_of(decode_settings(workspace.settings), roles)
+    shown = {RateKind.HOURLY: sight.billable_rates, RateKind.COST: sight.cost_rates}
+    return frozenset(kind for kind, is_shown in shown.items() if not is_shown)
 
 
 def tell_here(tx: ReadTx, user_id: str) -> PersonData:

@@ -16,7 +16,7 @@ _ERASING = ("USER", "MEMBER", "USER_CUSTOM_FIELD_VALUE", "SSO_IDENTITY", "USER_D
 @operation("GET", "/user/data", contract=None, action="person.tell_self", cost=Cost.LONG, in_worker=True)
 def tell_own_data(call: Call) -> Content:
     """Tells everything there is about the account, as a JSON file."""
-    return _file(call, actions.tell_all(call.read, str(call.actor.id)))
+    return _file(call, actions.tell_own(call.read, address=call.visitor.address))
 
 
 @operation("GET", _PERSON + "/data", contract=None, action="person.tell", cost=Cost.LONG, in_worker=True)

@@ -10,6 +10,7 @@ import msgspec
 
 from hourbook.core.calendar import format_instant
 from hourbook.core.errors import InvalidValue
+from hourbook.core.money import RateKind
 
 ERASED_NAME = "Erased person"
 MICROSECONDS = 1_000_000
@@ -76,6 +77,21 @@ def _replaced(value: Any, words: dict[str, str]) -> Any:
     if isinstance(value, list):
         return [_replaced(inner, words) for inner in value]
     return value
+
+
+def without_rates(row: dict[str, Any], hidden: frozenset[RateKind]) -> dict[str, Any]:
+    """A row of a table, or what the journal kept of one, with the rates of these kinds as None.
+
+    A row of the timelines says which kind it is; where the journal kept the amount alone, any kind hides it.
+    """
+    of_kind = {kind.value for kind in hidden}
+
+    def is_hidden(name: str) -> bool:
+        if name == "amount_minor":
+            return bool(hidden) and row.get("kind") in (None, *of_kind)
+        return any(name == f"{kind}_rate_minor" for kind in of_kind)
+
+    return {name: None if is_hidden(name) else value for name, value in row.items()}
 
 
 # --- the document ------------------------------------------------------------------------------
