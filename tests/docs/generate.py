@@ -1,8 +1,8 @@
 """Writes the pages and parts of pages that are made from the program's own tables.
 
 `python -m tests.docs.generate` writes them, `--check` only says which are out of date. Whole pages:
-docs/operations.md and docs/settings.md. Parts stand between two markers in README.md and
-docs/compatibility.md. Nothing a table already says is written by hand.
+docs/operations.md and docs/settings.md. Parts stand between two markers in README.md,
+docs/compatibility.md and docs/operating.md. Nothing a table already says is written by hand.
 """
 
 import json
@@ -16,6 +16,7 @@ from hourbook.access.policy import POLICY
 from hourbook.http.app import OWN_PREFIX
 from hourbook.http.operation import OPERATIONS, Operation
 from hourbook.settings import SETTINGS, Setting, shown
+from hourbook.worker.retention import PERIODS
 from tests.contract import pending
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -176,9 +177,20 @@ def missing_part() -> str:
     return "\n".join(lines) + "\n"
 
 
+def retention_part() -> str:
+    """For docs/operating.md: how long what is over is kept."""
+    default = {row.name: row.default for row in SETTINGS}
+    lines = ["| what goes | after | setting | |", "| --- | --- | --- | --- |"]
+    lines += [
+        _row(period.things, f"{default[period.setting]} days", f"`{period.setting.upper()}`", period.how)
+        for period in PERIODS
+    ]
+    return "\n".join(lines) + "\n"
+
+
 PAGES = {"docs/operations.md": operations_page, "docs/settings.md": settings_page}
-PARTS = {"coverage": coverage_part, "missing": missing_part}
-PAGES_WITH_PARTS = ("README.md", "docs/compatibility.md")
+PARTS = {"coverage": coverage_part, "missing": missing_part, "retention": retention_part}
+PAGES_WITH_PARTS = ("README.md", "docs/compatibility.md", "docs/operating.md")
 
 
 def made() -> Iterator[tuple[Path, str]]:
