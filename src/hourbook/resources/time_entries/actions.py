@@ -5,7 +5,7 @@ writes. At most one timer runs per person and workspace; starting a second one s
 at the new start, in the same transaction (wire-core 13, row 1).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -21,7 +21,7 @@ from hourbook.core.errors import (
 )
 from hourbook.core.ids import is_id
 from hourbook.core.types import Page
-from hourbook.db.tx import ReadTx, Tx, reacts_to
+from hourbook.db.tx import ReadTx, Tx
 from hourbook.resources.custom_fields.rules_values import EntryFields
 from hourbook.resources.projects import actions as projects
 from hourbook.resources.tags import actions as tags
@@ -110,8 +110,8 @@ def create_entry(tx: Tx, user_id: str, draft: Draft, *, from_entry_id: str | Non
 
 def update_entry(tx: Tx, entry_id: str, draft: Draft) -> TimeEntry:
     """Replaces an entry (wire-core 0.9). Without an end a finished entry keeps its end."""
-    before = _for_change(tx, [entry_id])[entry_id]
-    return _replace(tx, before.user_id, [(before, draft)])[0]
+    seen = _to_change(tx, [entry_id])
+    return _replace(tx, seen[0].user_id, [(entry_id, draft)], seen=seen)[0]
 
 
 def update_entries(tx: Tx, user_id: str, drafts: Sequence[tuple[str, Draft]]) -> list[TimeEntry]:
@@ -120,10 +120,10 @@ def update_entries(tx: Tx, user_id: str, drafts: Sequence[tuple[str, Draft]]) ->
     ids = [entry_id for entry_id, _ in drafts]
     if len(set(ids)) != len(ids):
         raise InvalidValue("A time entry is named twice")
-    before = _for_change(tx, ids)
-    if any(entry.user_id != user_id for entry in before.values()):
+    seen = _to_change(tx, ids)
+    if any(entry.user_id != user_id for entry in seen):
         raise NotFound("User") if store.find_person(tx, user_id) is None else NotFound("Time entry", "User")
-    return _replace(tx, user_id, [(before[entry_id], draft) for entry_id, draft in drafts])
+    return _replace(tx, user_id, drafts, seen=seen)
 
 
 def stop_timer(tx: Tx, user_id: str, end_s: int | None) -> TimeEntry:
@@ -216,10 +216,23 @@ def _check_may_track_for(tx: ReadTx, user_id: str) -> None:
 def _for_change(tx: Tx, entry_ids: Sequence[str]) -> dict[str, TimeEntry]:
     """Entries the actor may change, held until commit. Unseen ones are unknown, seen ones denied."""
     found: dict[str, TimeEntry] = tx.get_many(TIME_ENTRY, entry_ids, for_="time_entry.list", locked=True)
-    reach = tx.actor.scope("time_entry.track")
-    if not all(reach.reaches_person(entry.user_id) for entry in found.values()):
-        raise AccessDenied
+    _check_reached(tx, found.values())
     return found
+
+
+def _to_change(tx: Tx, entry_ids: Sequence[str]) -> list[rules.Outline]:
+    """The same, not held yet."""
+    found = store.outlines(tx, entry_ids)
+    if len(found) != len(set(entry_ids)):
+        raise NotFound("Time entry")
+    _check_reached(tx, found)
+    return found
+
+
+def _check_reached(tx: Tx, entries: Iterable[TimeEntry | rules.Outline]) -> None:
+    reach = tx.actor.scope("time_entry.track")
+    if not all(reach.reaches_person(entry.user_id) for entry in entries):
+        raise AccessDenied
 
 
 def _ground(
@@ -325,12 +338,16 @@ def _drafted(tx: Tx, ground: _Ground, draft: Draft, base: TimeEntry, *, is_new: 
     return entry
 
 
-def _replace(tx: Tx, user_id: str, pairs: Sequence[tuple[TimeEntry, Draft]]) -> list[TimeEntry]:
+def _replace(
+    tx: Tx, user_id: str, said: Sequence[tuple[str, Draft]], *, seen: Sequence[rules.Outline]
+) -> list[TimeEntry]:
     drafts = [
-        draft if draft.billable is not None else msgspec.structs.replace(draft, billable=False) for _, draft in pairs
+        draft if draft.billable is not None else msgspec.structs.replace(draft, billable=False) for _, draft in said
     ]
-    befores = [before for before, _ in pairs]
-    ground = _ground(tx, user_id, drafts, kept_ids=frozenset(b.project_id for b in befores if b.project_id))
+    ground = _ground(tx, user_id, drafts, kept_ids=frozenset(one.project_id for one in seen if one.project_id))
+    # The entries last: whoever starts a timer or changes a rate holds person or project first, too.
+    held = tx.get_many(TIME_ENTRY, [entry_id for entry_id, _ in said], for_="time_entry.list", locked=True)
+    befores = [held[entry_id] for entry_id, _ in said]
     afters = [_drafted(tx, ground, d, b, is_new=False) for b, d in zip(befores, drafts, strict=True)]
     if any(
         not before.is_running and (before.start_s, before.end_s) != (after.start_s, after.end_s)
@@ -378,18 +395,3 @@ def _delete(tx: Tx, entries: Sequence[TimeEntry]) -> None:
     for entry in entries:
         store.add_totals(tx, rules.totals_delta(entry, None))
     tx.delete_many(TIME_ENTRY, entries, event="TIME_ENTRY_DELETED", subject=entries[0].user_id)
-
-
-@reacts_to("PROJECT", "delete")
-def _project_is_gone(tx: Tx, project: object, after: object) -> None:
-    store.forget_project(tx, project.id)  # type: ignore[attr-defined]
-
-
-@reacts_to("TASK", "delete")
-def _task_is_gone(tx: Tx, task: object, after: object) -> None:
-    store.forget_task(tx, task.id)  # type: ignore[attr-defined]
-
-
-@reacts_to("TAG", "delete")
-def _tag_is_gone(tx: Tx, tag: object, after: object) -> None:
-    store.forget_tag(tx, tag.id)  # type: ignore[attr-defined]

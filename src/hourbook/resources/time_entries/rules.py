@@ -61,6 +61,14 @@ class TimeEntry(msgspec.Struct):
         return 0 if self.end_s is None else self.end_s - self.start_s
 
 
+class Outline(msgspec.Struct):
+    """Whose an entry is and what it is for, read before the entry is held."""
+
+    id: str
+    user_id: str
+    project_id: str | None
+
+
 class Draft(msgspec.Struct, kw_only=True):
     """What somebody wants an entry to be. None: not said.
 

@@ -4,6 +4,7 @@ Statements are constants or members of a family; `tx` adds the workspace and the
 Nothing is decided here.
 """
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -22,7 +23,14 @@ from hourbook.db.tables.tasks import task_totals, tasks
 from hourbook.db.tables.time_entries import time_entries, time_entry_tags
 from hourbook.db.tables.workspaces import currencies, workspace_members, workspaces
 from hourbook.db.tx import ReadTx, Tx
-from hourbook.resources.time_entries.rules import Person, TimeEntry, TrackedProject, TrackedTask, TrackingSettings
+from hourbook.resources.time_entries.rules import (
+    Outline,
+    Person,
+    TimeEntry,
+    TrackedProject,
+    TrackedTask,
+    TrackingSettings,
+)
 
 NO_CLIENT_ID = UNKNOWN_ID_BYTES.hex()
 _e, _et = time_entries.c, time_entry_tags.c
@@ -92,6 +100,11 @@ FIND_RUNNING = Statement(
     .where(_e.workspace_id == bind("workspace_id"), _e.user_id == bind("user_id"), _e.end_s.is_(None))
     .with_for_update(),
     into=TimeEntry,
+)
+OUTLINES = Statement(
+    sa.select(_e.id, _e.user_id, _e.project_id).where(_e.workspace_id == bind("workspace_id"), AnyOf(_e.id, "ids")),
+    into=Outline,
+    scoped=_SCOPE,
 )
 LIST_RUNNING = Statement(
     sa.select(*TIME_ENTRY.columns)
@@ -199,6 +212,11 @@ def find_person(tx: ReadTx, user_id: str) -> Person | None:
 def hold_person(tx: Tx, user_id: str, *, alone: bool) -> Person | None:
     """The same, held until commit: against changes of rates, or `alone` against everything."""
     return tx.one(FIND_PERSON_LOCKED if alone else FIND_PERSON_HELD, user_id=user_id)
+
+
+def outlines(tx: ReadTx, ids: Sequence[str]) -> list[Outline]:
+    """As many as the actor sees, not held."""
+    return tx.rows(OUTLINES, "time_entry.list", ids=list(dict.fromkeys(ids))) if ids else []
 
 
 def find_running(tx: Tx, user_id: str) -> TimeEntry | None:
