@@ -3,8 +3,8 @@
 from typing import Any
 
 from hourbook.core.calendar import format_instant
-from hourbook.db.rate_checks import RATES
 from hourbook.db.checks import run as run_check
+from hourbook.db.rate_checks import RATES
 from hourbook.resources.rates import actions
 from tests.harness import Office
 

@@ -72,11 +72,16 @@ _PLACES: dict[Level, Callable[[Any], Place]] = {
 # --- changing ----------------------------------------------------------------------------------
 
 
-def change(tx: Tx, wanted: Sequence[Wanted], *, allowed: frozenset[RateKind] = KINDS) -> Outcome:
+def hold(tx: Tx) -> None:
+    """Nobody else changes a rate of the workspace until this transaction ends."""
+    tx.rows(store.HOLD)
+
+
+def change(tx: Tx, wanted: Sequence[Wanted], *, allowed: frozenset[RateKind] = KINDS, is_held: bool = False) -> Outcome:
     """Puts rates into timelines and has the entries they touch rewritten.
 
     The caller holds the things the places belong to and writes `in_force` onto them. AccessDenied when
-    a rate of a kind that is not `allowed` differs.
+    a rate of a kind that is not `allowed` differs. `is_held`: rates are held already.
     """
     if not wanted:
         return Outcome({})
@@ -84,6 +89,8 @@ def change(tx: Tx, wanted: Sequence[Wanted], *, allowed: frozenset[RateKind] = K
     rows = store.rows_at(tx, [wish.place for wish in wanted])
     plan = rules.planned(rows, wanted, workspace_id=tx.workspace_id, now_s=now_s)
     rules.check_allowed(plan, allowed)
+    if plan.spans and not is_held:
+        hold(tx)
     _write(tx, plan)
     keys = [(wish.kind, wish.place) for wish in wanted]
     outcome = Outcome({key: rules.amount_in_force(plan.lines[key], now_s) for key in keys})
@@ -168,6 +175,7 @@ def settle(tx: Tx) -> int:
     Nothing waits for it, since everything shown is brought up to date anyway: it keeps lists that are
     sorted by rates right, and what has to be brought up small.
     """
+    hold(tx)
     rows = store.due_rows(tx, seconds_of(tx.now_us))
     tx.update_all(store.RATE, [(row, msgspec.structs.replace(row, is_waiting=False)) for row in rows])
     found: dict[Level, dict[Place, dict[str, int | None]]] = {level: {} for level in Level}

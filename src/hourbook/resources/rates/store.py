@@ -14,6 +14,7 @@ from hourbook.db.engine import AnyOf
 from hourbook.db.entities import Entity
 from hourbook.db.statement import Statement, bind
 from hourbook.db.tables.rates import rates
+from hourbook.db.tables.workspaces import workspaces
 from hourbook.db.tx import ReadTx
 from hourbook.resources.rates.rules import NOBODY_ID, Level, Place, Rate
 
@@ -28,6 +29,10 @@ def _rate(*values: object) -> Rate:
     return row
 
 
+# Two changes of rates in one workspace wait for one another: each decides by the timelines of all places.
+HOLD = Statement(
+    sa.select(workspaces.c.id).where(workspaces.c.id == bind("workspace_id")).with_for_update(key_share=True)
+)
 OF_PLACES = Statement(
     sa.select(*RATE.columns)
     .where(_IN_WORKSPACE, AnyOf(_r.target_id, "target_ids"), AnyOf(_r.user_id, "user_ids"))

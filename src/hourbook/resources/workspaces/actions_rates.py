@@ -30,7 +30,7 @@ def set_workspace_rate(tx: Tx, kind: RateKind, rate: NewRate) -> Outcome:
         amount_minor=rate.amount_minor,
         since_s=rate.since_s,
     )
-    outcome = rates.change(tx, [wish])
+    outcome = rates.change(tx, [wish], is_held=True)
     fields = rates.fields_in_force(outcome, wish.place)
     if kind is RateKind.HOURLY:  # a workspace always shows one
         fields["hourly_rate_minor"] = fields["hourly_rate_minor"] or 0
@@ -40,11 +40,13 @@ def set_workspace_rate(tx: Tx, kind: RateKind, rate: NewRate) -> Outcome:
 
 def set_member_rate(tx: Tx, user_id: str, kind: RateKind, *, rate: NewRate) -> Outcome:
     """The rate of somebody wherever neither project nor task has one. A real 0 is possible."""
+    # Before the member, as whoever changes the workspace's rate does.
+    rates.hold(tx)
     before = get_member(tx, user_id, locked=True)
     wish = Wanted(
         level=Level.MEMBER, kind=kind, target_id=user_id, amount_minor=rate.amount_minor, since_s=rate.since_s
     )
-    outcome = rates.change(tx, [wish])
+    outcome = rates.change(tx, [wish], is_held=True)
     after = msgspec.structs.replace(before, **rates.fields_in_force(outcome, wish.place))
     tx.update(store.MEMBER, before, after, subject=user_id)
     return outcome
