@@ -49,7 +49,8 @@ def test_hourbook_commands_in_running_text_exist_with_their_options(name):
         if len(words) > 1 and is_hourbook(words[0]):
             command, rest = resolve(words[1:])
             assert command is not root_command(), span
-            options = {"--help"} | {text for parameter in command.params for text in parameter.opts}
+            given = [text for parameter in command.params for text in (*parameter.opts, *parameter.secondary_opts)]
+            options = {"--help", *given}
             named = {word.partition("=")[0] for word in rest if word.startswith("--")}
             assert named <= options, span
             assert not (rest and hasattr(command, "commands") and re.fullmatch(r"[a-z-]+", rest[0])), span
