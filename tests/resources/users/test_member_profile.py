@@ -6,6 +6,7 @@ import pytest
 
 from hourbook.journal import journal
 from tests.harness import DENIED, NO_CREDENTIAL, REFUSED, UNREADABLE, Answer, Office, Person
+from tests.journal.state import check_everything
 
 WEEK = ["MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY"]
 
@@ -159,6 +160,7 @@ def test_name_and_picture_of_somebody_who_signs_in_stay(office: Office) -> None:
 def test_name_and_picture_of_a_limited_user_change(office: Office) -> None:
     picture = "https://files.example.com/a.png"
     body = patch(office.admin, office.limited, name=" Leo ", imageUrl=picture).body
+    check_everything(office)
     assert (body["name"], body["imageUrl"], body["email"]) == ("Leo", picture, "")
     listed = office.owner.get("/users", account_statuses="LIMITED", name="leo").body
     assert [(one["name"], one["profilePicture"]) for one in listed] == [("Leo", picture)]
@@ -187,8 +189,8 @@ def test_fields_of_people_are_set_together(office: Office) -> None:
     said = [{"customFieldId": badge, "value": "A7"}, {"customFieldId": desk, "value": "12"}]
     assert patch(office.member, office.member, userCustomFields=said).status == 200
     assert values() == {badge: "A7", desk: "12"}
-    said = [{"customFieldId": badge, "value": "B8"}, {"customFieldId": desk, "value": None}]
-    assert patch(office.member, office.member, userCustomFields=said).status == 200
+    less: list[dict[str, Any]] = [{"customFieldId": badge, "value": "B8"}, {"customFieldId": desk, "value": None}]
+    assert patch(office.member, office.member, userCustomFields=less).status == 200
     assert values() == {badge: "B8", desk: None}
 
 

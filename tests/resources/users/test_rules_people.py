@@ -119,7 +119,7 @@ def test_names_pictures_counts_and_rates_have_limits() -> None:
     assert rules_profiles.check_rate(0) is rules_profiles.check_rate(None) is None
     assert rules_profiles.check_rate(5) == 5
     rules_profiles.check_count(250)
-    for check, value in (
+    wrong: tuple[tuple[Any, Any], ...] = (
         (rules_profiles.check_limited_name, None),
         (rules_profiles.check_limited_name, "x" * 101),
         (rules_profiles.check_image, "javascript:x"),
@@ -127,9 +127,10 @@ def test_names_pictures_counts_and_rates_have_limits() -> None:
         (rules_profiles.check_count, 0),
         (rules_profiles.check_count, 251),
         (rules_profiles.check_rate, -1),
-    ):
+    )
+    for check, value in wrong:
         with pytest.raises(InvalidValue):
-            check(value)  # type: ignore[operator]
+            check(value)
 
 
 def test_limited_users_may_not_sign_in() -> None:
