@@ -18,8 +18,8 @@ from typing import Any
 from hourbook.core.errors import TryLater
 
 HASHES = "hashes"
-# How much less of a processor than the event loop a hashing thread gets when both want it.
-NICENESS = 10
+# A hashing thread gets a third of a processor that the event loop wants too, and is not starved by other programs.
+NICENESS = 5
 BUSY = "Too many requests of this kind are waiting."
 
 
