@@ -115,8 +115,6 @@ def test_keys_and_accounts_that_are_not_there_are_not_found(office: Office) -> N
         outside(office, lambda tx: actions_keys.create_api_key(tx, "0" * 24, "laptop"))
     with pytest.raises(NotFound):
         office.write(lambda tx: workspaces.add_member(tx, "0" * 24))
-    with pytest.raises(NotFound):
-        office.write(lambda tx: workspaces.follow_account(tx, "0" * 24))
 
 
 def test_keys_are_listed_without_what_opens_the_door(office: Office) -> None:

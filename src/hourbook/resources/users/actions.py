@@ -139,7 +139,8 @@ def register(tx: Tx, user: User, **account: Unpack[NewAccount]) -> User:
 def _repeat_account(tx: Tx, before: User, after: User) -> None:
     """Memberships repeat what their lists are sorted and narrowed by."""
     if (before.email, before.name, before.status) != (after.email, after.name, after.status):
-        workspaces.follow_account(tx, after.id)
+        key = store.email_key_of(after)
+        workspaces.follow_account(tx, after.id, email=key, name=after.name, status=str(after.status))
 
 
 def invite(tx: Tx, email: str | None, *, sends_mail: bool = True) -> User:

@@ -49,8 +49,8 @@ def create_workspace(tx: Tx, name: str | None, *, owner_id: str, currency: str =
 
 def add_owner(tx: Tx, user_id: str) -> None:
     """Makes the account the active member that owns this (new) workspace."""
-    add_member(tx, user_id)
-    grant_role(tx, user_id, Role.OWNER, entity_id=tx.workspace_id)
+    _join(tx, user_id, MemberStatus.ACTIVE)
+    _grant(tx, user_id, Role.OWNER, entity_id=tx.workspace_id)
 
 
 def get_workspace(tx: ReadTx) -> Workspace:
@@ -259,11 +259,9 @@ def close_memberships(tx: Tx, user_id: str) -> None:
     tx.workspace_id = here
 
 
-def follow_account(tx: Tx, user_id: str) -> None:
+def follow_account(tx: Tx, user_id: str, *, email: str, name: str | None, status: str) -> None:
     """Repeats an account's changed e-mail, name and status on its memberships, in every workspace it is in."""
-    keys = store.find_account_keys(tx, user_id)
-    if keys is None:
-        raise NotFound("User")
+    keys = store.account_keys(email, name, status=status)
     here = tx.workspace_id
     for before in memberships_of(tx, user_id):
         # Each workspace has its own journal.

@@ -149,12 +149,17 @@ def rank_members(tx: Tx, user_ids: Iterable[str]) -> None:
     tx.write_derived(RANK_MEMBERS, user_ids=sorted(set(user_ids)))
 
 
-def find_account_keys(tx: ReadTx, user_id: str) -> dict[str, str] | None:
+def find_account_keys(tx: ReadTx, user_id: str) -> dict[str, Any] | None:
     """What a membership repeats of its account: folded e-mail, folded name ("" when there is none), status."""
     found = tx.one(FIND_ACCOUNT, user_id=user_id)
     if found is None:
         return None
-    return {"email_key": found[0], "name_key": fold(found[1] or ""), "account_status": found[2]}
+    return account_keys(*found[:2], status=found[2])
+
+
+def account_keys(email: str, name: str | None, *, status: str) -> dict[str, Any]:
+    """The same, from the account. An e-mail that is folded already stays so."""
+    return {"email_key": fold(email), "name_key": fold(name or ""), "account_status": status}
 
 
 def find_member(tx: ReadTx, user_id: str, *, locked: bool = False) -> Member | None:
