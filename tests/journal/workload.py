@@ -160,6 +160,31 @@ class Workload:
         body["userGroups"] = {"ids": self.some(self.ids("/user-groups")), "contains": "CONTAINS"}  # type: ignore[assignment]
         return self.person().patch(f"/projects/{self.one('/projects')}/memberships", body)
 
+    def rate(self) -> dict[str, Any]:
+        since = self.office.clock.now_s + self.chance.choice([-20, -5, 1]) * 86_400
+        return {
+            "amount": self.chance.choice([0, 900, 4_000]),
+            "since": self.chance.choice([None, format_instant(since)]),
+        }
+
+    def do_set_workspace_rate(self) -> Answer:
+        return self.person().put(f"/{self.chance.choice(['hourly', 'cost'])}-rate", self.rate())
+
+    def do_set_member_rate(self) -> Answer:
+        return self.person().put(f"/users/{self.one('/users')}/hourly-rate", self.rate())
+
+    def do_set_project_rate(self) -> Answer:
+        return self.person().put(f"/projects/{self.one('/projects')}", {"isPublic": True, "costRate": self.rate()})
+
+    def do_set_project_member_rate(self) -> Answer:
+        return self.person().put(f"/projects/{self.one('/projects')}/users/{self.one('/users')}/cost-rate", self.rate())
+
+    def do_set_task_rate(self) -> Answer:
+        project_id = self.one("/projects")
+        tasks = self.office.owner.get(f"/projects/{project_id}/tasks").body
+        task_id = self.chance.choice([row["id"] for row in tasks] or ["f" * 24]) if isinstance(tasks, list) else "x"
+        return self.person().put(f"/projects/{project_id}/tasks/{task_id}/hourly-rate", self.rate())
+
     def do_add_project_members(self) -> Answer:
         body = {"userIds": self.some(self.ids("/users")), "remove": self.flag()}
         return self.person().post(f"/projects/{self.one('/projects')}/memberships", body)
