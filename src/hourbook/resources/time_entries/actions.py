@@ -149,6 +149,7 @@ def duplicate_entry(tx: Tx, user_id: str, entry_id: str) -> TimeEntry:
     _check_lock(tx, ground, [source.start_s])
     copy = msgspec.structs.replace(source, id=tx.new_id(), is_invoiced=False)
     actions_rates.put_rates(actions_rates.lines_for(tx, user_id, rules.targets_of([source])), copy)
+    copy.currency = actions_rates.currencies_of(tx, [copy])[copy.id]
     tx.insert(TIME_ENTRY, copy, event="NEW_TIME_ENTRY", subject=user_id)
     store.add_totals(tx, rules.totals_delta(None, copy))
     return copy
@@ -321,7 +322,7 @@ def _filled(tx: Tx, ground: _Ground, draft: Draft, base: TimeEntry) -> TimeEntry
     )
     if not base.currency or actions_rates.has_moved(base, entry):
         actions_rates.put_rates(ground.lines, entry)
-    if not base.currency or (project_id != base.project_id and not base.is_invoiced):
+        # With the rates: a number of today in the currency of yesterday would be other money.
         entry.currency = ground.person.currency if project is None else project.currency or ground.person.currency
     return entry
 

@@ -5,6 +5,7 @@ and when its start, project or task changes, and rewritten by reaction, all at o
 changes. An invoiced entry keeps its rates; it gets today's truth when it is taken off its invoice.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from hourbook.core.money import RateKind
@@ -50,8 +51,22 @@ def has_moved(before: TimeEntry, after: TimeEntry) -> bool:
     return named and not before.is_invoiced
 
 
+def currencies_of(tx: Tx, entries: Sequence[TimeEntry]) -> dict[str, str]:
+    """By entry: what its rates are counted in now, the currency of its project's client or else the workspace's."""
+    of_workspace, of_projects = store_rates.currencies(tx, {entry.project_id for entry in entries if entry.project_id})
+    return {entry.id: of_projects.get(entry.project_id or "") or of_workspace for entry in entries}
+
+
 def catch_up(tx: Tx, entries: Sequence[TimeEntry]) -> None:
-    """Entries that may change again get the rates that are in force at their starts by now."""
+    """Entries that may change again get the rates that are in force at their starts by now, in their currency."""
+    if not entries:
+        return
+    currencies, moved = currencies_of(tx, entries), defaultdict(list)
+    for entry in entries:
+        if entry.currency != currencies[entry.id]:
+            moved[currencies[entry.id]].append(entry.id)
+    for currency, ids in moved.items():
+        store_rates.write_currency(tx, currency, ids)
     targets = {one for entry in entries for one in (entry.user_id, entry.project_id, entry.task_id) if one}
     lines = rates.timelines_of(tx, {tx.workspace_id, *targets})
     for kind, name in (RateKind.HOURLY, "hourly_rate_minor"), (RateKind.COST, "cost_rate_minor"):

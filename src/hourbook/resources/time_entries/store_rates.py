@@ -5,7 +5,7 @@ rate, written by the condition that found them; those that name something with a
 apart here and decided by the rules. Ids travel as the database has them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -16,8 +16,12 @@ from hourbook.core.money import RateKind
 from hourbook.db.engine import AnyOf
 from hourbook.db.rewriting import Rewritten, rewrite, set_all
 from hourbook.db.statement import Family, Statement, bind
+from hourbook.db.tables.clients import clients
+from hourbook.db.tables.projects import projects
 from hourbook.db.tables.time_entries import time_entries
-from hourbook.db.tx import Tx
+from hourbook.db.tables.workspaces import currencies as currencies_table
+from hourbook.db.tables.workspaces import workspaces
+from hourbook.db.tx import ReadTx, Tx
 from hourbook.resources.time_entries.store import TIME_ENTRY
 
 _e = time_entries.c
@@ -40,6 +44,27 @@ def _trackers() -> sa.Select[Any]:
 
 
 _OF_EVERYBODY = _e.user_id.in_(_trackers())
+
+
+CURRENCY = Statement(sa.select(workspaces.c.currency).where(workspaces.c.id == bind("workspace_id")))
+CURRENCIES_OF_PROJECTS = Statement(
+    sa.select(projects.c.id, currencies_table.c.code)
+    .join(clients, sa.and_(clients.c.workspace_id == projects.c.workspace_id, clients.c.id == projects.c.client_id))
+    .join(
+        currencies_table,
+        sa.and_(
+            currencies_table.c.workspace_id == clients.c.workspace_id, currencies_table.c.id == clients.c.currency_id
+        ),
+    )
+    .where(projects.c.workspace_id == bind("workspace_id"), AnyOf(projects.c.id, "ids"))
+)
+OF_IDS = Statement(
+    sa.select(_e.id, _e.currency)
+    .where(_e.workspace_id == bind("workspace_id"), AnyOf(_e.id, "ids"))
+    .order_by(_e.id)
+    .with_for_update(),
+    of_one_table=True,
+)
 
 
 class Span(msgspec.Struct, frozen=True, kw_only=True):
@@ -124,3 +149,15 @@ def write_one(tx: Tx, span: Span, before: Mapping[str, int]) -> None:
 def write_each(tx: Tx, kind: RateKind, rows: Sequence[tuple[str, int, int]]) -> None:
     """(id, rate, new rate) of entries."""
     rewrite(tx, TIME_ENTRY, _NAMES[kind], rows=[Rewritten(*row) for row in rows])
+
+
+def currencies(tx: ReadTx, project_ids: Iterable[str]) -> tuple[str, dict[str, str]]:
+    """The workspace's currency, and those of the projects that have a client."""
+    wanted = sorted(set(project_ids))
+    rows = tx.rows(CURRENCIES_OF_PROJECTS, ids=wanted) if wanted else []
+    return tx.rows(CURRENCY)[0][0], dict(rows)
+
+
+def write_currency(tx: Tx, currency: str, ids: Sequence[str]) -> None:
+    """Entries get rates of this currency next."""
+    tx.update_where(TIME_ENTRY, OF_IDS, {"currency": currency}, cascade=True, ids=list(ids))
