@@ -53,3 +53,10 @@ def test_an_address_is_that_of_the_operation_that_reads_it() -> None:
     assert rules.token_in(address) == token
     for other in (address + "x", address[:-4], address + "\n", "https://example.org/files/" + token, ""):
         assert rules.token_in(other) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"), [("a/b\\c.gif", "c.png"), ("x", "x.png"), ("..", "image.png"), ("a" * 200, "a" * 100 + ".png")]
+)
+def test_a_name_is_only_a_name(name: str, shown: str) -> None:
+    assert rules.shown_name(name, "png") == shown
