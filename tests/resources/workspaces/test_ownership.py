@@ -132,12 +132,19 @@ def test_who_comes_back_has_none_of_the_old_rights(office: Office) -> None:
     office.grant(gone, Role.PROJECT_MANAGER, project)
     office.grant(gone, Role.WORKSPACE_ADMIN, office.workspace_id)
     assert office.owner.put(f"/users/{gone.id}/hourly-rate", {"amount": 5000}).status == 200
+    field = office.owner.post("/custom-fields", {"name": "Desk", "type": "TXT", "entityType": "USER"}).body["id"]
+    assert office.owner.put(f"/users/{gone.id}/custom-field/{field}/value", {"value": "4b"}).status == 201
     assert take_out(office.owner, gone).status == 204
     assert office.owner.post("/users", {"email": gone.email}).status == 200
     back = next(one for one in office.owner.get("/users", memberships="WORKSPACE").body if one["id"] == gone.id)
     assert roles(office, gone) == []
     (membership,) = back["memberships"]
     assert (membership["membershipStatus"], membership["hourlyRate"]) == ("PENDING", None)
+    assert [value["value"] for value in back["customFields"]] == [None]
+    assert office.owner.put(f"/users/{gone.id}", {"status": "ACTIVE"}).status == 200
+    entry = gone.post("/time-entries", {"start": START, "end": END}).body["id"]
+    assert office.owner.get(f"/time-entries/{entry}").body["hourlyRate"]["amount"] == 0
+    check_everything(office)
 
 
 def test_it_is_journaled_as_what_it_is(office: Office) -> None:

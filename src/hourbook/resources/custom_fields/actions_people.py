@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from hourbook.core.errors import AccessDenied, NoSuchUserField
-from hourbook.db.tx import Tx
+from hourbook.db.tx import Tx, reacts_to
 from hourbook.resources.custom_fields import rules, store
 from hourbook.resources.custom_fields.rules import CustomField, EntityType, UserFieldValue
 from hourbook.resources.custom_fields.store import USER_VALUE
@@ -50,6 +50,11 @@ def forget_values_of(tx: Tx, user_id: str, workspace_ids: Iterable[str]) -> None
     for tx.workspace_id, values in found.items():
         tx.delete_many(USER_VALUE, values, subject=user_id)
     tx.workspace_id = here
+
+
+@reacts_to("MEMBER", "delete")
+def _member_is_gone(tx: Tx, member: Any, _: None) -> None:
+    forget_values_of(tx, member.user_id, [member.workspace_id])
 
 
 def _text(tx: Tx, field: CustomField | None, value: Any) -> str | None:
