@@ -42,11 +42,18 @@ class Server:
     start_seconds: float
 
     def memory_mb(self) -> float:
-        """Resident memory now."""
-        for line in Path(f"/proc/{self.pid}/status").read_text().splitlines():
+        """Resident memory now, of the process that answers: a supervised server's is a child."""
+        for line in Path(f"/proc/{self._answering_pid()}/status").read_text().splitlines():
             if line.startswith("VmRSS"):
                 return int(line.split()[1]) / 1024
         raise RuntimeError("no memory figure")
+
+    def _answering_pid(self) -> int:
+        children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
+        for child in map(int, children):
+            if Path(f"/proc/{child}/cmdline").read_bytes().rstrip(b"\0").endswith(b"\0hourbook-web"):
+                return child
+        return self.pid
 
 
 def free_port() -> int:
