@@ -231,5 +231,4 @@ def bring_up(tx: ReadTx, rows: Mapping[Level, Iterable[Any]], workspace_ids: lis
 
 def fields_in_force(outcome: Outcome, place: Place) -> dict[str, int | None]:
     """The rate fields of the thing at a place, as far as it was asked for them."""
-    found = {_FIELDS[kind]: amount for (kind, one), amount in outcome.in_force.items() if one == place}
-    return found
+    return {name: outcome.in_force[kind, place] for kind, name in _FIELDS.items() if (kind, place) in outcome.in_force}
