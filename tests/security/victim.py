@@ -26,14 +26,16 @@ _SKIPPED_TABLES = {"journal", "journal_snapshots", "jobs", "mails"}
 _MEANT = re.compile(r"[A-Z][A-Z0-9_]*|#[0-9a-fA-F]{3,8}|[0-9:.,/+-]*|https?://\S*|[a-z_+.]+", re.ASCII)
 
 
-def is_free(text: str | None) -> bool:
-    """Whether people wrote it as they liked."""
-    if not text or text.startswith(CANARY) or _MEANT.fullmatch(text):
-        return False
+def with_canary(text: str | None) -> str | None:
+    """The text with the canary in front, when people wrote it as they liked; None for other texts."""
+    if not text or CANARY in text or _MEANT.fullmatch(text):
+        return None
     try:
-        return not isinstance(msgspec.json.decode(text), dict | list)
+        value = msgspec.json.decode(text)
     except msgspec.DecodeError:
-        return True
+        return f"{CANARY} {text}"
+    # A stored value of a field is JSON, too.
+    return msgspec.json.encode(f"{CANARY} {value}").decode() if isinstance(value, str) else None
 
 
 _revisions = METADATA.tables["workspace_revisions"].c
@@ -69,7 +71,8 @@ class Victims(Stages):
                 key = list(table.primary_key.columns)
                 for row in connection.execute(sa.select(*key, *columns).where(where)).all():
                     found = dict(zip([column.name for column in columns], row[len(key) :], strict=True))
-                    changed = {name: f"{CANARY} {text}" for name, text in found.items() if is_free(text)}
+                    planted = {name: with_canary(text) for name, text in found.items()}
+                    changed = {name: text for name, text in planted.items() if text is not None}
                     if changed:
                         same = [column == value for column, value in zip(key, row[: len(key)], strict=True)]
                         connection.execute(sa.update(table).where(*same).values(changed))
