@@ -72,6 +72,13 @@ def test_the_workspaces_somebody_is_in_are_counted(office: Office) -> None:
     assert read(office.member, office.member).body["workspaceNumber"] == 2
 
 
+def test_of_somebody_who_did_not_come_only_the_address_is_known(office: Office) -> None:
+    office.owner.post("/users", {"email": office.outsider.email})
+    body = read(office.owner, office.outsider).body
+    assert (body["email"], body["name"], body["hasPassword"]) == (office.outsider.email, "", False)
+    assert body["workspaceNumber"] == 0
+
+
 def test_every_field_of_people_is_there_whole(office: Office) -> None:
     field = field_of_people(office, "Badge")
     office.owner.put(f"/users/{office.member.id}/custom-field/{field}/value", {"value": "A7"})

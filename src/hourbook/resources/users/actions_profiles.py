@@ -6,6 +6,8 @@ their slice. Limited users are people without a sign-in, whose time admins keep.
 
 from collections.abc import Sequence
 
+import msgspec
+
 from hourbook.core.errors import AccessDenied
 from hourbook.core.text import fold
 from hourbook.db.tx import ReadTx, Tx
@@ -94,6 +96,10 @@ def _limited_member(tx: Tx, user: User, draft: LimitedDraft) -> Member:
 def _profile(tx: ReadTx, member: Member, user: User) -> Profile:
     settings = workspaces.get_settings(tx)
     opened = [one for one in workspaces.memberships_of(tx, user.id) if one.status is MemberStatus.ACTIVE]
+    if member.status not in (MemberStatus.ACTIVE, MemberStatus.INACTIVE):
+        # Of somebody who did not come only the address is known here, and not whether it has an account.
+        opened = []
+        user = msgspec.structs.replace(user, name=None, password_hash=None, profile_picture="", settings=None)
     return Profile(
         user,
         rules_profiles.week_start_of(member.week_start, user, of_workspace=settings.week_start.value),
