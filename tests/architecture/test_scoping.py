@@ -69,6 +69,7 @@ UNSCOPED: dict[str, str] = {
     "tasks.SHOW_BY_ID": "tasks that were found with the permission, and those of one's own entries",
     "tasks.SHOW_OF_PROJECTS": "projects that were found with the permission",
     "tasks._list": "its project was found with the permission",
+    "time_entries.CURRENCIES_OF_PROJECTS": "the projects of entries that a change of rates touches",
     "time_entries.FIND_RUNNING": "the timer of a person whom the actor may track for",
     "time_entries.INVOICED_OF_IDS": "entries that were found with the permission",
     "time_entries.OF_PROJECT": "a project that goes is taken off all time",
