@@ -159,9 +159,13 @@ class HourbookProcess:
 
 
 def _seconds_without_processor(pid: int) -> float:
-    """How long the main thread was ready to run and did not; 0 where the system does not tell."""
+    """How long it or a process it started was ready to run and did not; 0 where the system does not tell.
+
+    The server and its web process start one after the other, so what each waited adds up.
+    """
     try:
-        return int(Path(f"/proc/{pid}/schedstat").read_text().split()[1]) / 1e9
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        return sum(int(Path(f"/proc/{one}/schedstat").read_text().split()[1]) for one in (pid, *children)) / 1e9
     except OSError:
         return 0.0
 
