@@ -47,8 +47,8 @@ LONGER = {
     "tell_data_of_person": 14,
     "erase_person": 31,
     # Rates in force and custom fields are looked up once each.
-    "update_time_entries": 13,
-    "update_time_entry": 13,
+    "update_time_entries": 14,
+    "update_time_entry": 14,
 }
 # Sorts of a set that something else than the page bounds.
 BOUNDED = {

@@ -51,11 +51,11 @@ ALL_OF_KIND = Statement(
     .order_by(_r.target_id, _r.user_id, _r.since_s)
 )
 # What has come into force and is not repeated by its place yet: rarely anything.
-_DUE = sa.select(_r.workspace_id, _r.kind, _r.target_id, _r.user_id, _r.amount_minor).where(
+_DUE = sa.select(_r.workspace_id, _r.kind, _r.target_id, _r.user_id, _r.amount_minor, _r.since_s).where(
     _r.is_waiting == 1, _r.since_s <= bind("now_s", sa.BigInteger())
 )
-DUE = Statement(_DUE.where(_IN_WORKSPACE).order_by(_r.since_s, _r.id))
-DUE_IN = Statement(_DUE.where(AnyOf(_r.workspace_id, "workspace_ids")).order_by(_r.workspace_id, _r.since_s, _r.id))
+DUE = Statement(_DUE.where(_IN_WORKSPACE))
+DUE_IN = Statement(_DUE.where(AnyOf(_r.workspace_id, "workspace_ids")))
 DUE_ROWS = Statement(
     sa.select(*RATE.columns)
     .where(_IN_WORKSPACE, _r.is_waiting == 1, _r.since_s <= bind("now_s", sa.BigInteger()))
@@ -107,8 +107,10 @@ def points_of_kind(tx: ReadTx, kind: RateKind) -> list[tuple[str, str, int, int 
 def due(tx: ReadTx, now_s: int, workspace_ids: list[str] | None = None) -> list[Any]:
     """(workspace, kind, target, account, amount) of what came into force since its place was written, oldest first."""
     if workspace_ids is None:
-        return tx.rows(DUE, now_s=now_s)
-    return tx.rows(DUE_IN, now_s=now_s, workspace_ids=workspace_ids)
+        rows = tx.rows(DUE, now_s=now_s)
+    else:
+        rows = tx.rows(DUE_IN, now_s=now_s, workspace_ids=workspace_ids)
+    return [row[:-1] for row in sorted(rows, key=lambda row: row[-1])]
 
 
 def due_rows(tx: ReadTx, now_s: int) -> list[Rate]:
