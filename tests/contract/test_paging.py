@@ -5,9 +5,10 @@ import inspect
 import pytest
 
 from hourbook import resources
+from hourbook.http.app import API_PREFIX, OWN_PREFIX
 from hourbook.http.operation import OPERATIONS, Operation
 from hourbook.http.wire import Paged
-from tests.contract.world import World
+from tests.contract.world import World, invite
 from tests.harness import Office, Person
 
 resources.load()
@@ -25,7 +26,8 @@ def path_of(world: World, record: Operation) -> str:
     values = {"workspace_id": world.office.workspace_id, "user_id": world.asker.id}
     for name in record.path_names:
         values.setdefault(name, str(getattr(world, name, "")))
-    return "/api/v1" + record.path.format(**values)
+    prefix = API_PREFIX if record.contract else OWN_PREFIX
+    return prefix + record.path.format(**values)
 
 
 def ask(world: World, person: Person, record: Operation, **query: object) -> tuple[list[str], str | None]:
@@ -46,6 +48,8 @@ def world(office: Office) -> World:
         world.make("/projects", {"name": f"project {number}"})
         world.make(f"/projects/{world.project_id}/tasks", {"name": f"task {number}"})
         world.make("/time-entries", {"start": f"2026-05-2{number}T08:00:00Z", "end": f"2026-05-2{number}T09:00:00Z"})
+    for number in range(4):
+        invite(office.owner, f"guest.{number}.{office.workspace_id}@example.com")
     for person in (office.admin, office.manager, office.member):
         office.grant(person, "TEAM_MANAGER", office.owner.id)
     for person in (office.owner, office.admin, office.member):

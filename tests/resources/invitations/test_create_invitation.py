@@ -181,6 +181,19 @@ def test_whether_an_address_has_an_account_makes_no_difference_to_the_answer(off
     assert "Otto" not in repr(listed)
 
 
+def test_people_who_have_not_accepted_are_an_address_and_nothing_else(office: Office) -> None:
+    new = fresh(office)
+    for email in (office.outsider.email, new):
+        ask(office.owner, "POST", "", {"email": email})
+    known, other = (office.owner.get("/users", email=email).body[0] for email in (office.outsider.email, new))
+    for name in ("name", "status", "settings", "profilePicture"):
+        assert known[name] == other[name], name
+    assert (known["name"], known["status"]) == ("", "NOT_REGISTERED")
+    token = token_of(ask(office.owner, "POST", "", {"email": office.outsider.email}))
+    office.outsider.raw("POST", f"{OWN}/invitations/{token}/join")
+    assert office.owner.get("/users", email=office.outsider.email).body[0]["name"] == "Otto Outsider"
+
+
 def test_open_invitations_are_listed_in_pages(office: Office) -> None:
     emails = [fresh(office) for _ in range(3)]
     for email in emails:

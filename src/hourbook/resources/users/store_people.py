@@ -63,6 +63,25 @@ def _list_few(filter_name: str, roles: frozenset[Role]) -> Statement:
     return Statement(sa.select(_people_in(filter_name, roles).limit(_AT_MOST).subquery("few").c.user_id))
 
 
+def _seen_columns() -> list[sa.ColumnElement[Any]]:
+    """An account as a workspace may know it: of somebody who has not accepted an invitation the address alone.
+
+    Otherwise whoever invites an address would learn whether it has an account, and whose.
+    """
+    is_in = sa.or_(_m.status == "ACTIVE", _m.status == "INACTIVE")
+    unknown: dict[str, Any] = {
+        "name": sa.null(),
+        "status": AccountStatus.NOT_REGISTERED.value,
+        "profile_picture": "",
+        "settings": sa.null(),
+        "password_hash": sa.null(),
+    }
+    return [
+        sa.case((is_in, column), else_=unknown[column.name]).label(column.name) if column.name in unknown else column
+        for column in USER.columns
+    ]
+
+
 def _sort_keys(sort: PeopleSort) -> list[sa.ColumnElement[Any]]:
     keys: dict[PeopleSort, list[sa.ColumnElement[Any]]] = {
         PeopleSort.ID: [],
@@ -98,7 +117,7 @@ def _list_people(
     where.append(sa.or_(*(_m.account_status == word.value for word in sorted(account_statuses))))
     keys = _sort_keys(sort)
     select = (
-        sa.select(*USER.columns)
+        sa.select(*_seen_columns())
         .select_from(workspace_members)
         .join(users, users.c.id == _m.user_id)
         .where(_m.workspace_id == _WORKSPACE, *where)
