@@ -139,7 +139,7 @@ def stop_timer(tx: Tx, user_id: str, end_s: int | None) -> TimeEntry:
 def duplicate_entry(tx: Tx, user_id: str, entry_id: str) -> TimeEntry:
     """A copy with the same times and references. A running entry is refused."""
     _check_may_track_for(tx, user_id)
-    source = _held_source(tx, entry_id)
+    source, currency = _held_source(tx, entry_id)
     if source.user_id != user_id:
         raise NotFound("Time entry")
     if source.is_running:
@@ -149,24 +149,24 @@ def duplicate_entry(tx: Tx, user_id: str, entry_id: str) -> TimeEntry:
     _check_lock(tx, ground, [source.start_s])
     copy = msgspec.structs.replace(source, id=tx.new_id(), is_invoiced=False)
     actions_rates.put_rates(actions_rates.lines_for(tx, user_id, rules.targets_of([source])), copy)
-    copy.currency = actions_rates.currencies_of(tx, [copy])[copy.id]
+    copy.currency = currency or ground.person.currency
     tx.insert(TIME_ENTRY, copy, event="NEW_TIME_ENTRY", subject=user_id)
     store.add_totals(tx, rules.totals_delta(None, copy))
     return copy
 
 
-def _held_source(tx: Tx, entry_id: str) -> TimeEntry:
-    """An entry to copy, with what it points to held until commit.
+def _held_source(tx: Tx, entry_id: str) -> tuple[TimeEntry, str | None]:
+    """An entry to copy, with what it points to held until commit, and the currency of its project's client.
 
     Not the entry first: whoever deletes a project holds that before its entries, too.
     """
     source: TimeEntry = get_entry(tx, entry_id)
     while True:
-        store.hold_references(tx, source)
+        currency = store.hold_references(tx, source)
         tags.hold_known_tags(tx, source.tag_ids)
         found: TimeEntry = get_entry(tx, entry_id)
         if (found.project_id, found.task_id, found.tag_ids) == (source.project_id, source.task_id, source.tag_ids):
-            return found
+            return found, currency
         source = found
 
 

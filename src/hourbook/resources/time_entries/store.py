@@ -233,12 +233,15 @@ def find_projects(tx: ReadTx, ids: set[str], *, for_: str | None = "project.list
     return {row.id: row for row in rows}
 
 
-def hold_references(tx: Tx, entry: TimeEntry) -> None:
-    """Keeps project and task of an entry from vanishing before the transaction ends, whoever asks; gone is gone."""
-    if entry.project_id is not None:
-        tx.rows(TRACKED_PROJECTS, ids=[entry.project_id])
+def hold_references(tx: Tx, entry: TimeEntry) -> str | None:
+    """Keeps project and task of an entry from vanishing before the transaction ends, whoever asks; gone is gone.
+
+    Returns the currency of the project's client.
+    """
+    held = [] if entry.project_id is None else tx.rows(TRACKED_PROJECTS, ids=[entry.project_id])
     if entry.task_id is not None:
         tx.rows(TRACKED_TASKS, ids=[entry.task_id])
+    return held[0].currency if held else None
 
 
 def find_tasks(tx: ReadTx, ids: set[str]) -> dict[str, TrackedTask]:
