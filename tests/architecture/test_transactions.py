@@ -15,7 +15,7 @@ NOT_JOURNALED = {
     ("sign_in", "sign_in_failures"): "counted failures belong to no workspace and are forgotten",
     ("mail", "mail_outbox"): "that a mail waits is no fact of the domain, and it holds a secret link until it is sent",
     ("jobs", "jobs"): "that work waits is no fact of the domain; what it changes is journaled",
-    ("files", "files"): "when a picture was last taken into use is no fact of the domain, nor that an unused one is swept",
+    ("files", "files"): "when a picture was last taken into use is no fact of the domain; unused ones are swept",
     ("users", "api_keys"): "when a key was last used is no fact of the domain",
     ("privacy", "files"): "the picture of somebody who is erased; nothing of the person is kept, a journal row least",
     ("privacy", "mail_outbox"): "mails to somebody who is erased, and the name in those that wait",
