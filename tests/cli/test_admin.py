@@ -1,6 +1,8 @@
 """`hourbook admin`, `migrate` and `version`: accounts and keys from the command line."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -184,7 +186,12 @@ def test_a_newer_database_is_refused(run: Run, at: tuple[str, str], own_url: str
     run("migrate", *at)
     with make_engine(own_url).schema_engine().begin() as connection:
         connection.exec_driver_sql(f"UPDATE {migrate.VERSION_TABLE} SET version_num = '0999_v7.0.0'")
-    for words in (("migrate",), ("migrate", "--plan"), OWNER, ("serve",)):
+    for words in (("migrate",), ("migrate", "--plan"), OWNER):
         ended = run(*words, *at)
         assert ended.status == 1
         assert "Install Hourbook 7.0.0 or newer" in ended.err
+    # A server opens its database in a process of its own.
+    serve = [sys.executable, "-m", "hourbook.cli.main", "serve", "--port", "0", *at]
+    started = subprocess.run(serve, capture_output=True, text=True, timeout=60)
+    assert started.returncode == 1
+    assert "Install Hourbook 7.0.0 or newer" in started.stderr
