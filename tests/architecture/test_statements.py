@@ -43,7 +43,7 @@ LONGER = {
     # An account, a membership, an invitation and a session at once.
     "accept_invitation": 14,
     # What belongs to a person stands in many tables, each asked once.
-    "tell_own_data": 19,
+    "tell_own_data": 22,
     "tell_data_of_person": 14,
     "erase_person": 31,
     # Rates in force and custom fields are looked up once each.
