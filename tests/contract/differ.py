@@ -31,9 +31,21 @@ WORDS: dict[str, Callable[[Any], bool]] = {
 
 # Beyond the published contract: workspace settings that the official browser extension knows (wire-core section 2).
 CLIENT_KEYS = frozenset(
-    """breakSettings customLabels expensesEnabled favoriteEntriesEnabled invoicingEnabled isCostRateActive kioskEnabled
-    locationsEnabled schedulingEnabled screenshotsEnabled taskBillableEnabled taskRateEnabled timeApprovalEnabled
-    """.split()
+    [
+        "breakSettings",
+        "customLabels",
+        "expensesEnabled",
+        "favoriteEntriesEnabled",
+        "invoicingEnabled",
+        "isCostRateActive",
+        "kioskEnabled",
+        "locationsEnabled",
+        "schedulingEnabled",
+        "screenshotsEnabled",
+        "taskBillableEnabled",
+        "taskRateEnabled",
+        "timeApprovalEnabled",
+    ]
 )
 
 

@@ -54,9 +54,10 @@ def is_password(password: str, stored: str | None) -> bool:
 
     nobodys = _nobodys_hash(COST)
     try:
-        return _hasher(COST).verify(stored or nobodys, _bytes(password[: LONGEST + 1])) and stored is not None
+        _hasher(COST).verify(stored or nobodys, _bytes(password[: LONGEST + 1]))
     except (Argon2Error, InvalidHashError):
         return False
+    return stored is not None
 
 
 def needs_rehash(stored: str) -> bool:

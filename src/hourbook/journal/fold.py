@@ -7,7 +7,7 @@ belong to no workspace and are left out; the workspace's own row is in. Nothing 
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import sqlalchemy as sa
@@ -64,9 +64,8 @@ def _normal(entity: Entity, fields: Fields) -> Fields:
 def _defaults(entity: Entity) -> Fields:
     """What a field is in rows that were written before there was one."""
     found = {field.name: field.default for field in msgspec.structs.fields(entity.struct) if not field.required}
-    return msgspec.to_builtins(
-        {n: v for n, v in found.items() if v is not msgspec.NODEFAULT and n not in entity.private}
-    )
+    kept = {n: v for n, v in found.items() if v is not msgspec.NODEFAULT and n not in entity.private}
+    return cast(Fields, msgspec.to_builtins(kept))
 
 
 def _add(entity: Entity, things: dict[Key, Fields], fields: Fields, at_us: int) -> None:

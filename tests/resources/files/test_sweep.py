@@ -14,7 +14,8 @@ DAY = 86_400
 
 def sweep(office: Office, limit: int = 500) -> int:
     """All calls the janitor makes; how many files went."""
-    total, after = 0, ""
+    total = 0
+    after: str | None = ""
     while after is not None:
         gone, after = office.write(lambda tx, after=after: actions.sweep_unused(tx, after_id=after, limit=limit))
         total += gone

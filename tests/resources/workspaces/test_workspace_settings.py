@@ -85,7 +85,7 @@ def test_the_surface_has_every_setting_there_is() -> None:
 
 @pytest.mark.parametrize(("method", "path"), [("GET", "/settings"), ("PATCH", "/settings"), ("PATCH", "")])
 def test_only_owner_and_admins_read_and_write_settings(office: Office, method: str, path: str) -> None:
-    body = None if method == "GET" else {}
+    body: dict[str, Any] | None = None if method == "GET" else {}
     assert own(office.anonymous, method, path, body).refusal == NO_CREDENTIAL
     for person in (office.outsider, office.member, office.manager):
         assert own(person, method, path, body).refusal == DENIED

@@ -94,6 +94,7 @@ def _end_timelines(op: Any) -> None:
             where.append(table.c.workspace_id == workspace_id)
         connection.execute(sa.update(table).where(*where).values({f"{kind}_rate_minor": amount}))
 
+
 _CLIENT_NAMES = """
     UPDATE projects SET client_name_key = coalesce(
         (SELECT name_key FROM clients
