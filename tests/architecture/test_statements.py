@@ -46,6 +46,8 @@ LONGER = {
     "tell_own_data": 22,
     "tell_data_of_person": 14,
     "erase_person": 31,
+    # Groups, rates, the project and its people are held one after the other, in this order.
+    "set_project_members": 13,
     # Rates in force and custom fields are looked up once each.
     "update_time_entries": 14,
     "update_time_entry": 14,

@@ -185,6 +185,7 @@ def set_user_value(tx: Tx, user_id: str, field_id: str, *, value: Any) -> UserVa
     if field.only_admin_can_edit and not tx.actor.is_admin:
         raise AccessDenied
     text = rules.text_of(rules.check_value(field, value))
+    tx.hold_revision()  # before the value, as whoever writes many does
     before: UserFieldValue | None = tx.find(USER_VALUE, user_id, field_id, locked=True)
     _write_user_value(tx, before, None if text is None else UserFieldValue(tx.workspace_id, user_id, field_id, text))
     return rules.user_values([field], user_id, {} if text is None else {field_id: text})[0]

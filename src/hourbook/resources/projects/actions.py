@@ -189,13 +189,15 @@ def _insert(tx: Tx, project: Project, members: dict[str, ProjectMember]) -> None
 
 def update_project(tx: Tx, project_id: str, said: Details) -> tuple[ShownProject, Outcome]:
     """Changes what is said; see `rules.changed_project` for what silence means. Also what rates did to entries."""
+    wishes = actions_rates.wishes_for(project_id, said)
+    if wishes:
+        rates.hold(tx)
     before = _get_locked(tx, project_id, "project.update")
     after = rules.changed_project(before, said)
     if (after.client_id, after.name) != (before.client_id, before.name):
         client = _check_client(tx, after.client_id)
         _check_free(tx, after, client)
         after = _with_client(after, client)
-    wishes = actions_rates.wishes_for(project_id, said)
     outcome = rates.change(tx, wishes, allowed=actions_rates.allowed_kinds(tx))
     after = msgspec.structs.replace(after, **rates.fields_in_force(outcome, (project_id, NOBODY_ID)))
     tx.update(store.PROJECT, before, after, event="PROJECT_UPDATED")
@@ -235,9 +237,11 @@ def set_members(
     tx: Tx, project_id: str, said: Sequence[MemberDetails], *, group_choice: GroupChoice | None = None
 ) -> tuple[ShownProject, Outcome]:
     """The people named, and those of the chosen groups, are on the project and nobody else."""
+    # Groups first: whoever changes the people of one goes on to its projects.
+    group_ids = _chosen_groups(tx, group_choice)
+    rates.hold(tx)
     project = _get_locked(tx, project_id, "project.update")
     before = store.members_of(tx, project_id)
-    group_ids = _chosen_groups(tx, group_choice)
     status = None if group_choice is None else group_choice.status
     named = rules.merged(said, groups.people_of(tx, group_ids, status))
     _check_people(tx, {person.user_id for person in said})
@@ -259,6 +263,7 @@ def set_member_rate(
     tx: Tx, project_id: str, user_id: str, *, kind: RateKind, rate: NewRate
 ) -> tuple[ShownProject, Outcome]:
     """A rate of somebody on a project, and what that did to their entries there."""
+    rates.hold(tx)
     _get_locked(tx, project_id, actions_rates.ACTIONS[kind])
     outcome = actions_rates.set_member_rate(tx, project_id, user_id, kind=kind, rate=rate)
     return _shown(tx, project_id), outcome
@@ -269,9 +274,9 @@ def add_members(
 ) -> ShownProject:
     """Puts people on the project, active; who is on it keeps rates."""
     user_ids = set(user_ids)
+    group_ids, people = _people(tx, user_ids, group_choice)
     project = _get_locked(tx, project_id, "project.update")
     before = store.members_of(tx, project_id)
-    group_ids, people = _people(tx, user_ids, group_choice)
     added = {
         user_id: rules.changed_member(
             tx.workspace_id, project_id, MemberDetails(user_id=user_id), before=before.get(user_id)
@@ -303,9 +308,10 @@ def remove_members(
     tx: Tx, project_id: str, user_ids: Iterable[str], *, group_choice: GroupChoice | None = None
 ) -> ShownProject:
     """Takes people off the project; who is not on it changes nothing. Manager roles are kept."""
+    group_ids, people = _people(tx, user_ids, group_choice)
+    rates.hold(tx)
     project = _get_locked(tx, project_id, "project.update")
     before = store.members_of(tx, project_id)
-    group_ids, people = _people(tx, user_ids, group_choice)
     store.write_members(tx, before, {user_id: member for user_id, member in before.items() if user_id not in people})
     actions_rates.end_rates(tx, [member for user_id, member in before.items() if user_id in people])
     _set_groups(tx, project, [group_id for group_id in project.group_ids if group_id not in group_ids])

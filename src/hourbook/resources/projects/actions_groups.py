@@ -12,6 +12,7 @@ import msgspec
 from hourbook.db.tx import Tx, reacts_to
 from hourbook.resources.projects import actions_rates, store
 from hourbook.resources.projects.rules import MembershipStatus, ProjectMember
+from hourbook.resources.rates import actions as rates
 
 
 def marked(members: dict[str, ProjectMember], before: dict[str, ProjectMember], *, named: Collection[str]) -> None:
@@ -31,12 +32,15 @@ def _follow_groups(tx: Tx, before: Sequence[Any], after: Sequence[Any]) -> None:
         joined.update(set(new.user_ids) - set(old.user_ids))
         left.update(set(old.user_ids) - set(new.user_ids))
     if joined or left:
+        if left:
+            rates.hold(tx)
         project_ids = store.hold_projects_of_groups(tx, [group.id for group in after])
         _settle(tx, project_ids, joined=joined, left=left)
 
 
 @reacts_to("USER_GROUP", "delete")
 def _forget_group(tx: Tx, group: Any, _: None) -> None:
+    rates.hold(tx)
     project_ids = store.hold_projects_of_groups(tx, [group.id])
     store.forget_group(tx, group.id)
     _settle(tx, project_ids, joined=set(), left=set(group.user_ids))

@@ -59,6 +59,7 @@ class Due(msgspec.Struct):
 
 
 NOTHING_DUE = Due({})
+_HELD = "rates held"
 _FIELDS = {RateKind.HOURLY: "hourly_rate_minor", RateKind.COST: "cost_rate_minor"}
 _PLACES: dict[Level, Callable[[Any], Place]] = {
     Level.WORKSPACE: lambda row: (row.id, rules.NOBODY_ID),
@@ -73,8 +74,13 @@ _PLACES: dict[Level, Callable[[Any], Place]] = {
 
 
 def hold(tx: Tx) -> None:
-    """Nobody else changes a rate of the workspace until this transaction ends."""
-    tx.rows(store.HOLD)
+    """Nobody else changes a rate of the workspace until this transaction ends.
+
+    Comes before whatever has rates is held, and after groups: nobody waits in a circle.
+    """
+    if tx.notes.get(_HELD) != tx.workspace_id:
+        tx.rows(store.HOLD)
+        tx.notes[_HELD] = tx.workspace_id
 
 
 def change(tx: Tx, wanted: Sequence[Wanted], *, allowed: frozenset[RateKind] = KINDS, is_held: bool = False) -> Outcome:

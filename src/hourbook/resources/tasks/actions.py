@@ -74,6 +74,7 @@ def delete_task(tx: Tx, project_id: str, task_id: str) -> ShownTask:
 
 def set_rate(tx: Tx, project_id: str, task_id: str, *, kind: RateKind, rate: NewRate) -> tuple[ShownTask, Outcome]:
     """A rate of a task (0 is a real one), and what that did to its entries."""
+    rates.hold(tx)
     project = _get_project(tx, project_id, actions_rates.ACTIONS[kind])
     before = _get_locked(tx, project_id, task_id)
     wish = actions_rates.wish(task_id, kind, rate)

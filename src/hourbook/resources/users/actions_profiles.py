@@ -52,15 +52,16 @@ def add_limited_users(tx: Tx, drafts: Sequence[LimitedDraft]) -> list[User]:
         tx, [_limited_member(tx, user, draft) for user, draft in zip(users, drafts, strict=True)]
     )
     pairs = list(zip(users, drafts, strict=True))
-    field_values.set_user_values(
-        tx, {(user.id, one.field_id): one.value for user, draft in pairs for one in draft.profile.fields}
-    )
     people_of: dict[str, list[str]] = {}
     for user, draft in pairs:
         for group_id in dict.fromkeys(draft.group_ids):
             people_of.setdefault(group_id, []).append(user.id)
     # The groups are a later slice's.
     tx.announce("USER_GROUP", "join", before=None, after=people_of)
+    # Last, for it holds the revision: whoever changes a group holds that before.
+    field_values.set_user_values(
+        tx, {(user.id, one.field_id): one.value for user, draft in pairs for one in draft.profile.fields}
+    )
     return users
 
 
