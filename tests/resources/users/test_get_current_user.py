@@ -105,11 +105,9 @@ def test_own_rates_are_hidden_where_the_workspace_hides_them(office: Office) -> 
 
 
 def give_rates(tx: Any, user_id: str) -> None:
-    """Rates of one's own; the operations for them come later."""
-    import msgspec
+    """Rates of one's own."""
+    from hourbook.core.money import NewRate, RateKind
+    from hourbook.resources.workspaces.actions_rates import set_member_rate
 
-    from hourbook.resources.workspaces import actions, store
-
-    before = actions.get_member(tx, user_id)
-    after = msgspec.structs.replace(before, hourly_rate_minor=8000, cost_rate_minor=3000)
-    tx.update(store.MEMBER, before, after)
+    for kind, amount in ((RateKind.HOURLY, 8000), (RateKind.COST, 3000)):
+        set_member_rate(tx, user_id, kind, rate=NewRate(amount))
