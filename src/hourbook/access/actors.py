@@ -129,7 +129,14 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     def came_by_provider(self) -> bool:
         """A session that this workspace's own identity provider began; those of others say nothing here."""
         methods = (BY_PROVIDER + self.workspace_id, BY_LINKED_PROVIDER + self.workspace_id)
-        return self.auth == "session" and self.method in methods
+        return self.auth == "session" and self.method.removesuffix(SECOND_FACTOR) in methods
+
+    @property
+    def is_bound_to(self) -> str | None:
+        """The one workspace a credential is good for: a session that its provider began, or a key made in one."""
+        if not self.method.startswith(BY_PROVIDER):
+            return None
+        return self.method.removeprefix(BY_PROVIDER).removesuffix(SECOND_FACTOR)
 
     @property
     def lacks_second_factor(self) -> bool:
@@ -182,7 +189,7 @@ FIND_KEY = Statement(
         api_keys.c.expires_at_us,
         api_keys.c.is_read_only,
         sa.literal_column("'api_key'"),
-        sa.literal_column("''"),
+        api_keys.c.method,
     )
     .join(users, users.c.id == api_keys.c.user_id)
     .where(api_keys.c.key_hash == bind("key_hash"), api_keys.c.revoked_at_us.is_(None)),
@@ -283,7 +290,8 @@ def enter_workspace(tx: ReadTx, account: Account, workspace_id: str) -> Actor:
     membership = tx.one(FIND_MEMBERSHIP, workspace_id=workspace_id, user_id=account.user_id, now_us=tx.now_us)
     if membership is None or membership[0] != "ACTIVE":
         raise AccessDenied
-    if account.method.startswith(BY_PROVIDER) and account.method != BY_PROVIDER + workspace_id:
+    proved = account.method.removesuffix(SECOND_FACTOR)
+    if proved.startswith(BY_PROVIDER) and proved != BY_PROVIDER + workspace_id:
         raise AccessDenied
     grants = tx.rows(LIST_GRANTS, workspace_id=workspace_id, user_id=account.user_id)
     roles = frozenset(Role(role) for role, _, _ in grants)

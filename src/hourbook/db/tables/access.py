@@ -35,6 +35,8 @@ api_keys = sa.Table(
     sa.Column("revoked_at_us", sa.BigInteger),
     sa.Column("expires_at_us", sa.BigInteger),
     sa.Column("is_read_only", Flag, nullable=False, server_default="0"),
+    # That of the session it was made in, when it may do no more than that one; else empty.
+    sa.Column("method", sa.Text, nullable=False, server_default=""),
     *stamps(),
 )
 

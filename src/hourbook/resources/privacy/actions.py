@@ -48,6 +48,8 @@ def tell_own(tx: ReadTx, *, address: str) -> PersonData:
     """Everything about the acting account, but for rates that a workspace hides from its members."""
     user_id = str(tx.actor.id)
     data = tell_all(tx, user_id)
+    if tx.actor.is_bound_to is not None:
+        data = _of_one_workspace(data, tx.actor.is_bound_to)
     opened = workspaces.open_workspaces(tx, user_id, address=address)
     hidden = {workspace_id: _hidden_rates(*found) for workspace_id, found in opened.items()}
 
@@ -65,6 +67,15 @@ def tell_own(tx: ReadTx, *, address: str) -> PersonData:
         for row in data.journal
     ]
     return PersonData(data.account, sections, journal)
+
+
+def _of_one_workspace(data: PersonData, workspace_id: str) -> PersonData:
+    """What somebody is told whom the provider of one workspace let in: nothing of others."""
+    sections = {
+        name: [row for row in rows if row.get("workspace_id", workspace_id) == workspace_id]
+        for name, rows in data.sections.items()
+    }
+    return PersonData(data.account, sections, [row for row in data.journal if row.workspace_id == workspace_id])
 
 
 def _hidden_rates(workspace: Workspace, roles: frozenset[Role]) -> frozenset[RateKind]:
@@ -93,8 +104,11 @@ def document(data: PersonData) -> bytes:
 
 
 def erase_self(tx: Tx, confirmation: str | None) -> User:
-    """The acting account is erased; InvalidValue while it owns a workspace."""
-    return erase(tx, Confirmed(str(tx.actor.id), confirmation))
+    """The acting account is erased; InvalidValue while it owns a workspace, or one provider is not enough for that."""
+    user_id, bound_to = str(tx.actor.id), tx.actor.is_bound_to
+    # The provider of one workspace has no say over what the account is or was elsewhere.
+    others = [one for one in workspaces.memberships_of(tx, user_id) if bound_to not in (None, one.workspace_id)]
+    return erase(tx, Confirmed(user_id, confirmation), is_elsewhere=bool(others))
 
 
 def erase_member(tx: Tx, confirmed: Confirmed) -> User:

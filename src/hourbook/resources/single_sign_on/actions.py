@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from hourbook.access import oidc
-from hourbook.access.actors import BY_LINKED_PROVIDER, BY_PROVIDER, hash_key
+from hourbook.access.actors import BY_LINKED_PROVIDER, BY_PROVIDER, Actor, hash_key
 from hourbook.access.oidc import Claims, Client, NotProved
 from hourbook.access.outgoing import NoAnswer, Outgoing
 from hourbook.access.secrets import SecretBox
@@ -26,6 +26,7 @@ from hourbook.resources.single_sign_on import rules, store
 from hourbook.resources.single_sign_on.actions_provider import SECRET_PURPOSE, redirect_uri
 from hourbook.resources.single_sign_on.rules import Attempt, Identity, Provider, Standing, Verdict, Way
 from hourbook.resources.users import actions as users
+from hourbook.resources.users import actions_keys as keys
 from hourbook.resources.users.rules import AccountStatus, User
 from hourbook.resources.workspaces import actions as workspaces
 from hourbook.resources.workspaces.rules import Member, MemberStatus
@@ -61,8 +62,16 @@ def begin(tx: Tx, workspace_id: str) -> Way:
 
 
 def begin_linking(tx: Tx) -> Way:
-    """The same for somebody signed in, who will be meant from then on when the provider names them."""
-    return _begin(tx, tx.actor.id)
+    """The same for somebody signed in, who will be meant from then on when the provider names them.
+
+    SignOnRefused for whom the provider itself let in, and for a key that was lent: neither is the account's holder
+    saying so, and what they began would outlast them.
+    """
+    actor: Actor = tx.actor
+    is_lent = actor.auth == "api_key" and actor.credential_ends_at_us is not None
+    if actor.is_bound_to is not None or is_lent:
+        raise SignOnRefused(rules.NOT_BY_HOLDER)
+    return _begin(tx, actor.id)
 
 
 def _begin(tx: Tx, user_id: str | None) -> Way:
@@ -208,6 +217,7 @@ def _close_to_others(tx: Tx, before: Member | None, after: Member) -> None:
     was_in = before is not None and before.status is MemberStatus.ACTIVE
     if not was_in and after.status is MemberStatus.ACTIVE:
         sign_in.end_sessions_of(tx, after.user_id, method=BY_PROVIDER)
+        keys.revoke_bound_keys(tx, after.user_id)
 
 
 @reacts_to("USER", "password_proved")

@@ -11,10 +11,12 @@ from hourbook.access import oidc
 from hourbook.access.outgoing import NoAnswer, Outgoing
 from hourbook.access.secrets import SecretBox
 from hourbook.core.errors import InvalidValue, NotFound
-from hourbook.db.tx import ReadTx, Tx
+from hourbook.db.tx import ReadTx, Tx, reacts_to
 from hourbook.resources.single_sign_on import rules, store
 from hourbook.resources.single_sign_on.rules import Identity, Provider, Shown, Wanted
 from hourbook.resources.workspaces import actions as workspaces
+from hourbook.resources.workspaces.rules import Workspace
+from hourbook.resources.workspaces.rules_settings import decode_settings
 
 Described = oidc.Provider
 SECRET_PURPOSE = "client secret of single sign-on"  # noqa: S105 (what it is for)
@@ -61,6 +63,14 @@ def set_provider(tx: Tx, wanted: Wanted, described: Described, *, box: SecretBox
         tx.update(store.PROVIDER, before, after)
     workspaces.change_settings(tx, single_sign_on_required=wanted.is_required)
     return _shown(tx, after)
+
+
+@reacts_to("WORKSPACE", "update")
+def _check_provider(tx: Tx, before: Workspace, after: Workspace) -> None:
+    """Sessions must come from a provider only where there is one, or nobody but the owner could sign in."""
+    asked_before, asks = (decode_settings(one.settings).single_sign_on_required for one in (before, after))
+    if asks and not asked_before and store.find_provider(tx) is None:
+        raise InvalidValue("Set up the workspace's identity provider first")
 
 
 def get_provider(tx: ReadTx) -> Shown:

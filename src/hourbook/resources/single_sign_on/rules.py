@@ -28,6 +28,9 @@ NOT_HERE = (
     "This account can't sign in here this way. Sign in with its password and link the identity provider, "
     "or ask the workspace's owner for an invitation."
 )
+NOT_BY_HOLDER = (
+    "Sign in with the account's password to link the identity provider; without one, ask for a link to set one."
+)
 NOT_BEGUN = "This sign-in was not begun in this browser, took too long, or is over. Begin again."
 REFUSED_THERE = "The identity provider did not let you in."
 NOT_PROVED = "The identity provider's answer could not be verified."

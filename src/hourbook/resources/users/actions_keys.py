@@ -24,7 +24,8 @@ def create_api_key(
     _check_lifetime(tx, expires_at_us)
     if store.count_keys(tx, user.id) >= rules.KEYS_LIMIT:
         raise InvalidValue(f"An account can't have more than {rules.KEYS_LIMIT} API keys")
-    return _insert(tx, user.id, rules.check_key_name(name), expires_at_us=expires_at_us, is_read_only=is_read_only)
+    wanted = ApiKey("", user.id, rules.check_key_name(name), b"", None, expires_at_us, is_read_only)
+    return _insert(tx, wanted)
 
 
 def list_api_keys(tx: ReadTx, user_id: str | None = None) -> list[ListedKey]:
@@ -59,9 +60,7 @@ def rotate_api_key(tx: Tx, key_id: str, *, overlap_seconds: int) -> tuple[ApiKey
     before = _own_key(tx, key_id)
     _check_lifetime(tx, before.expires_at_us)
     ends_at_us = rules.overlap_end_us(before.expires_at_us, tx.now_us, overlap_seconds)
-    made = _insert(
-        tx, before.user_id, before.name, expires_at_us=before.expires_at_us, is_read_only=before.is_read_only
-    )
+    made = _insert(tx, before)
     if ends_at_us is None:
         after = msgspec.structs.replace(before, revoked_at_us=tx.now_us)
     else:
@@ -86,16 +85,26 @@ def revoke_api_key(tx: Tx, key_id: str) -> ApiKey:
     return after
 
 
+def revoke_bound_keys(tx: Tx, user_id: str) -> None:
+    """Ends keys of an account that were made by credentials of one workspace's provider."""
+    bound = store.list_bound_keys(tx, user_id)
+    pairs = [(key, msgspec.structs.replace(key, revoked_at_us=tx.now_us)) for key in bound]
+    tx.update_all(store.API_KEY, pairs, subject=user_id)
+
+
 def touch_keys(tx: Tx, used_at_us: dict[str, int]) -> None:
     """Notes when keys were last used: {key id: microseconds}; called now and then with what gathered."""
     store.touch_keys(tx, used_at_us)
 
 
-def _insert(tx: Tx, user_id: str, name: str, *, expires_at_us: int | None, is_read_only: bool) -> tuple[ApiKey, str]:
+def _insert(tx: Tx, wanted: ApiKey) -> tuple[ApiKey, str]:
+    """A key like this one. What was made by a credential of one workspace's provider is bound to it, too."""
+    actor: Actor = tx.actor
     plain = new_api_key()
-    key = ApiKey(tx.new_id(), user_id, name, hash_key(plain), None, expires_at_us, is_read_only)
-    accounts.go_home(tx, user_id)
-    tx.insert(store.API_KEY, key, subject=user_id)
+    method = wanted.method if actor.is_bound_to is None else actor.method
+    key = msgspec.structs.replace(wanted, id=tx.new_id(), key_hash=hash_key(plain), method=method)
+    accounts.go_home(tx, key.user_id)
+    tx.insert(store.API_KEY, key, subject=key.user_id)
     return key, plain
 
 

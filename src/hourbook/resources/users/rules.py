@@ -139,6 +139,8 @@ class ApiKey(msgspec.Struct):
     revoked_at_us: int | None
     expires_at_us: int | None = None
     is_read_only: bool = False
+    # Of the session it was made in, when it may do no more than that one.
+    method: str = ""
 
 
 class ListedKey(msgspec.Struct):

@@ -72,6 +72,9 @@ _KEY_IS_ALIVE = sa.and_(
 )
 COUNT_KEYS = Statement(sa.select(sa.func.count()).select_from(api_keys).where(_KEY_IS_ALIVE))
 LIST_LIVE_KEYS = Statement(sa.select(*_LISTED).where(_KEY_IS_ALIVE).order_by(api_keys.c.id), into=ListedKey)
+LIST_BOUND_KEYS = Statement(
+    sa.select(*API_KEY.columns).where(_KEY_IS_ALIVE, api_keys.c.method != "").order_by(api_keys.c.id), into=ApiKey
+)
 LIST_ALL_KEYS = Statement(sa.select(*_LISTED).order_by(api_keys.c.id), into=ListedKey)
 TOUCH_KEY = Statement(
     sa.update(api_keys)
@@ -103,6 +106,11 @@ def find_home(tx: ReadTx, user_id: str) -> str | None:
 def count_keys(tx: ReadTx, user_id: str) -> int:
     """How many keys of an account work."""
     return int(tx.rows(COUNT_KEYS, user_id=user_id, now_us=tx.now_us)[0][0])
+
+
+def list_bound_keys(tx: ReadTx, user_id: str) -> list[ApiKey]:
+    """Keys of one account that work and are bound to how the session they were made in began."""
+    return tx.rows(LIST_BOUND_KEYS, user_id=user_id, now_us=tx.now_us)
 
 
 def list_live_keys(tx: ReadTx, user_id: str) -> list[ListedKey]:

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from hourbook.access.actors import Actor
 from hourbook.core.errors import InvalidValue, NotFound
 from hourbook.core.types import Role
 from hourbook.db.tx import ReadTx, Tx, reacts_to
@@ -106,7 +107,7 @@ def list_workspaces(
 
 
 def open_workspaces(tx: ReadTx, user_id: str, *, address: str) -> dict[str, tuple[Workspace, frozenset[Role]]]:
-    """Workspaces the account could enter from that address, oldest first, with the roles it holds there."""
+    """Workspaces the acting account could enter from that address, oldest first, with the roles it holds there."""
     open_ids = [member.workspace_id for member in memberships_of(tx, user_id) if member.status is MemberStatus.ACTIVE]
     held = defaultdict(set)
     for grant in tx.rows(store.LIST_GRANTS_IN_WORKSPACES, workspace_ids=open_ids, user_id=user_id):
@@ -116,7 +117,19 @@ def open_workspaces(tx: ReadTx, user_id: str, *, address: str) -> dict[str, tupl
         workspace.id: (workspace, frozenset(held[workspace.id]))
         for workspace in rows
         if rules.can_be_entered(workspace, address, now_us=tx.now_us)
+        and _is_let_in(tx.actor, workspace, frozenset(held[workspace.id]))
     }
+
+
+def _is_let_in(actor: Actor, workspace: Workspace, roles: frozenset[Role]) -> bool:
+    """Whether the workspace asks for no more than how the acting account proved who it is (see http/pipeline.py)."""
+    here: Actor = msgspec.structs.replace(actor, workspace_id=workspace.id, roles=roles)
+    settings = rules.decode_settings(workspace.settings)
+    if settings.multi_factor_enabled and here.lacks_second_factor:
+        return False
+    if settings.single_sign_on_required and here.lacks_single_sign_on:
+        return False
+    return here.is_bound_to in (None, workspace.id)
 
 
 def memberships_of(tx: ReadTx, user_id: str) -> list[Member]:

@@ -8,6 +8,8 @@ from typing import Any
 
 import msgspec
 
+from hourbook.access.actors import Actor
+from hourbook.core.errors import InvalidValue
 from hourbook.db.tx import Tx
 from hourbook.resources.workspaces import actions, rules, rules_settings, store
 from hourbook.resources.workspaces.rules import Workspace
@@ -17,9 +19,16 @@ from hourbook.resources.workspaces.rules_settings import WorkspaceSettings
 def configure(tx: Tx, changes: dict[str, Any], *, address: str) -> WorkspaceSettings:
     """Replaces some settings (snake_case names); InvalidValue for a wrong value.
 
-    A list of networks that would lock out the address the change comes from is refused.
+    Refused is what would lock out who changes it: a list of networks without their address, a second factor they
+    did not prove. Whether its own provider is asked for is for the owner, as the provider is: AccessDenied.
     """
+    actor: Actor = tx.actor
+    before = actions.get_settings(tx)
     after = actions.change_settings(tx, **changes)
+    if before.single_sign_on_required != after.single_sign_on_required:
+        actor.check("single_sign_on.manage")
+    if after.multi_factor_enabled and not before.multi_factor_enabled and actor.lacks_second_factor:
+        raise InvalidValue("Sign in with a second factor to ask for one: without it you could not enter any more")
     if "allowed_networks" in changes:
         rules_settings.check_still_reached(after, address)
     return after

@@ -317,6 +317,7 @@ def _raise_sso_identities() -> None:
 def _raise_api_keys() -> None:
     op.add_column("api_keys", sa.Column("expires_at_us", sa.BigInteger(), nullable=True))
     op.add_column("api_keys", sa.Column("is_read_only", sa.SmallInteger(), server_default="0", nullable=False))
+    op.add_column("api_keys", sa.Column("method", sa.Text(), server_default="", nullable=False))
 
 
 def _raise_project_groups() -> None:
@@ -444,6 +445,7 @@ def _lower_project_groups() -> None:
 
 
 def _lower_api_keys() -> None:
+    op.drop_column("api_keys", "method")
     op.drop_column("api_keys", "is_read_only")
     op.drop_column("api_keys", "expires_at_us")
 
