@@ -41,7 +41,7 @@ LONGER = {
     # A member, a role, groups and projects at once.
     "create_invitation": 20,
     # An account, a membership, an invitation and a session at once.
-    "accept_invitation": 14,
+    "accept_invitation": 15,
     # What belongs to a person stands in many tables, each asked once.
     "tell_own_data": 22,
     "tell_data_of_person": 14,

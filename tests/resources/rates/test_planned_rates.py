@@ -67,6 +67,8 @@ def faults(office: Office) -> list[str]:
 
 
 def test_a_planned_rate_is_shown_at_its_moment_and_written_down_afterwards(office: Office) -> None:
+    # Other tests of this database may have left something for the doctor.
+    known = faults(office)
     project, task = plan_everywhere(office)
     assert settle(office) == 0
     assert set(shown(office, project, task)) <= {0, None}
@@ -78,7 +80,7 @@ def test_a_planned_rate_is_shown_at_its_moment_and_written_down_afterwards(offic
     assert stored(office, project, task) == [100] * 10
     assert shown(office, project, task) == [100] * 12
     assert (settle(office), office.workspace_id in office.read(actions.due_workspaces)) == (0, False)
-    assert faults(office) == []
+    assert faults(office) == known
 
 
 def test_people_are_sorted_by_what_came_into_force(office: Office) -> None:
@@ -99,8 +101,8 @@ def test_the_doctor_sees_a_shown_rate_that_is_not_the_timeline_s(office: Office)
         after.cost_rate_minor = 5
         tx.update(store.MEMBER, before, after)
 
-    assert faults(office) == []
+    known = faults(office)
     office.write(spoil)
-    assert any("members whose" in found for found in faults(office))
+    assert any("members whose" in found for found in set(faults(office)) - set(known))
     office.owner.put(f"/users/{office.member.id}/cost-rate", {"amount": 6})
-    assert faults(office) == []
+    assert faults(office) == known

@@ -121,3 +121,10 @@ def test_a_recovery_code_goes_out_of_the_list() -> None:
 def test_a_factor_counts_from_its_confirmation_on() -> None:
     assert FACTOR.is_on
     assert not msgspec.structs.replace(FACTOR, confirmed_at_us=None).is_on
+
+
+def test_a_wait_that_a_wrong_clock_noted_holds_nobody():
+    far = (rules_attempts.LONGEST_WAIT_SECONDS + 1) * S
+    rules_attempts.check_open([Count(9, 0, far)], 0)
+    with pytest.raises(TooManyAttempts):
+        rules_attempts.check_open([Count(9, 0, far)], S)

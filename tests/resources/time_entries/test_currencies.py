@@ -76,3 +76,23 @@ def test_a_copy_of_a_moved_invoiced_entry_is_in_the_currency_of_its_project(shop
     shop.edit(entry, shop.home)
     path = f"/user/{shop.office.member.id}/time-entries/{entry}/duplicate"
     assert shop.money(shop.office.member.post(path).body["id"]) == (200, "USD")
+
+
+def test_a_new_rate_is_not_put_on_entries_of_another_currency(shop: Shop) -> None:
+    before = shop.track(shop.abroad)
+    dollars = next(one["id"] for one in shop.owner.get("").body["currencies"] if one["code"] == "USD")
+    assert shop.set_currency(dollars) == "USD"
+    after = shop.track(shop.abroad)
+    body = {"name": "Abroad", "isPublic": True, "clientId": shop.client}
+    rate = {"amount": 15000, "since": "2026-05-01T00:00:00Z"}
+    answer = shop.owner.put(f"/projects/{shop.abroad}", {**body, "hourlyRate": rate})
+    assert (answer.status, answer.headers["X-Hourbook-Entries-Changed"]) == (200, "1")
+    assert (shop.money(before), shop.money(after)) == ((100, "EUR"), (15000, "USD"))
+
+
+def test_a_rate_of_a_project_in_another_currency_reaches_its_entries(shop: Shop) -> None:
+    entry, home = shop.track(shop.abroad), shop.track(shop.home)
+    body = {"name": "Abroad", "isPublic": True, "clientId": shop.client}
+    rate = {"amount": 300, "since": "2026-05-01T00:00:00Z"}
+    shop.owner.put(f"/projects/{shop.abroad}", {**body, "hourlyRate": rate})
+    assert (shop.money(entry), shop.money(home)) == ((300, "EUR"), (200, "USD"))

@@ -14,6 +14,9 @@ UPLOAD_LIMIT_BYTES = 4_000_000
 # Refused above; bounded by the header alone, before anything is decoded.
 SIDE_LIMIT = 8000
 PIXELS_LIMIT = 24_000_000
+# A JPEG may go over all its dots again and again: forty bytes each time, and a millisecond or two.
+SCAN = b"\xff\xda"
+SCANS_LIMIT = 200
 # Made smaller above: a profile picture or a logo needs no more.
 SIDE_STORED = 512
 NAME_LIMIT = 100
@@ -61,6 +64,8 @@ def format_of(content: bytes, content_type: str) -> str:
         raise InvalidValue(f"An image can't be larger than {UPLOAD_LIMIT_BYTES // 1_000_000} MB")
     for name, signature in _SIGNATURES:
         if signature.match(content):
+            if name == "JPEG" and content.count(SCAN) > SCANS_LIMIT:
+                raise InvalidValue("The image can't be read: it has too many layers")
             return name
     raise FileTypeRefused(content_type or "application/octet-stream")
 

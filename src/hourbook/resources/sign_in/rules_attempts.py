@@ -80,11 +80,17 @@ def wait_seconds(limit: Limit, failed_count: int) -> int:
 
 def check_open(counts: Iterable[Count], now_us: int) -> None:
     """TooManyAttempts, with the whole seconds to wait, while one of the counts asks for a wait."""
-    until_us = max((count.blocked_until_us for count in counts), default=0)
+    until_us = max((_until_us(count, now_us) for count in counts), default=0)
     if until_us > now_us:
         raise TooManyAttempts(-(-(until_us - now_us) // MICROSECONDS))
 
 
 def is_open(counts: Mapping[bytes, Count], key: Key, now_us: int) -> bool:
     """Whether one key asks for no wait."""
-    return counts.get(key.digest, Count()).blocked_until_us <= now_us
+    return _until_us(counts.get(key.digest, Count()), now_us) <= now_us
+
+
+def _until_us(count: Count, now_us: int) -> int:
+    """When a wait ends. One beyond the longest was noted by a clock that went wrong, and holds nobody."""
+    is_possible = count.blocked_until_us - now_us <= LONGEST_WAIT_SECONDS * MICROSECONDS
+    return count.blocked_until_us if is_possible else 0

@@ -46,6 +46,26 @@ def _trackers() -> sa.Select[Any]:
 _OF_EVERYBODY = _e.user_id.in_(_trackers())
 
 
+def _counted_in() -> sa.ColumnElement[str]:
+    """The currency an entry's rates count in now: that of its project's client, else the workspace's.
+
+    The projects with another one are few and found once; only their entries are looked at one by one.
+    """
+    code = currencies_table.c.code
+    w, own = bind("workspace_id"), sa.select(workspaces.c.currency).where(workspaces.c.id == bind("workspace_id"))
+    joined = projects.join(clients, sa.and_(clients.c.workspace_id == w, clients.c.id == projects.c.client_id)).join(
+        currencies_table, sa.and_(currencies_table.c.workspace_id == w, currencies_table.c.id == clients.c.currency_id)
+    )
+    here = projects.c.workspace_id == w
+    others = sa.select(projects.c.id).select_from(joined).where(here, code != own.scalar_subquery())
+    of_project = sa.select(code).select_from(joined).where(here, projects.c.id == _e.project_id).correlate(time_entries)
+    return sa.case((_e.project_id.in_(others), of_project.scalar_subquery()), else_=own.scalar_subquery())
+
+
+# A number in one currency means nothing in another: entries from before a change of currency keep what they have.
+_IN_ITS_CURRENCY = _e.currency == _counted_in()
+
+
 CURRENCY = Statement(sa.select(workspaces.c.currency).where(workspaces.c.id == bind("workspace_id")))
 CURRENCIES_OF_PROJECTS = Statement(
     sa.select(projects.c.id, currencies_table.c.code)
@@ -105,6 +125,7 @@ def _scope(among: frozenset[str]) -> list[sa.ColumnElement[bool]]:
         *(named or [_OF_EVERYBODY]),
         _e.start_s >= bind("from_s", sa.BigInteger()),
         _e.start_s < bind("until_s", sa.BigInteger()),
+        _IN_ITS_CURRENCY,
     ]
 
 
