@@ -18,6 +18,14 @@ def test_a_picture_is_told_by_its_first_bytes() -> None:
         rules.format_of(b"\x89PNG\r\n\x1a\n" + b"\0" * rules.UPLOAD_LIMIT_BYTES, "")
 
 
+def test_a_jpeg_has_not_too_many_layers() -> None:
+    scans = b"\xff\xd8\xff" + b"\xff\xda" * rules.SCANS_LIMIT
+    assert rules.format_of(scans, "") == "JPEG"
+    with pytest.raises(InvalidValue):
+        rules.format_of(scans + b"\xff\xda", "")
+    assert rules.format_of(b"GIF89a" + scans + scans, "") == "GIF", "these bytes mean nothing elsewhere"
+
+
 @pytest.mark.parametrize(
     ("width", "height", "is_good"),
     [

@@ -41,6 +41,25 @@ def png_header(width: int, height: int, data: bytes = b"") -> bytes:
     return b"\x89PNG\r\n\x1a\n" + head + chunk(b"IDAT", zlib.compress(data)) + chunk(b"IEND", b"")
 
 
+def with_scans(count: int) -> bytes:
+    """A progressive JPEG that goes over its dots so many times more."""
+    whole = uploads.picture("JPEG", size=(64, 64), progressive=True)
+    first = whole.index(b"\xff\xda")
+    second = whole.index(b"\xff\xda", first + 2)
+    head = whole.rindex(b"\xff\xc4", first, second) if b"\xff\xc4" in whole[first:second] else second
+    end = min(found for mark in (b"\xff\xc4", b"\xff\xda", b"\xff\xd9") if (found := whole.find(mark, second + 2)) > 0)
+    return whole[:head] + whole[head:second] + whole[second:end] * count + whole[end:]
+
+
+def test_a_jpeg_of_very_many_layers_is_refused_before_it_is_read(office: Office, upload: Upload, kept: Count) -> None:
+    """Each takes forty bytes to say and a millisecond or two to read."""
+    assert upload(uploads.part(with_scans(5))).status == 200
+    answer = upload(uploads.part(with_scans(rules.SCANS_LIMIT + 1)))
+    assert answer.refusal == REFUSED
+    assert "layers" in answer.message
+    assert kept() == 1
+
+
 def test_without_a_credential_nothing_is_taken(office: Office, upload: Upload, kept: Count) -> None:
     assert upload(uploads.part(uploads.picture()), by=office.anonymous).refusal == NO_CREDENTIAL
     assert kept() == 0
