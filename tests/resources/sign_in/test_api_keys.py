@@ -156,6 +156,13 @@ def test_both_work_during_an_overlap(office: Office) -> None:
     assert new.get("/tags").status == 200
 
 
+def test_a_replacement_beside_the_old_key_counts_as_one_more(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rules, "KEYS_LIMIT", 2)
+    made = make(office.member)
+    assert rotate(office.member, made["id"], overlapSeconds=60).refusal == REFUSED
+    assert rotate(office.member, made["id"]).status == 201
+
+
 @pytest.mark.parametrize("seconds", [-1, 7 * DAY + 1, 2**62])
 def test_an_overlap_lasts_a_week_at_most(office: Office, seconds: int) -> None:
     made = make(office.member)

@@ -22,8 +22,7 @@ def create_api_key(
     user = accounts.get_user(tx, user_id)
     rules.check_may_sign_in(user)
     _check_lifetime(tx, expires_at_us)
-    if store.count_keys(tx, user.id) >= rules.KEYS_LIMIT:
-        raise InvalidValue(f"An account can't have more than {rules.KEYS_LIMIT} API keys")
+    _check_number(tx, user.id)
     wanted = ApiKey("", user.id, rules.check_key_name(name), b"", None, expires_at_us, is_read_only)
     return _insert(tx, wanted)
 
@@ -60,6 +59,9 @@ def rotate_api_key(tx: Tx, key_id: str, *, overlap_seconds: int) -> tuple[ApiKey
     before = _own_key(tx, key_id)
     _check_lifetime(tx, before.expires_at_us)
     ends_at_us = rules.overlap_end_us(before.expires_at_us, tx.now_us, overlap_seconds)
+    if ends_at_us is not None:
+        # Both work for a while, so it is one more.
+        _check_number(tx, before.user_id)
     made = _insert(tx, before)
     if ends_at_us is None:
         after = msgspec.structs.replace(before, revoked_at_us=tx.now_us)
@@ -113,6 +115,12 @@ def _own_key(tx: Tx, key_id: str) -> ApiKey:
     if key is None or key.user_id != tx.actor.id or not rules.is_key_alive(key, tx.now_us):
         raise NotFound(store.API_KEY.word, "Account")
     return key
+
+
+def _check_number(tx: ReadTx, user_id: str) -> None:
+    """InvalidValue when the account has as many keys as it may have."""
+    if store.count_keys(tx, user_id) >= rules.KEYS_LIMIT:
+        raise InvalidValue(f"An account can't have more than {rules.KEYS_LIMIT} API keys")
 
 
 def _check_lifetime(tx: ReadTx, expires_at_us: int | None) -> None:
