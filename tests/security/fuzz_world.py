@@ -184,7 +184,7 @@ class World:
         if field["entityType"] == "TIMEENTRY" and made.status == 201:
             # Hidden but for the projects there are: an override that can be dropped.
             owner.put(f"/custom-fields/{made.body['id']}", {**field, "status": "INVISIBLE"})
-            for project_id in self.ids["project"][-3:]:
+            for project_id in list(self.ids["project"])[-3:]:
                 owner.patch(f"/projects/{project_id}/custom-fields/{made.body['id']}", {"status": "VISIBLE"})
         picture = uploads.body(uploads.part(uploads.picture()))
         answer = owner.raw("POST", f"{API}/file/image", picture, None, uploads.HEADERS)
