@@ -181,7 +181,9 @@ class Server:
                 return {"type": "http.disconnect"}
             return {"type": "http.request", "body": waiting.pop(0), "more_body": bool(waiting)}
 
-        return await self._exchange(_scope(method, path, query, headers) | {"client": (address or self.here, 50_000)}, receive)
+        return await self._exchange(
+            _scope(method, path, query, headers) | {"client": (address or self.here, 50_000)}, receive
+        )
 
     async def _exchange(self, scope: dict[str, Any], receive: Any) -> Answer:
         sent: list[Any] = []
