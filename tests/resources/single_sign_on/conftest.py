@@ -10,6 +10,10 @@ from tests.harness import Answer, Office, Person, Server
 from tests.identity_provider import CLIENT_ID, CLIENT_SECRET, IdentityProvider
 
 OWN = "/api/hourbook/v1"
+TURNED_AWAY = (400, 1012)
+NOT_HERE = "can't sign in here this way"
+NOT_BEGUN = "was not begun in this browser"
+NOT_PROVED = "could not be verified"
 
 
 @pytest.fixture(scope="module")
@@ -75,3 +79,15 @@ class Surfer:
 @pytest.fixture
 def surfer(office: Office) -> Surfer:
     return Surfer(office)
+
+
+def known(office: Office, who: str = "member") -> dict[str, Any]:
+    """What a good provider says of somebody."""
+    person = office.everybody[who]
+    return {"email": person.email, "email_verified": True, "name": person.name}
+
+
+def refused(answer: Answer, words: str) -> None:
+    assert answer.refusal == TURNED_AWAY, answer
+    assert words in answer.message, answer.message
+    assert "hourbook_session" not in answer.cookies
