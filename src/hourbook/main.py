@@ -3,7 +3,10 @@
 Nothing here decides anything; it is the one place that knows all the parts.
 """
 
+import threading
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from hourbook import resources
 from hourbook.access.secrets import KEY_FILE, Keyring, SecretBox
@@ -19,6 +22,9 @@ from hourbook.http.pipeline import Pipeline
 from hourbook.http.surroundings import Surroundings
 from hourbook.journal import journal
 from hourbook.settings import Settings
+
+if TYPE_CHECKING:
+    from hourbook.columns.keeping import ColumnsKeeper
 
 
 @dataclass
@@ -64,6 +70,7 @@ def build(
         upload_quota_bytes=settings.upload_quota_megabytes * 1_000_000,
     )
     pipeline = Pipeline(database, clock, ids, secrets=secrets, cookies=cookies, deployment=deployment)
+    pipeline.columns = columns_of(settings)
     metrics = Metrics(database)
     surroundings = Surroundings(settings, database, metrics)
     app = App(
@@ -76,6 +83,22 @@ def build(
     app.observe = metrics.observe
     metrics.in_flight = lambda: app.in_flight_count
     return Runtime(settings, engine, database, pipeline, surroundings, secrets, app, clock, ids)
+
+
+def columns_of(settings: Settings) -> "Callable[[], ColumnsKeeper]":
+    """The one keeper of columns of this process, made when first asked for: most processes never are."""
+    made: list[ColumnsKeeper] = []
+    making = threading.Lock()
+
+    def columns() -> "ColumnsKeeper":
+        with making:
+            if not made:
+                from hourbook.columns.keeping import ColumnsKeeper
+
+                made.append(ColumnsKeeper(settings.report_columns_megabytes * 1_000_000))
+            return made[0]
+
+    return columns
 
 
 def secret_box(settings: Settings, engine: Engine) -> SecretBox:

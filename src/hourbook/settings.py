@@ -136,6 +136,13 @@ class Settings:
     upload_quota_megabytes: int = _setting(
         "number", 20, "How many megabytes of pictures an account may have uploaded.", read=kinds.whole(1, 100_000)
     )
+    report_columns_megabytes: int = _setting(
+        "number",
+        1024,
+        "How many megabytes of tables the worker may keep in memory for reports; the workspace that was not asked "
+        "about for longest leaves first.",
+        read=kinds.whole(16, 1_000_000),
+    )
     custom_fields_limit: int = _setting(
         "number", 50, "How many custom fields a workspace may have.", read=kinds.whole(0, 1000)
     )

@@ -11,11 +11,12 @@ import pytest
 
 from hourbook import resources
 from hourbook.access.policy import POLICY
-from hourbook.http.operation import OPERATIONS, Call, operation
+from hourbook.http.operation import OPERATIONS, Call, Surface, operation
 from tests.architecture.source import report
 from tests.contract import pending
 
 CONTRACT = Path(__file__).resolve().parents[1] / "contract" / "operations.json"
+SERVICES = {"core": Surface.CORE.value, "audit": Surface.CORE.value, "reports": Surface.REPORTS.value}
 EVENT = re.compile(r"[A-Z]+(_[A-Z]+)*")
 SNAKE_NAME = re.compile(r"[a-z]+(_[a-z]+)+")
 
@@ -53,8 +54,9 @@ def test_an_operation_has_the_method_and_path_of_its_contract() -> None:
     for record in OPERATIONS.values():
         if record.contract:
             row = contract()[record.contract]
-            if (record.method, nameless(record.path)) != (row["method"], nameless(row["path"])):
-                bad.append(f"{record.name}: {record.method} {record.path} is {row['method']} {row['path']}")
+            theirs = SERVICES[row["service"]] + row["path"]
+            if (record.method, nameless(record.full_path)) != (row["method"], nameless(theirs)):
+                bad.append(f"{record.name}: {record.method} {record.full_path} is {row['method']} {theirs}")
     report(bad)
 
 
@@ -112,7 +114,7 @@ def test_bodies_and_answers_are_typed() -> None:
 
 def test_everything_of_a_workspace_has_the_workspace_in_its_path() -> None:
     """So that the pipeline enters the workspace before anything else happens. Some things belong to no workspace."""
-    outside = {"/user", "/workspaces", "/file/image"}
+    outside = {"/user", "/workspaces", "/file/image", "/shared-reports/{shared_report_id}"}
     of_nobody: tuple[str, ...] = ("/user/", "/files/", "/invitations", "/single-sign-on", "/server/")
     of_nobody += ("/session", "/sign-", "/second-factor", "/api-keys", "/password")
     report(

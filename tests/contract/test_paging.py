@@ -5,7 +5,6 @@ import inspect
 import pytest
 
 from hourbook import resources
-from hourbook.http.app import API_PREFIX, OWN_PREFIX
 from hourbook.http.operation import OPERATIONS, Operation
 from hourbook.http.wire import Paged
 from tests.contract.world import World, invite
@@ -26,8 +25,7 @@ def path_of(world: World, record: Operation) -> str:
     values = {"workspace_id": world.office.workspace_id, "user_id": world.asker.id}
     for name in record.path_names:
         values.setdefault(name, str(getattr(world, name, "")))
-    prefix = API_PREFIX if record.contract else OWN_PREFIX
-    return prefix + record.path.format(**values)
+    return record.full_path.format(**values)
 
 
 def ask(world: World, person: Person, record: Operation, **query: object) -> tuple[list[str], str | None]:

@@ -189,7 +189,7 @@ class World:
 
     def ask(self, recorded: dict[str, Any]) -> Answer:
         """Sends the recorded request."""
-        path = "/api/v1" + self.fill(recorded["path"])
+        path = SERVICES[recorded.get("service", "core")] + self.fill(recorded["path"])
         body, query = self.fill(recorded.get("body")), self.fill(recorded.get("query"))
         return self.asker.raw(recorded["method"], path, body, query, self.headers)
 
@@ -273,6 +273,8 @@ def _credential(**headers: str) -> Callable[[World], None]:
     return prepare
 
 
+# What the paths of a recorded request are below.
+SERVICES = {"core": "/api/v1", "reports": "/report/v1"}
 PREPARE: dict[str, Callable[[World], Any]] = {
     "task-cost-rate-put": _task_with_rate,
     "auth-401-bad-addon-token": _credential(x_addon_token="nonsense"),

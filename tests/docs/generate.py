@@ -13,8 +13,7 @@ from pathlib import Path
 
 from hourbook import resources
 from hourbook.access.policy import POLICY
-from hourbook.http.app import OWN_PREFIX
-from hourbook.http.operation import OPERATIONS, Operation
+from hourbook.http.operation import OPERATIONS, Operation, Surface
 from hourbook.settings import SETTINGS, Setting, shown
 from hourbook.worker.retention import PERIODS
 from tests.contract import pending
@@ -90,11 +89,12 @@ def operations_page() -> str:
         "",
         count_sentence(),
         "",
-        "Paths are below the base URL, which ends in `/api/v1`; those of Hourbook's own surface, for what the contract",
-        "has no operation for, begin with `/api/hourbook/v1`. *Who may* is the sentence of the permission table; a",
-        "thing one may not see answers like one that does not exist. *Journal* names the events a write may leave",
-        "there. How bodies and answers look is in the OpenAPI document of a running server, at `/openapi.json`, and in",
-        "its explorer, at `/docs`.",
+        "Paths are below the base URL, which ends in `/api/v1`. Those of reports begin with `/report/v1` (or `/v1`,",
+        "for clients that have a base URL of their own for reports), those of Hourbook's own surface, for what the",
+        "contract has no operation for, with `/api/hourbook/v1`. *Who may* is the sentence of the permission table;",
+        "a thing one may not see answers like one that does not exist. *Journal* names the events a write may leave",
+        "there. How bodies and answers look is in the OpenAPI document of a running server, at `/openapi.json`, and",
+        "in its explorer, at `/docs`.",
     ]
     for resource in resources.ORDER:
         records = [record for record in OPERATIONS.values() if record.resource == resource]
@@ -106,7 +106,7 @@ def operations_page() -> str:
 
 
 def _operation_row(record: Operation) -> str:
-    prefix = "" if record.contract or record.hidden else OWN_PREFIX
+    prefix = "" if record.surface is Surface.CORE else record.surface.value
     path = prefix + re.sub(r"_([a-z])", lambda found: found[1].upper(), record.path)
     events = ", ".join(f"`{event}`" for event in record.journals)
     cells = (f"`{record.method} {path}`", record.summary, POLICY[record.action].who, events)

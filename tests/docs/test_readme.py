@@ -19,7 +19,7 @@ import hourbook
 from hourbook import resources
 from hourbook.db.writer import QUEUE_LIMIT
 from hourbook.http import body, wire
-from hourbook.http.operation import OPERATIONS
+from hourbook.http.operation import OPERATIONS, Surface
 from hourbook.http.routing import Routes
 from hourbook.resources.time_entries import rules
 from hourbook.resources.time_entries.wire import RUNNING_PAGE_SIZE_LIMIT
@@ -175,7 +175,7 @@ def test_a_team_is_made_as_it_is_told(shell):
 
 
 def test_what_curl_is_told_to_ask_are_operations():
-    routes = Routes(record for record in OPERATIONS.values() if record.contract)
+    routes = Routes(record for record in OPERATIONS.values() if record.surface is Surface.CORE)
     names = {"URL": "/api/v1", "ME": "0" * 24, "WORKSPACE": "0" * 24}
     asked = []
     for words in commands(TEXT.partition("\n## A team in five minutes\n")[0]):

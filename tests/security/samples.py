@@ -8,7 +8,6 @@ import re
 from dataclasses import dataclass, replace
 from typing import Any
 
-from hourbook.http.app import API_PREFIX, OWN_PREFIX
 from hourbook.http.operation import OPERATIONS, Operation
 from tests import sign_ins, uploads
 from tests.contract.world import END, PREPARE, START, World
@@ -285,8 +284,7 @@ def path_names_person(record: Operation) -> bool:
 
 def path_of(record: Operation, values: dict[str, str]) -> str:
     """The full path with the given values by place."""
-    prefix = API_PREFIX if record.contract or record.hidden else OWN_PREFIX
-    return prefix + re.sub(r"\{(\w+)\}", lambda m: values[re.sub(r"_(\w)", lambda n: n[1].upper(), m[1])], record.path)
+    return re.sub(r"\{(\w+)\}", lambda m: values[re.sub(r"_(\w)", lambda n: n[1].upper(), m[1])], record.full_path)
 
 
 def places_in(value: Any) -> list[str]:

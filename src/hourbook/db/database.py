@@ -231,7 +231,7 @@ class Database:
         for attempt in range(2):
             try:
                 connection = self._thread_connection()
-                tx = ReadTx(connection, facts, workspace_id)
+                tx = ReadTx(connection, facts, workspace_id, begin=begin)
                 if begin is None:
                     return work(tx)
                 connection.text(begin)

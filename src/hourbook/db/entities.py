@@ -62,6 +62,13 @@ class Link:
             .order_by(table.c[self.owner], table.c[self.target])
         )
 
+    def params(self, entity: "Entity", row: Any) -> list[dict[str, Any]]:
+        """What its rows hold for a row of the entity, each target once."""
+        base: dict[str, Any] = {name: getattr(row, name) for name in self.carries}
+        base["workspace_id"] = row.workspace_id
+        base[self.owner] = entity.key_text(row)
+        return [{**base, self.target: target} for target in dict.fromkeys(getattr(row, self.field))]
+
     @cached_property
     def forget(self) -> Statement:
         """Removes one target from all owners."""

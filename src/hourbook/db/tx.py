@@ -53,13 +53,21 @@ START_REVISION = Statement(
 class ReadTx:
     """A consistent look at one workspace by one actor."""
 
-    def __init__(self, connection: Connection, facts: Facts, workspace_id: str) -> None:
+    def __init__(self, connection: Connection, facts: Facts, workspace_id: str, *, begin: str | None = None) -> None:
         self.connection = connection
         self.facts = facts
         self.actor = facts.actor
         self.workspace_id = workspace_id
         self.now_us = facts.now_us
         self.notes: dict[str, Any] = {}  # what a slice looked up and will want again
+        self._begin = begin  # of a snapshot of its own
+
+    def renew(self) -> None:
+        """Ends the snapshot of a long read and begins another: what was read before may not fit what comes."""
+        if self._begin is None:
+            raise RuntimeError("only a long read has a snapshot of its own")
+        self.connection.text("COMMIT")
+        self.connection.text(self._begin)
 
     def _scope(self, action: str | None) -> SupportsScope | None:
         return None if action is None else self.actor.scope(action)
@@ -155,7 +163,7 @@ class Tx(ReadTx):
         params["row_revision"] = 1
         self.connection.run(entity.insert, params)
         for link in entity.links:
-            self.connection.run_many(link.insert, _link_params(link, entity, row))
+            self.connection.run_many(link.insert, link.params(entity, row))
         self._record(
             entity, "insert", row, Change(self.workspace_id, entity.kind, "insert", None, event, subject, origin)
         )
@@ -183,7 +191,7 @@ class Tx(ReadTx):
                 if getattr(before, link.field):
                     owner = {"workspace_id": self.workspace_id, "owner": entity.key_text(before)}
                     self.connection.run(link.clear, owner)
-                self.connection.run_many(link.insert, _link_params(link, entity, after))
+                self.connection.run_many(link.insert, link.params(entity, after))
         self._record_update(
             entity, before, after, Change(self.workspace_id, entity.kind, "", None, event, subject, changed=changed)
         )
@@ -208,7 +216,7 @@ class Tx(ReadTx):
             if moved:
                 ids = [entity.key_text(before) for before, _, _ in moved]
                 self.connection.run(link.clear_many, {"workspace_id": self.workspace_id, "ids": ids})
-                rows = [p for _, after, _ in moved for p in _link_params(link, entity, after)]
+                rows = [p for _, after, _ in moved for p in link.params(entity, after)]
                 self.connection.run_many(link.insert, rows)
         for before, after, changed in plan:
             self._record_update(
@@ -238,7 +246,7 @@ class Tx(ReadTx):
         stamps = {"created_at_us": self.now_us, "updated_at_us": self.now_us, "row_revision": 1}
         self.connection.run_many(entity.insert, [entity.params(row) | stamps for row in rows])
         for link in entity.links:
-            self.connection.run_many(link.insert, [p for row in rows for p in _link_params(link, entity, row)])
+            self.connection.run_many(link.insert, [p for row in rows for p in link.params(entity, row)])
         if len(rows) <= ROWS_JOURNALED_ONE_BY_ONE:
             for row in rows:
                 self._record(entity, "insert", row, Change(self.workspace_id, entity.kind, "", None, event, subject))
@@ -379,8 +387,7 @@ class Tx(ReadTx):
 
     def _record(self, entity: Entity, verb: str, row: Any, change: Change) -> None:
         change.verb = verb
-        change.entity_id = entity.key_text(row)
-        change.after = public_part(entity, row)
+        change.entity_id, change.after = entity.key_text(row), public_part(entity, row)
         self.changes.append(change)
 
     def _record_update(self, entity: Entity, before: Any, after: Any, change: Change) -> None:
@@ -391,10 +398,3 @@ class Tx(ReadTx):
     def _react(self, kind: str, verb: str, before: Any, after: Any) -> None:
         for reaction in _REACTIONS.get((kind, verb), ()):
             reaction(self, before, after)
-
-
-def _link_params(link: Link, entity: Entity, row: Any) -> list[dict[str, Any]]:
-    base: dict[str, Any] = {name: getattr(row, name) for name in link.carries}
-    base["workspace_id"] = row.workspace_id
-    base[link.owner] = entity.key_text(row)
-    return [{**base, link.target: target} for target in dict.fromkeys(getattr(row, link.field))]

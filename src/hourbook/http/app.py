@@ -17,7 +17,7 @@ import structlog
 
 from hourbook.http import problems
 from hourbook.http.body import BODY_LIMIT_BYTES
-from hourbook.http.operation import JSON, OPERATIONS, Operation
+from hourbook.http.operation import JSON, OPERATIONS, Operation, Surface
 from hourbook.http.pipeline import Pipeline, Request, Response, problem_response
 from hourbook.http.routing import Routes
 
@@ -29,13 +29,28 @@ log = structlog.get_logger("hourbook.http")
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _JSON = (b"content-type", b"application/json")
 _SLASHES = re.compile(r"/{2,}")
-API_PREFIX = "/api/v1"
-_API_PREFIXES = (API_PREFIX, "/clockify" + API_PREFIX)
-OWN_PREFIX = "/api/hourbook/v1"
-_CORS_EXPOSED = (
-    b"Last-Page, Retry-After, Content-Disposition, X-Request-Id, X-Hourbook-Entries-Changed, X-Hourbook-Entries-Kept"
+API_PREFIX = Surface.CORE.value
+REPORTS_PREFIX = Surface.REPORTS.value
+OWN_PREFIX = Surface.OWN.value
+_GATEWAY = "/clockify"
+# The reports service has a host of its own elsewhere, so clients also ask for its paths at the root.
+_PREFIXES = (
+    (API_PREFIX, Surface.CORE),
+    (_GATEWAY + API_PREFIX, Surface.CORE),
+    (OWN_PREFIX, Surface.OWN),
+    (REPORTS_PREFIX, Surface.REPORTS),
+    (_GATEWAY + REPORTS_PREFIX, Surface.REPORTS),
+    ("/v1", Surface.REPORTS),
 )
-_CORS_HEADERS = b"X-Api-Key, X-Addon-Token, Authorization, Content-Type, Idempotency-Key, X-Request-Id, X-CSRF-Token"
+# An old spelling of its paths lacks the version (wire-reports 1).
+_WITHOUT_VERSION = re.compile(rf"(?:{_GATEWAY})?/report(?=/(?:workspaces|shared-reports)/)")
+_CORS_EXPOSED = (
+    b"Last-Page, Retry-After, Content-Disposition, X-Request-Id, X-Hourbook-Entries-Changed, X-Hourbook-Entries-Kept, "
+    b"X-Hourbook-Time-Zone, X-Hourbook-Week-Start, X-Hourbook-Rounding, X-Hourbook-Revision"
+)
+_CORS_HEADERS = (
+    b"X-Api-Key, X-Addon-Token, X-Addon-Key, Authorization, Content-Type, Idempotency-Key, X-Request-Id, X-CSRF-Token"
+)
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
@@ -67,8 +82,10 @@ class App:
         self._cors_origins = cors_origins
         self._pages = pages
         self._logs_requests = logs_requests
-        self._contract_routes = Routes(o for o in OPERATIONS.values() if o.contract is not None or o.hidden)
-        self._own_routes = Routes(o for o in OPERATIONS.values() if o.contract is None and not o.hidden)
+        self._routes = {
+            surface: Routes(record for record in OPERATIONS.values() if record.surface is surface)
+            for surface in Surface
+        }
         self.observe: Callable[[str, int, float], None] | None = None
         self.in_flight_count = 0
 
@@ -145,12 +162,12 @@ class App:
         return path if path == "/" else path.rstrip("/")
 
     def _surface(self, path: str) -> tuple[Routes | None, str]:
-        for prefix in _API_PREFIXES:
+        """The routes of the service that a path belongs to, and the path as that service knows it."""
+        for prefix, surface in _PREFIXES:
             if path.startswith(prefix + "/"):
-                return self._contract_routes, path[len(prefix) :]
-        if path.startswith(OWN_PREFIX + "/"):
-            return self._own_routes, path[len(OWN_PREFIX) :]
-        return None, path
+                return self._routes[surface], path[len(prefix) :]
+        found = _WITHOUT_VERSION.match(path)
+        return (None, path) if found is None else (self._routes[Surface.REPORTS], path[found.end() :])
 
     def _not_found(self, routes: Routes, segments: list[str], method: str, inner: str) -> Response:
         methods = routes.methods(segments)

@@ -33,17 +33,26 @@ class Credential:
 
 
 NO_CREDENTIAL = Credential("")
+ADDON_HEADERS = (b"x-addon-token",)
+# What clients of the reports service call it too (wire-reports 1).
+REPORTS_ADDON_HEADERS = (*ADDON_HEADERS, b"x-addon-key")
 
 
-def credential_of(headers: Headers) -> Credential:
+def has_credential(headers: Headers, *, addon_headers: tuple[bytes, ...] = ADDON_HEADERS) -> bool:
+    """Whether a request says who asks, rightly or wrongly."""
+    return any(name in headers for name in (b"x-api-key", *addon_headers)) or session_token_of(headers) is not None
+
+
+def credential_of(headers: Headers, *, addon_headers: tuple[bytes, ...] = ADDON_HEADERS) -> Credential:
     """The one credential of a request; BadCredential when there is none, or more than one.
 
     A key counts before a cookie, which a browser sends without being asked.
     """
-    key, token = headers.get(b"x-api-key"), headers.get(b"x-addon-token")
-    if key is not None and token is not None:
+    key = headers.get(b"x-api-key")
+    tokens_count = sum(name in headers for name in addon_headers)
+    if tokens_count + (key is not None) > 1:
         raise BadCredential("none_or_many")
-    if token is not None:
+    if tokens_count:
         raise BadCredential("bad_addon_token")
     if key is not None:
         return Credential(key.decode("latin-1").strip())

@@ -13,9 +13,8 @@ from http import HTTPStatus
 from typing import Any
 
 from hourbook.access.policy import POLICY, anyone
-from hourbook.http.app import API_PREFIX, OWN_PREFIX
 from hourbook.http.openapi_schemas import Schema, Schemas, published_text, query_kinds, query_parameters
-from hourbook.http.operation import OPERATIONS, Content, Operation, Upload
+from hourbook.http.operation import OPERATIONS, Content, CredentialUse, Operation, Upload
 from hourbook.http.problems import ProblemBody, shape_of
 
 ID_PATTERN = "^[0-9a-f]{24}$"
@@ -106,8 +105,7 @@ def document(*, version: str, public_url: str, root_path: str = "") -> dict[str,
 
 def path_of(record: Operation) -> str:
     """The full path of an operation with the parameter names of the contract."""
-    prefix = OWN_PREFIX if record.contract is None else API_PREFIX
-    path = prefix + record.path
+    path = record.full_path
     for name in record.path_names:
         path = path.replace("{" + name + "}", "{" + _camel(name) + "}")
     return path
@@ -168,7 +166,8 @@ def _operation(record: Operation, schemas: Schemas) -> Schema:
     if record.query is not None:
         found["parameters"] = query_parameters(record.query, schemas)
     if record.is_public:
-        found["security"] = []
+        is_optional = record.credential is CredentialUse.OPTIONAL
+        found["security"] = [{}, {"X-Api-Key": []}] if is_optional else []
     if record.media == UPLOADED:
         found["requestBody"] = {"required": True, "content": {UPLOADED: {"schema": _UPLOAD}}}
     elif record.body is not None:
@@ -198,7 +197,7 @@ def _responses(record: Operation, schemas: Schemas) -> dict[str, Schema]:
 
 def _shared_refusals(record: Operation) -> list[int]:
     """What any operation of this kind may answer besides its success."""
-    statuses = [503] if record.is_public else [401, 503]
+    statuses = [503] if record.credential is CredentialUse.NONE else [401, 503]
     if record.path_names or record.query is not None or record.body is not None:
         statuses.append(400)
     if "workspace_id" in record.path_names or POLICY[record.action].may is not anyone:

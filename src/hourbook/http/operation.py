@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from http.cookies import CookieError, SimpleCookie
-from typing import Any, Union, cast, get_args, get_type_hints
+from typing import TYPE_CHECKING, Any, Union, cast, get_args, get_type_hints
 
 from hourbook.access.outgoing import Outgoing
 from hourbook.access.policy import POLICY
@@ -21,6 +21,9 @@ from hourbook.access.secrets import SecretBox
 from hourbook.core.errors import AccessDenied, DomainError
 from hourbook.core.types import Deployment, Page
 from hourbook.db.tx import ReadTx, Tx
+
+if TYPE_CHECKING:
+    from hourbook.columns.keeping import ColumnsKeeper
 
 JSON = "application/json"
 _NAMES = re.compile(r"\{([a-z_]+)\}")
@@ -34,21 +37,38 @@ class Cost(enum.Enum):
     BULK = "bulk"
 
 
+class Surface(enum.Enum):
+    """Which of the services that share this address answers; the word is what its paths begin with."""
+
+    CORE = "/api/v1"
+    REPORTS = "/report/v1"
+    OWN = "/api/hourbook/v1"
+
+
+class CredentialUse(enum.Enum):
+    """Whether a request says who asks. OPTIONAL: it may; with a wrong credential it is refused, with none it is not."""
+
+    REQUIRED = "required"
+    OPTIONAL = "optional"
+    NONE = "none"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Operation:
     """One operation. `contract`: its id in the published contract, None for our own ones.
 
     `hidden`: answers among the contract's routes though the contract does not publish it.
 
-    `path` is below the surface's prefix. `journals`: the journal events a write may leave.
+    `surface`: the service it belongs to; that of the core for the contract's, our own for ours, unless it
+    is said. `path` is below the surface's prefix. `journals`: the journal events a write may leave.
     `handler_takes`: names of the handler's parameters besides `call`. `refuses`: the facts it may
     answer with besides those that every operation shares, when their status is another than 400 or 403.
 
-    `is_public`: asked without a credential; the actor is nobody. `prepare`: slow work (a password hash,
-    a picture, another server) that must hold neither the loop nor the writer: it runs in a bounded
-    thread before the transaction, gets a `Preparation` and the handler's arguments by name, and what it
-    returns becomes the handler's argument `prepared`. `lane`: in which line such work waits
-    (http/preparing.py). `media` other than JSON: the body reaches `prepare`
+    `credential` NONE: the actor is nobody. OPTIONAL: it is nobody, or the account outside of any workspace.
+    `prepare`: slow work (a password hash, a picture, another server) that must hold neither the loop nor
+    the writer: it runs in a bounded thread before the transaction, gets a `Preparation` and the handler's
+    arguments by name, and what it returns becomes the handler's argument `prepared`. `lane`: in which line
+    such work waits (http/preparing.py). `media` other than JSON: the body reaches `prepare`
     and the handler as an `Upload`. `in_worker`: a long read that the worker process answers, so that
     nothing else waits for it; where there is no worker it is answered here, in a thread.
     """
@@ -70,7 +90,8 @@ class Operation:
     cost: Cost = Cost.SHORT
     hidden: bool = False
     refuses: tuple[type[DomainError], ...] = ()
-    is_public: bool = False
+    surface: Surface = Surface.CORE
+    credential: CredentialUse = CredentialUse.REQUIRED
     prepare: Callable[..., Any] | None = None
     lane: str = "common"
     media: str = JSON
@@ -79,6 +100,16 @@ class Operation:
     @property
     def is_write(self) -> bool:
         return bool(self.journals)
+
+    @property
+    def is_public(self) -> bool:
+        """Whether it may be asked without a credential."""
+        return self.credential is not CredentialUse.REQUIRED
+
+    @property
+    def full_path(self) -> str:
+        """Its path below the server's address."""
+        return self.surface.value + self.path
 
     @cached_property
     def path_names(self) -> tuple[str, ...]:
@@ -160,9 +191,12 @@ class Preparation:
 class Call:
     """What a handler gets besides its arguments: transaction, visitor, secrets; headers and cookies of the answer."""
 
-    __slots__ = ("actor", "cookies", "headers", "secrets", "tx", "visitor")
+    __slots__ = ("_columns", "actor", "cookies", "headers", "secrets", "tx", "visitor")
 
-    def __init__(self, tx: Any, visitor: Visitor, secrets: SecretBox) -> None:
+    def __init__(
+        self, tx: Any, visitor: Visitor, secrets: SecretBox, *, columns: Callable[[], "ColumnsKeeper"]
+    ) -> None:
+        self._columns = columns
         self.tx = tx
         self.actor = tx.actor
         self.visitor = visitor
@@ -175,6 +209,11 @@ class Call:
     def deployment(self) -> Deployment:
         """Where this server is reached, and whether it sends mail; actions read it from `tx.facts`."""
         return self.tx.facts.deployment  # type: ignore[no-any-return]
+
+    @property
+    def columns(self) -> "ColumnsKeeper":
+        """The columns of reports that this process keeps; made when first asked for."""
+        return self._columns()
 
     @property
     def read(self) -> ReadTx:
@@ -207,12 +246,13 @@ def operation(
     """Declares an operation.
 
     More keywords: `journals` (of a write), `reads_only` (for a search by POST), `cost`, `body_required`, `hidden`,
-    `refuses`, `is_public`, `prepare`, `lane`, `media`, `in_worker`.
+    `refuses`, `surface`, `credential`, `prepare`, `lane`, `media`, `in_worker`.
     """
     if action not in POLICY:
         raise LookupError(f"{method} {path} asks for the permission {action}, which does not exist")
     journals = tuple(more.pop("journals", ()))
     more["refuses"] = tuple(more.get("refuses", ()))
+    more.setdefault("surface", Surface.CORE if contract is not None or more.get("hidden") else Surface.OWN)
     reads_only = more.pop("reads_only", False)
     if method != "GET" and not journals and not reads_only:
         raise LookupError(f"{method} {path} does not say what it journals")
@@ -249,6 +289,8 @@ def _check(record: Operation) -> None:
     unknown = set(record.handler_takes) - filled
     if record.in_worker and (record.cost is not Cost.LONG or record.is_write or record.prepare):
         raise LookupError(f"{record.name}: only a long read can pass to the worker")
+    if record.credential is CredentialUse.OPTIONAL and (record.is_write or "workspace_id" in record.path_names):
+        raise LookupError(f"{record.name}: only a read outside of workspaces can do without the credential it takes")
     if unknown or record.name in OPERATIONS:
         raise LookupError(f"{record.name}: twice, or parameters nobody fills: {sorted(unknown)}")
 

@@ -7,7 +7,7 @@ it. Nothing is acknowledged before the commit.
 
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -28,6 +28,7 @@ from hourbook.core.clock import Clock
 from hourbook.core.errors import (
     AccessDenied,
     AddressNotAllowed,
+    BadCredential,
     DomainError,
     MissingBody,
     ReadOnlyCredential,
@@ -44,11 +45,14 @@ from hourbook.db.tx import Facts, ReadTx
 from hourbook.http import problems
 from hourbook.http.body import check_list_length, decode_body
 from hourbook.http.credentials import (
+    ADDON_HEADERS,
     NO_CREDENTIAL,
+    REPORTS_ADDON_HEADERS,
     CookieStyle,
     Credential,
     check_not_forged,
     credential_of,
+    has_credential,
     visitor_of,
 )
 from hourbook.http.operation import (
@@ -57,15 +61,20 @@ from hourbook.http.operation import (
     Call,
     Content,
     Cost,
+    CredentialUse,
     Operation,
     Preparation,
     Refused,
+    Surface,
     Upload,
     Visitor,
 )
 from hourbook.http.preparing import Preparing
 from hourbook.http.secrets import hidden_marks, hide
 from hourbook.http.wire import read_query
+
+if TYPE_CHECKING:
+    from hourbook.columns.keeping import ColumnsKeeper
 
 log = structlog.get_logger("hourbook.http")
 _encode = msgspec.json.Encoder().encode
@@ -124,6 +133,10 @@ def problem_response(problem: problems.Problem, headers: dict[str, str] | None =
     return Response(problem.status, _encode(body), found)
 
 
+def _no_columns() -> "ColumnsKeeper":
+    raise LookupError("nobody keeps columns here")
+
+
 class Pipeline:
     """Runs operations against one database."""
 
@@ -147,6 +160,8 @@ class Pipeline:
         self.deployment = deployment or Deployment()
         # How a long read reaches the worker process; None where there is none.
         self.pass_on: PassOn | None = None
+        # How the columns of reports are come by; whoever builds a server says so.
+        self.columns: Callable[[], ColumnsKeeper] = _no_columns
         self.used_keys: dict[str, int] = {}
         self.used_sessions: dict[str, int] = {}
         database.after_commit.append(self._actors.forget_on)
@@ -165,8 +180,7 @@ class Pipeline:
         record = request.operation
         path = dict(zip(record.path_names, request.path_values, strict=True))
         workspace_id = path.get("workspace_id", "")
-        credential = NO_CREDENTIAL if record.is_public else credential_of(request.headers)
-        actor = NOBODY if record.is_public else await self._actor(request, credential, workspace_id)
+        credential, actor = await self._asker(request, workspace_id)
         actor.check(record.action)
         arguments = self._arguments(record, request, path)
         visitor = visitor_of(request.client, request.headers, credential)
@@ -189,7 +203,7 @@ class Pipeline:
             )
 
         def work(tx: ReadTx) -> tuple[Any, Call]:
-            call = Call(tx, visitor, self._secrets)
+            call = Call(tx, visitor, self._secrets, columns=self.columns)
             return record.handler(call, **arguments), call
 
         if record.is_write:
@@ -210,7 +224,7 @@ class Pipeline:
         )
 
         def work(tx: ReadTx) -> tuple[Any, Call]:
-            call = Call(tx, passed.visitor, self._secrets)
+            call = Call(tx, passed.visitor, self._secrets, columns=self.columns)
             return record.handler(call, **arguments), call
 
         try:
@@ -233,6 +247,24 @@ class Pipeline:
             return Response(result.status, result.content, headers, cookies)
         hide(result, hidden_marks(actor))
         return Response(record.status, _encode(result), call.headers, cookies)
+
+    async def _asker(self, request: Request, workspace_id: str) -> tuple[Credential, Actor]:
+        """Who asks, and by what; nobody where the operation does without."""
+        record, headers = request.operation, request.headers
+        addon_headers = REPORTS_ADDON_HEADERS if record.surface is Surface.REPORTS else ADDON_HEADERS
+        is_optional = record.credential is CredentialUse.OPTIONAL
+        if record.credential is CredentialUse.NONE:
+            return NO_CREDENTIAL, NOBODY
+        if is_optional and not has_credential(headers, addon_headers=addon_headers):
+            return NO_CREDENTIAL, NOBODY
+        credential = credential_of(headers, addon_headers=addon_headers)
+        try:
+            return credential, await self._actor(request, credential, workspace_id)
+        except BadCredential:
+            if is_optional and credential.is_session:
+                # A browser goes on sending the cookie of a session that is over; its owner said nothing wrong.
+                return NO_CREDENTIAL, NOBODY
+            raise
 
     async def _actor(self, request: Request, credential: Credential, workspace_id: str) -> Actor:
         """Who acts; refused for a forged write, an address outside the allowed ones, a key that only reads."""

@@ -4,7 +4,7 @@ An upload is taken apart and its picture written anew before the transaction. Re
 credential: the address is the key.
 """
 
-from hourbook.http.operation import Call, Content, Preparation, Upload, operation
+from hourbook.http.operation import Call, Content, CredentialUse, Preparation, Upload, operation
 from hourbook.http.uploads import only_file
 from hourbook.resources.files import actions
 from hourbook.resources.files.rules import Picture
@@ -43,7 +43,7 @@ def upload_image(call: Call, body: Upload, prepared: tuple[str, Picture, str]) -
     return FileOut(name=file.name, url=actions.address_of(call.read, file))
 
 
-@operation("GET", "/files/{file_token}", contract=None, action="file.read", is_public=True)
+@operation("GET", "/files/{file_token}", contract=None, action="file.read", credential=CredentialUse.NONE)
 def read_file(call: Call, file_token: str) -> Content:
     """Reads an uploaded file by its address."""
     file = actions.get_file(call.read, file_token)

@@ -4,7 +4,7 @@ Each is one declared record. A handler takes its arguments apart, calls an actio
 result; it decides nothing. Those of whoever holds a link need no credential but the link.
 """
 
-from hourbook.http.operation import Call, Preparation, operation
+from hourbook.http.operation import Call, CredentialUse, Preparation, operation
 from hourbook.resources.invitations import actions
 from hourbook.resources.invitations.wire import (
     AcceptedOut,
@@ -57,7 +57,7 @@ def revoke_invitation(call: Call, invitation_id: str) -> None:
     actions.revoke_invitation(call.write, invitation_id)
 
 
-@operation("GET", _LINK, contract=None, action="invitation.answer", is_public=True)
+@operation("GET", _LINK, contract=None, action="invitation.answer", credential=CredentialUse.NONE)
 def show_invitation(call: Call, token: str) -> ShownInvitationOut:
     """Shows whoever holds the link what it is for."""
     return shown_out(actions.show_invitation(call.read, token))
@@ -70,7 +70,7 @@ def show_invitation(call: Call, token: str) -> ShownInvitationOut:
     action="invitation.answer",
     status=201,
     journals=("INVITATION", "USER", "SESSION", "USER_JOINED_WORKSPACE"),
-    is_public=True,
+    credential=CredentialUse.NONE,
     prepare=_hashed,
     lane="hashes",
 )
@@ -104,7 +104,7 @@ def join_by_invitation(call: Call, token: str) -> JoinedOut:
     action="invitation.answer",
     status=204,
     journals=("INVITATION", "MEMBER"),
-    is_public=True,
+    credential=CredentialUse.NONE,
 )
 def decline_invitation(call: Call, token: str) -> None:
     """Declines an invitation."""

@@ -5,7 +5,7 @@ result; it decides nothing. The session's token goes into the cookie and nowhere
 """
 
 from hourbook.core.errors import DomainError, TooManyAttempts, WrongSignIn
-from hourbook.http.operation import Call, Preparation, Refused, operation
+from hourbook.http.operation import Call, CredentialUse, Preparation, Refused, operation
 from hourbook.resources.sign_in import actions, rules
 from hourbook.resources.sign_in.actions import Proof
 from hourbook.resources.sign_in.wire import SessionOut, SignedInOut, SignInIn, session_out, signed_in_out
@@ -27,7 +27,7 @@ def _prove(preparation: Preparation, body: SignInIn) -> Proof:
     contract=None,
     action="session.start",
     journals=("SESSION",),
-    is_public=True,
+    credential=CredentialUse.NONE,
     prepare=_prove,
     lane="hashes",
     refuses=(WrongSignIn, TooManyAttempts),

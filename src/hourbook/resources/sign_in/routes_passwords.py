@@ -5,7 +5,7 @@ hashes of a change are made before the transaction.
 """
 
 from hourbook.core.errors import TooManyAttempts
-from hourbook.http.operation import Call, Preparation, Refused, operation
+from hourbook.http.operation import Call, CredentialUse, Preparation, Refused, operation
 from hourbook.resources.sign_in import actions, actions_passwords, rules
 from hourbook.resources.sign_in.actions_passwords import Change
 from hourbook.resources.sign_in.wire import PasswordIn, ResetIn, ResetRequestIn
@@ -46,7 +46,7 @@ def change_password(call: Call, body: PasswordIn, prepared: Change) -> Refused |
     action="password.reset",
     status=204,
     journals=("PASSWORD_RESET",),
-    is_public=True,
+    credential=CredentialUse.NONE,
     refuses=(TooManyAttempts,),
 )
 def request_password_reset(call: Call, body: ResetRequestIn) -> None:
@@ -61,7 +61,7 @@ def request_password_reset(call: Call, body: ResetRequestIn) -> None:
     action="password.reset",
     status=204,
     journals=("USER", "SESSION", "PASSWORD_RESET"),
-    is_public=True,
+    credential=CredentialUse.NONE,
     prepare=_hash_for_link,
     lane="hashes",
 )

@@ -4,7 +4,7 @@ Each is one declared record. A handler takes its arguments apart, calls an actio
 result; it decides nothing. The two that a browser is sent to are GETs, as the protocol has them.
 """
 
-from hourbook.http.operation import Call, Content, Preparation, operation
+from hourbook.http.operation import Call, Content, CredentialUse, Preparation, operation
 from hourbook.resources.single_sign_on import actions, actions_provider
 from hourbook.resources.single_sign_on.actions import Callback, Proven
 from hourbook.resources.single_sign_on.actions_provider import Described
@@ -93,7 +93,7 @@ def unlink_identity(call: Call) -> None:
     action="single_sign_on.use",
     status=302,
     journals=("SESSION",),
-    is_public=True,
+    credential=CredentialUse.NONE,
 )
 def start_single_sign_on(call: Call, home_id: str) -> Content:
     """Sends a browser to the identity provider of a workspace."""
@@ -113,7 +113,7 @@ def _answered(preparation: Preparation, query: CallbackQuery) -> Proven:
     action="single_sign_on.use",
     status=302,
     journals=("SESSION", "SSO_IDENTITY", "USER", "USER_JOINED_WORKSPACE"),
-    is_public=True,
+    credential=CredentialUse.NONE,
     prepare=_answered,
 )
 def finish_single_sign_on(call: Call, query: CallbackQuery, prepared: Proven) -> Content:
