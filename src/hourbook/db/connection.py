@@ -58,6 +58,14 @@ class Connection:
             while found := cursor.fetchmany(size):
                 yield found
 
+    def portions_of(self, statement: Statement, params: Mapping[str, Any], size: int) -> Iterator[list[Any]]:
+        """The same of a statement: what it would be decoded to is left to the caller."""
+        compiled = self.engine.compiled(statement, None)
+        with contextlib.closing(self.engine.reader(self.raw)) as cursor:
+            cursor.execute(compiled.text, compiled.values(params))
+            while found := cursor.fetchmany(size):
+                yield found
+
     def text(self, sql: str) -> None:
         """BEGIN, SAVEPOINT, COMMIT and their like."""
         self._cursor.execute(sql)

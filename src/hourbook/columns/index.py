@@ -1,0 +1,100 @@
+"""From ids to rows: a hash table in one array.
+
+Six bytes an entry, a few milliseconds for a hundred thousand look-ups, and an id is added or pointed
+elsewhere without touching the rest. It keeps rows alone; the ids themselves stand in the columns.
+"""
+
+import numpy as np
+import numpy.typing as npt
+
+EMPTY = -1
+GONE = -2
+SMALLEST = 64
+_MIX = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F), np.uint64(0x165667B19E3779F9))
+_SHIFT = np.uint64(32)
+
+Rows = npt.NDArray[np.int32]
+Slots = npt.NDArray[np.int64]
+IdBytes = npt.NDArray[np.bytes_]
+
+
+def words_of(ids: IdBytes) -> npt.NDArray[np.uint32]:
+    """Three numbers an id."""
+    return np.ascontiguousarray(ids).view(np.uint32).reshape(-1, 3)
+
+
+class IdIndex:
+    """Slots of rows. A slot that was used is never empty again, so that a search does not end too early.
+
+    `capacity`: for how many ids; a third of the slots stays empty.
+    """
+
+    __slots__ = ("capacity", "table", "used")
+
+    def __init__(self, capacity: int) -> None:
+        self.capacity = max(capacity, SMALLEST)
+        self.table: Rows = np.full(self.capacity + self.capacity // 2, EMPTY, np.int32)
+        self.used = 0
+
+    @property
+    def nbytes(self) -> int:
+        return self.table.nbytes
+
+    def copy(self) -> "IdIndex":
+        """The same in an array of its own."""
+        made = IdIndex.__new__(IdIndex)
+        made.capacity, made.used, made.table = self.capacity, self.used, self.table.copy()
+        return made
+
+    def rows_of(self, ids: IdBytes, wanted: IdBytes) -> Rows:
+        """Where in `ids` each wanted one is, -1 for none. Rows behind `ids` are not known."""
+        return self._find(ids, wanted)[0]
+
+    def add(self, ids: IdBytes, rows: Rows) -> None:
+        """Takes in `ids[rows]`, none of which is known. The caller looks to the capacity."""
+        table, size = self.table, len(self.table)
+        slots = self._slots(ids[rows])
+        self.used += len(rows)
+        while len(rows):
+            free = table[slots] == EMPTY
+            table[slots[free]] = rows[free]
+            # Of several that wanted one slot, the last has it.
+            left = table[slots] != rows
+            rows, slots = rows[left], slots[left] + 1
+            slots[slots == size] = 0
+
+    def point(self, ids: IdBytes, wanted: IdBytes, rows: Rows) -> None:
+        """Points known ids to other rows. `ids`: where they are found up to now."""
+        found, slots = self._find(ids, wanted)
+        if (found < 0).any():
+            raise LookupError("an id that is not in the index")
+        self.table[slots] = rows
+
+    def _slots(self, ids: IdBytes) -> Slots:
+        words = words_of(ids).astype(np.uint64)
+        mixed = words[:, 0] * _MIX[0] ^ words[:, 1] * _MIX[1] ^ words[:, 2] * _MIX[2]
+        mixed ^= mixed >> np.uint64(29)
+        mixed *= _MIX[0]
+        slots: Slots = ((mixed >> _SHIFT) * np.uint64(len(self.table)) >> _SHIFT).astype(np.int64)
+        return slots
+
+    def _find(self, ids: IdBytes, wanted: IdBytes) -> tuple[Rows, Slots]:
+        """Row and slot of each wanted id; what is not there has row -1."""
+        table, size = self.table, len(self.table)
+        there, words, slots = words_of(ids), words_of(wanted), self._slots(wanted)
+        rows = np.full(len(wanted), EMPTY, np.int32)
+        open_ones = np.arange(len(wanted))
+        while len(open_ones):
+            at = slots[open_ones]
+            found = table[at]
+            going_on = found != EMPTY
+            open_ones, found = open_ones[going_on], found[going_on]
+            known = (found >= 0) & (found < len(there))
+            rows_here = np.where(known, found, 0)
+            if len(there):
+                known &= (there[rows_here] == words[open_ones]).all(axis=1)
+            rows[open_ones[known]] = found[known]
+            open_ones = open_ones[~known]
+            slots[open_ones] += 1
+            slots[slots == size] = 0
+        return rows, slots

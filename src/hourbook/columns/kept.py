@@ -1,0 +1,212 @@
+"""The columns of one workspace as they are kept: arrays that grow, and dictionaries with their codes.
+
+Writers change them under the workspace's lock. What an open View shows is never changed: an array is
+copied before an edit of it while somebody reads it, and rows are added behind what readers count.
+"""
+
+import contextlib
+import sys
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from hourbook.columns.index import IdIndex
+from hourbook.columns.memos import MemoStore
+from hourbook.columns.table import DEAD, FLAG_OF_TYPE, ID_TYPE, Ids, Rates, View
+
+TYPES: dict[str, Any] = {
+    "ids": ID_TYPE,
+    "start_s": np.int64,
+    "seconds": np.int32,
+    "user": np.int32,
+    "project": np.int32,
+    "task": np.int32,
+    "flags": np.uint8,
+    "rate": np.int32,
+    "description": np.int32,
+    "tags": np.int32,
+}
+TYPE_FLAGS = sum(FLAG_OF_TYPE.values())
+# Room for new rows, as a share of what is there: one in so many.
+SPARE = 16
+SMALLEST = 64
+ID_OVERHEAD = 250
+TEXT_OVERHEAD = 160
+
+
+class Buffer:
+    """An array (or the index) with the number of open Views that show it."""
+
+    __slots__ = ("data", "readers")
+
+    def __init__(self, data: Any) -> None:
+        self.data = data
+        self.readers = 0
+
+
+def capacity_for(count: int) -> int:
+    return max(SMALLEST, count + count // SPARE)
+
+
+class Columns:
+    """Made by `loading.py`, changed by `applying.py`, shown by `keeping.py`."""
+
+    def __init__(self, workspace_id: str, revision: int) -> None:
+        self.workspace_id = workspace_id
+        self.revision = revision
+        self.count = 0
+        self.sorted_count = 0
+        self.dead_count = 0
+        self.running: set[int] = set()
+        self.buffers: dict[str, Buffer] = {name: Buffer(np.empty(0, type_)) for name, type_ in TYPES.items()}
+        self._index = Buffer(IdIndex(0))
+        self._retired: list[Buffer] = []
+        self._readers_lock = threading.Lock()
+        self.open_count = 0
+        self.users, self.projects, self.tasks, self.tag_ids = Ids(), Ids(), Ids(), Ids()
+        self.rates: list[Rates] = []
+        self.rate_codes: dict[Rates, int] = {}
+        self.descriptions: list[str] = []
+        self.description_codes: dict[str, int] = {}
+        self.text_bytes = 0
+        self.tag_sets: list[tuple[int, ...]] = [()]
+        self.tag_set_codes: dict[tuple[int, ...], int] = {(): 0}
+        self.memos = MemoStore(revision)
+
+    # --- codes -------------------------------------------------------------------------------
+
+    def rate_code(self, rates: Rates) -> int:
+        return _code(self.rates, self.rate_codes, rates)
+
+    def description_code(self, text: str) -> int:
+        found = self.description_codes.get(text)
+        if found is None:
+            self.text_bytes += sys.getsizeof(text)
+            found = _code(self.descriptions, self.description_codes, text)
+        return found
+
+    def tag_set_code(self, codes: tuple[int, ...]) -> int:
+        """Of a set of tags, codes in ascending order."""
+        return _code(self.tag_sets, self.tag_set_codes, codes)
+
+    # --- arrays ------------------------------------------------------------------------------
+
+    def column(self, name: str) -> Any:
+        """The rows of a column, to be read."""
+        return self.buffers[name].data[: self.count]
+
+    def edited(self, name: str) -> Any:
+        """The rows of a column, to be changed: a copy of its own while somebody reads it."""
+        buffer = self.buffers[name]
+        if buffer.readers:
+            buffer = self._replace(name, buffer.data.copy())
+        return buffer.data[: self.count]
+
+    @property
+    def index(self) -> IdIndex:
+        """To be read, or to get new ids, which readers do not know the rows of."""
+        found: IdIndex = self._index.data
+        return found
+
+    def edited_index(self) -> IdIndex:
+        """To point ids elsewhere."""
+        if self._index.readers:
+            self._replace_index(self.index.copy())
+        return self.index
+
+    def set_arrays(self, arrays: dict[str, npt.NDArray[Any]], *, sorted_count: int) -> None:
+        """Takes whole new columns; ids are indexed anew."""
+        self.count = len(arrays["ids"])
+        self.sorted_count = sorted_count
+        capacity = capacity_for(self.count)
+        for name in TYPES:
+            data = np.empty(capacity, TYPES[name])
+            data[: self.count] = arrays.pop(name)
+            self._replace(name, data)
+        flags, ids = self.column("flags"), self.column("ids")
+        is_dead = (flags & DEAD) != 0
+        self.dead_count = int(np.count_nonzero(is_dead))
+        index = IdIndex(capacity)
+        index.add(ids, np.flatnonzero(~is_dead).astype(np.int32))
+        self._replace_index(index)
+
+    def _replace(self, name: str, data: Any) -> Buffer:
+        self._retire(self.buffers[name])
+        made = self.buffers[name] = Buffer(data)
+        return made
+
+    def _replace_index(self, index: IdIndex) -> None:
+        self._retire(self._index)
+        self._index = Buffer(index)
+
+    def _retire(self, buffer: Buffer) -> None:
+        with self._readers_lock:
+            if buffer.readers:
+                self._retired.append(buffer)
+
+    # --- readers -----------------------------------------------------------------------------
+
+    @contextlib.contextmanager
+    def shown(self) -> Iterator[View]:
+        """A View of what is here now. Entered under the workspace's lock, left without it."""
+        with self._readers_lock:
+            buffers = [*self.buffers.values(), self._index]
+            for buffer in buffers:
+                buffer.readers += 1
+            self.open_count += 1
+        try:
+            yield self._view()
+        finally:
+            with self._readers_lock:
+                for buffer in buffers:
+                    buffer.readers -= 1
+                self.open_count -= 1
+                self._retired = [buffer for buffer in self._retired if buffer.readers]
+
+    def _view(self) -> View:
+        arrays = {name: self._frozen(name) for name in TYPES}
+        return View(
+            workspace_id=self.workspace_id,
+            revision=self.revision,
+            count=self.count,
+            sorted_count=self.sorted_count,
+            dead_count=self.dead_count,
+            running_rows=tuple(sorted(self.running)),
+            **arrays,
+            users=self.users,
+            projects=self.projects,
+            tasks=self.tasks,
+            tag_ids=self.tag_ids,
+            rates=self.rates,
+            descriptions=self.descriptions,
+            tag_sets=self.tag_sets,
+            index=self.index,
+            memos=self.memos.reader(),
+        )
+
+    def _frozen(self, name: str) -> Any:
+        rows = self.column(name)
+        rows.setflags(write=False)
+        return rows
+
+    @property
+    def nbytes(self) -> int:
+        """What all of it takes, copies for open Views and memos included."""
+        with self._readers_lock:
+            buffers = [*self.buffers.values(), self._index, *self._retired]
+            arrays: int = sum(buffer.data.nbytes for buffer in buffers)
+        ids = len(self.users) + len(self.projects) + len(self.tasks) + len(self.tag_ids)
+        others = len(self.descriptions) + len(self.rates) + len(self.tag_sets)
+        return arrays + ids * ID_OVERHEAD + self.text_bytes + others * TEXT_OVERHEAD + self.memos.nbytes
+
+
+def _code(values: list[Any], codes: dict[Any, int], value: Any) -> int:
+    found: int | None = codes.get(value)
+    if found is None:
+        # The value first: who finds the code finds what it means.
+        values.append(value)
+        found = codes[value] = len(values) - 1
+    return found

@@ -1,0 +1,159 @@
+"""Loading: the tables of one workspace read once, in portions, into columns.
+
+Values stay as the driver gives them until they are codes; between portions other threads run.
+What is read is one snapshot, the transaction's.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import sqlalchemy as sa
+
+from hourbook.columns.kept import TYPES, Columns
+from hourbook.columns.table import BILLABLE, FLAG_OF_TYPE, ID_TYPE, INVOICED, NONE, RUNNING, Codes, Ids, Rates
+from hourbook.db.statement import Statement, bind
+from hourbook.db.tables.time_entries import time_entries, time_entry_tags
+from hourbook.db.tx import ReadTx
+
+PORTION_ROWS = 5000
+Arrays = dict[str, npt.NDArray[Any]]
+_e, _et = time_entries.c, time_entry_tags.c
+
+_TYPE = sa.case(*((_e.type == name, flag) for name, flag in FLAG_OF_TYPE.items() if flag), else_=0)
+_FLAGS = (
+    sa.type_coerce(_e.billable, sa.SmallInteger()) * BILLABLE
+    + sa.type_coerce(_e.is_invoiced, sa.SmallInteger()) * INVOICED
+    + sa.case((_e.end_s.is_(None), RUNNING), else_=0)
+    + _TYPE
+)
+ENTRIES = Statement(
+    sa.select(
+        _e.id,
+        _e.user_id,
+        _e.project_id,
+        _e.task_id,
+        _e.start_s,
+        sa.func.coalesce(_e.end_s - _e.start_s, 0),
+        _FLAGS,
+        _e.hourly_rate_minor,
+        _e.cost_rate_minor,
+        _e.currency,
+        _e.description,
+    ).where(_e.workspace_id == bind("workspace_id"))
+)
+TAGS = Statement(
+    sa.select(_et.entry_id, _et.tag_id)
+    .where(_et.workspace_id == bind("workspace_id"))
+    .order_by(_et.entry_id, _et.tag_id)
+)
+
+
+class Coder(dict[Any, int]):
+    """Codes in the order in which values are first met; `known` have theirs before."""
+
+    def __init__(self, known: dict[Any, int] | None = None) -> None:
+        super().__init__(known or {})
+        self.values_met: list[Any] = []
+
+    def __missing__(self, value: Any) -> int:
+        code = self[value] = len(self.values_met)
+        self.values_met.append(value)
+        return code
+
+    def codes(self, values: Any, count: int) -> Codes:
+        return np.fromiter(map(self.__getitem__, values), np.int32, count)
+
+
+def load(tx: ReadTx, revision: int) -> Columns:
+    """The columns of the transaction's workspace, which is at this revision."""
+    columns = Columns(tx.workspace_id, revision)
+    coders = {name: Coder() for name in ("user", "rate", "description")}
+    coders |= {name: Coder({None: NONE}) for name in ("project", "task")}
+    portions = [_encoded(coders, rows) for rows in _portions(tx, ENTRIES)]
+    arrays = _joined(portions)
+    _take_dictionaries(columns, coders)
+    columns.set_arrays(arrays, sorted_count=len(arrays["ids"]))
+    columns.running = set(np.flatnonzero(columns.column("flags") & RUNNING).tolist())
+    _load_tags(tx, columns)
+    return columns
+
+
+def _portions(tx: ReadTx, statement: Statement) -> Iterator[list[Any]]:
+    return tx.connection.portions_of(statement, {"workspace_id": tx.workspace_id}, PORTION_ROWS)
+
+
+def _encoded(coders: dict[str, Coder], rows: list[Any]) -> Arrays:
+    count = len(rows)
+    ids, users, projects, tasks, starts, seconds, flags, hourly, cost, currencies, descriptions = zip(
+        *rows, strict=True
+    )
+    return {
+        "ids": np.frombuffer(b"".join(ids), ID_TYPE),
+        "user": coders["user"].codes(users, count),
+        "project": coders["project"].codes(projects, count),
+        "task": coders["task"].codes(tasks, count),
+        "start_s": np.array(starts, np.int64),
+        "seconds": np.array(seconds, np.int32),
+        "flags": np.array(flags, np.uint8),
+        "rate": coders["rate"].codes(zip(hourly, cost, currencies, strict=True), count),
+        "description": coders["description"].codes(descriptions, count),
+    }
+
+
+def _joined(portions: list[Arrays]) -> Arrays:
+    """One array of each, in the order of start; portions are given up on the way."""
+    arrays: Arrays = {}
+    order: Any = None
+    for name in ("start_s", *(other for other in TYPES if other != "start_s")):
+        if name == "tags":
+            arrays[name] = np.zeros(len(order), TYPES[name])
+            continue
+        whole = np.concatenate([np.empty(0, TYPES[name]), *(portion.pop(name) for portion in portions)])
+        if order is None:
+            order = np.argsort(whole, kind="stable")
+        arrays[name] = whole[order]
+    return arrays
+
+
+def _take_dictionaries(columns: Columns, coders: dict[str, Coder]) -> None:
+    columns.users, columns.projects, columns.tasks = (
+        Ids([value.hex() for value in coders[name].values_met]) for name in ("user", "project", "task")
+    )
+    for values in coders["rate"].values_met:
+        columns.rate_code(Rates(*values))
+    for text in coders["description"].values_met:
+        columns.description_code(text)
+
+
+def _load_tags(tx: ReadTx, columns: Columns) -> None:
+    owners, tags = [np.empty(0, ID_TYPE)], [np.empty(0, ID_TYPE)]
+    for rows in _portions(tx, TAGS):
+        entry_ids, tag_ids = zip(*rows, strict=True)
+        owners.append(np.frombuffer(b"".join(entry_ids), ID_TYPE))
+        tags.append(np.frombuffer(b"".join(tag_ids), ID_TYPE))
+    owner, tag = np.concatenate(owners), np.concatenate(tags)
+    values, codes = np.unique(tag, return_inverse=True)
+    columns.tag_ids = Ids([bytes(value).ljust(12, b"\0").hex() for value in values])
+    if not len(owner):
+        return
+    starts = np.flatnonzero(np.concatenate([[True], owner[1:] != owner[:-1]]))
+    rows_of = columns.index.rows_of(columns.column("ids"), owner[starts])
+    set_codes = _set_codes(columns, codes, starts)
+    known = rows_of >= 0
+    columns.edited("tags")[rows_of[known]] = set_codes[known]
+
+
+def _set_codes(columns: Columns, codes: npt.NDArray[np.int64], starts: npt.NDArray[np.int64]) -> Codes:
+    """The code of each group of tag codes (ascending in it), one position after the other."""
+    lengths = np.diff(np.append(starts, len(codes)))
+    found = np.zeros(len(starts), np.int64)
+    width = len(columns.tag_ids) + 1
+    for position in range(int(lengths.max())):
+        longer = np.flatnonzero(lengths > position)
+        pairs = found[longer] * width + codes[starts[longer] + position]
+        unique, inverse = np.unique(pairs, return_inverse=True)
+        sets = [columns.tag_sets[pair // width] + (pair % width,) for pair in unique.tolist()]
+        found[longer] = np.array([columns.tag_set_code(one) for one in sets])[inverse]
+    return found.astype(np.int32)
