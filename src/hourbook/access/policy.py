@@ -95,6 +95,12 @@ def team_page(actor: Actor) -> bool:
     return actor.is_admin or manages or "TEAM" not in actor.settings.admin_only_pages
 
 
+def reports_page(actor: Actor) -> bool:
+    """Whether reports are shown (setting 8): managers of either kind keep them."""
+    manages = bool(actor.managed_project_ids or actor.managed_user_ids)
+    return actor.is_admin or manages or "REPORTS" not in actor.settings.admin_only_pages
+
+
 def _followed_projects(actor: Actor) -> Scope:
     """Settings 19 and 8: who may know how much time a project took; its managers always."""
     settings = actor.settings
@@ -209,5 +215,11 @@ _row("tag.delete", "as the setting for tags says", _create_tags)
 _row("time_entry.list", "own; managed people and projects; others as the settings say", anyone, _visible_entries)
 _row("time_entry.track", "oneself; owner, admins and, if set, team managers for others", anyone, _own_entries)
 _row("time_entry.mark_invoiced", "owner and admins", admin)
+_row(
+    "report.read",
+    "any active member, unless reports are for managers and admins: the time one may see",
+    reports_page,
+    _visible_entries,
+)
 _row("permission.list", "any active member: what the table says of oneself", anyone)
 _row("permission.explain", "owner and admins", admin)

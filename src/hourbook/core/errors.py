@@ -234,6 +234,14 @@ class SignOnRefused(DomainError):
 
 
 @dataclass
+class ReportTooLarge(DomainError):
+    """A report would have more rows than it may."""
+
+    limit: int
+    rows: int
+
+
+@dataclass
 class TryLater(DomainError):
     """Trouble of the server's own that passes; `status` is 503 or 507."""
 

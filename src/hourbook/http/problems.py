@@ -136,6 +136,13 @@ _TABLE: dict[type[facts.DomainError], tuple[int, int | None, Callable[[Any], str
     facts.NoRunningTimer: (404, 404, _no_timer),
     facts.UnknownSourceEntry: (404, None, lambda e: ""),
     facts.LimitReached: (400, 4033, lambda e: f"You reached the limit of {e.limit} {e.what}"),
+    facts.ReportTooLarge: (
+        400,
+        501,
+        lambda e: (
+            f"This report would have {e.rows} rows; {e.limit} is the most. Choose fewer groups or a shorter range"
+        ),
+    ),
     facts.NoSuchUserField: (404, 501, lambda e: "Custom field doesn't belong to Workspace"),
     facts.VisibleFieldOverride: (400, 501, lambda e: "Can't delete workspace visible custom field"),
     facts.MemberCannotBeRemoved: (

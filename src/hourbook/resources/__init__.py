@@ -25,6 +25,7 @@ ORDER = (
     "single_sign_on",
     "tags",
     "time_entries",
+    "reports",
     "privacy",
     "permissions",
     "storage",

@@ -1,0 +1,1 @@
+"""Reports over time entries: summary, detailed, weekly, attendance, expense."""

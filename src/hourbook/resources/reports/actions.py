@@ -1,0 +1,204 @@
+"""What every report over time begins with: the columns at this moment, the span, who may see what.
+
+The columns are opened before anything else is read, so that all of a report is of one revision. What
+a filter names is turned into conditions on the columns here; how they are summed is each report's own.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from hourbook.access.scope import Coded, MaskColumns
+from hourbook.columns.keeping import ColumnsKeeper
+from hourbook.columns.selecting import Flags, Reach, Rows, Wanted
+from hourbook.columns.table import BILLABLE, INVOICED, View
+from hourbook.core.calendar import WEEKDAYS
+from hourbook.core.rounding import Rounding
+from hourbook.db.tx import ReadTx
+from hourbook.resources.reports import rules_filters as by
+from hourbook.resources.reports import store
+from hourbook.resources.reports.rules import (
+    Ask,
+    Filters,
+    MoneyShown,
+    Span,
+    check_zone,
+    money_shown,
+    rounding_of,
+    span_of,
+)
+from hourbook.resources.users.rules import UserSettings
+from hourbook.resources.users.rules import decode_settings as decode_user_settings
+from hourbook.resources.workspaces.rules_settings import WorkspaceSettings, decode_settings
+
+ACTION = "report.read"
+ROWS_LIMIT = 100_000
+MICROSECONDS = 1_000_000
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What a report used, besides its entries; the answer's headers tell it."""
+
+    span: Span
+    money: MoneyShown
+    rounding: Rounding | None
+    revision: int
+    workspace_name: str
+    currency: str
+
+    @property
+    def headers(self) -> dict[str, str]:
+        rounding = "none"
+        if self.rounding is not None:
+            rounding = f"{self.rounding.way.value.lower()}; minutes={self.rounding.step_seconds // 60}"
+        return {
+            "X-Hourbook-Time-Zone": self.span.zone,
+            "X-Hourbook-Week-Start": WEEKDAYS[self.span.week_start],
+            "X-Hourbook-Rounding": rounding,
+            "X-Hourbook-Revision": str(self.revision),
+        }
+
+
+class Reading:
+    """The columns while they are open, with what entries point to, and the actor's eyes."""
+
+    def __init__(self, tx: ReadTx, view: View, ask: Ask) -> None:
+        self.tx = tx
+        self.view = view
+        self.ask = ask
+        self.frame = _frame(tx, view, ask)
+        self.now_s = tx.now_us // MICROSECONDS
+
+    @cached_property
+    def projects(self) -> dict[str, by.ProjectFacts]:
+        return self.view.memo("projects", ("PROJECT",), lambda: store.projects_of(self.tx))
+
+    @cached_property
+    def clients(self) -> dict[str, by.ClientFacts]:
+        return self.view.memo("clients", ("CLIENT",), lambda: store.clients_of(self.tx))
+
+    @cached_property
+    def tasks(self) -> dict[str, by.TaskFacts]:
+        return self.view.memo("tasks", ("TASK",), lambda: store.tasks_of(self.tx))
+
+    @cached_property
+    def tags(self) -> dict[str, by.TagFacts]:
+        return self.view.memo("tags", ("TAG",), lambda: store.tags_of(self.tx))
+
+    @cached_property
+    def groups(self) -> tuple[by.GroupFacts, ...]:
+        return self.view.memo("groups", ("USER_GROUP",), lambda: store.groups_of(self.tx))
+
+    @cached_property
+    def statuses(self) -> dict[str, str]:
+        return self.view.memo("statuses", ("MEMBER",), lambda: store.statuses_of(self.tx))
+
+    @cached_property
+    def settings(self) -> WorkspaceSettings:
+        return decode_settings(self.tx.actor.settings_text)
+
+    @property
+    def wanted(self) -> Wanted:
+        """The entries of the report: the span, its filters, and what the actor may see."""
+        filters, view, span = self.ask.filters, self.view, self.frame.span
+        flags_set, flags_clear = _flags(filters)
+        return Wanted(
+            start_s=span.start_s,
+            # Nothing is approved as long as there are no approvals.
+            end_s=span.start_s if filters.is_approved else span.end_s,
+            users=self._users(filters),
+            projects=self._projects(filters),
+            tasks=by.by_things(filters.tasks, view.tasks.values, {one.id: one.is_done for one in self.tasks.values()}),
+            tag_sets=by.by_tags(
+                filters.tags, view.tag_sets, view.tag_ids.values, {one.id: one.archived for one in self.tags.values()}
+            ),
+            descriptions=by.by_text(filters.description, filters.without_description, view.descriptions),
+            rates=self._rates(filters),
+            flags_set=flags_set,
+            flags_clear=flags_clear,
+            reach=reach_of(self),
+        )
+
+    def _projects(self, filters: Filters) -> Flags | None:
+        ids = self.view.projects.values
+        found = by.by_things(filters.projects, ids, {one.id: one.archived for one in self.projects.values()})
+        if filters.clients is None:
+            return found
+        archived = {one.id: one.archived for one in self.clients.values()}
+        return by.joined(found, by.by_clients(filters.clients, ids, self.projects, archived))
+
+    def _users(self, filters: Filters) -> Flags | None:
+        ids = self.view.users.values
+        if filters.users is None and filters.user_groups is None:
+            return None
+        people = by.by_people(filters.users, ids, self.statuses)
+        return by.joined(people, by.by_groups(filters.user_groups, ids, self.groups, self.statuses))
+
+    def _rates(self, filters: Filters) -> Flags | None:
+        if filters.currency is None:
+            return None
+        return by.by_currency(filters.currency, [one.currency for one in self.view.rates], store.currencies_of(self.tx))
+
+
+def _flags(filters: Filters) -> tuple[int, int]:
+    flags_set = flags_clear = 0
+    for wanted, flag in ((filters.billable, BILLABLE), (filters.is_invoiced, INVOICED)):
+        if wanted is True:
+            flags_set |= flag
+        elif wanted is False:
+            flags_clear |= flag
+    return flags_set, flags_clear
+
+
+def reach_of(reading: Reading) -> Reach | None:
+    """The actor's scope as a condition on rows; None when it withholds nothing."""
+    scope = reading.tx.actor.scope(ACTION)
+    if scope.everything and not scope.all_of:
+        return None
+    projects = reading.projects
+    public = np.array([one in projects and projects[one].is_public for one in reading.view.projects.values], dtype=bool)
+
+    def reach(view: View, rows: Rows) -> Flags:
+        start_s = view.start_s[rows]
+        columns = MaskColumns(
+            rows=len(start_s),
+            user=Coded(view.user[rows], view.users.code_of),
+            project=Coded(view.project[rows], view.projects.code_of),
+            public_projects=public,
+            start_s=start_s,
+        )
+        return np.asarray(scope.mask(columns), dtype=bool)
+
+    return reach
+
+
+@contextmanager
+def opened(tx: ReadTx, columns: ColumnsKeeper, ask: Ask) -> Iterator[Reading]:
+    """The columns for one report. To be done before anything else is read in the transaction."""
+    with columns.opened(tx) as view:
+        yield Reading(tx, view, ask)
+
+
+def _frame(tx: ReadTx, view: View, ask: Ask) -> Frame:
+    actor = tx.actor
+    settings = decode_settings(actor.settings_text)
+    zone = check_zone(ask.zone) if ask.zone else actor.zone
+    week_start = ask.week_start or _week_start(tx)
+    span = span_of(ask.start, ask.end, zone=zone, week_start=WEEKDAYS.index(week_start))
+    sees_earned = actor.is_admin or not actor.settings.only_admins_see_billable_rates
+    money = money_shown(ask, sees_earned=sees_earned, sees_cost=actor.is_admin)
+    rounding = rounding_of(settings.round.round.value, settings.round.minutes) if ask.rounds else None
+    name, currency = store.workspace_of(tx)
+    return Frame(span, money, rounding, view.revision, name, currency)
+
+
+def _week_start(tx: ReadTx) -> str:
+    """On which day the weeks of whoever asks begin."""
+    person = store.people(tx, [tx.actor.id]) if tx.actor.id else {}
+    found = person.get(tx.actor.id)
+    settings = decode_user_settings(found.settings if found else None) or UserSettings()
+    return settings.week_start.value

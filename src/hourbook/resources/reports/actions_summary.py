@@ -1,0 +1,225 @@
+"""The summary report: sums by one to three groups, in any order.
+
+An entry with several tags counts under each of them, and a person in several groups too, so rows may
+add up to more than the totals; the totals and the rows above count each entry once.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable
+
+import msgspec
+import numpy as np
+
+from hourbook.columns.keeping import ColumnsKeeper
+from hourbook.columns.selecting import parts_of
+from hourbook.columns.summing import ByColumn, BySet, ByTime, Key, sums
+from hourbook.core.errors import ReportTooLarge
+from hourbook.db.tx import ReadTx
+from hourbook.resources.reports import store
+from hourbook.resources.reports.actions import ROWS_LIMIT, Frame, Reading, opened
+from hourbook.resources.reports.rules import Group, Span, SummaryAsk, SummarySort
+from hourbook.resources.reports.rules_buckets import buckets_of
+from hourbook.resources.reports.rules_summary import Label, LabelOf, Node, Order, label_without, tree_of
+from hourbook.resources.reports.rules_sums import Path, Tally, rolled_up, tallies_of
+
+DAY_SECONDS = 86_400
+# In longer spans only days with entries are looked at.
+LONG_SPAN_SECONDS = 20_000 * DAY_SECONDS
+
+
+class Level(msgspec.Struct, frozen=True):
+    """One group: how rows are told apart, and what its codes are called."""
+
+    key: Key
+    label: LabelOf
+
+
+class Summary(msgspec.Struct):
+    """A summary report. `total` None: no entries."""
+
+    frame: Frame
+    total: Tally | None
+    nodes: list[Node]
+    counts: list[int]
+
+
+def summary(tx: ReadTx, columns: ColumnsKeeper, asked: SummaryAsk) -> Summary:
+    """The report; ReportTooLarge when it would have more rows than anybody reads."""
+    with opened(tx, columns, asked.ask) as reading:
+        levels = [level_of(reading, group) for group in asked.groups]
+        tallies = tallies_by_level(reading, [level.key for level in levels])
+        rows_count = sum(len(found) for found in tallies[1:])
+        if rows_count > ROWS_LIMIT:
+            raise ReportTooLarge(ROWS_LIMIT, rows_count)
+        is_descending = asked.ask.is_descending
+        if is_descending is None:
+            is_descending = asked.sort is not SummarySort.GROUP
+        money = reading.frame.money
+        order = Order(asked.sort, is_descending, money.shown, money.visible)
+        nodes = tree_of(tallies[1:], [level.label for level in levels], order=order)
+        counts = [len({path[-1] for path in found}) if depth else len(found) for depth, found in enumerate(tallies[1:])]
+        return Summary(reading.frame, tallies[0].get(()), nodes, counts)
+
+
+def tallies_by_level(reading: Reading, keys: list[Key]) -> list[dict[Path, Tally]]:
+    """Of no group (the totals), the first, the first two...; each entry once where a level below has sets."""
+    view = reading.view
+    rates = [(one.hourly_minor, one.cost_minor, one.currency) for one in view.rates]
+    parts = parts_of(view, reading.wanted, now_s=reading.now_s)
+
+    def summed(count: int) -> dict[Path, Tally]:
+        return tallies_of(sums(view, parts, keys[:count], rounding=reading.frame.rounding), rates)
+
+    found = [summed(len(keys))]
+    for count in range(len(keys) - 1, -1, -1):
+        has_sets_below = isinstance(keys[count], BySet)
+        found.insert(0, summed(count) if has_sets_below else rolled_up(found[0]))
+    return found
+
+
+def level_of(reading: Reading, group: Group) -> Level:
+    return _LEVELS[group](reading, group)
+
+
+def _by_id(
+    codes: "np.ndarray[tuple[int], np.dtype[np.int32]]", ids: list[str], group: Group, name_of: Callable[[str], Label]
+) -> Level:
+    """Codes of a column from 0, and then the one for none (-1 reads the last place of a table)."""
+    none = len(ids)
+
+    def label(code: int) -> Label:
+        return name_of(ids[code]) if code < none else label_without(group)
+
+    return Level(ByColumn(codes, none + 1, np.arange(none + 1)), label)
+
+
+def project_label(reading: Reading, project_id: str) -> Label:
+    found = reading.projects.get(project_id)
+    if found is None:
+        return Label(project_id, "", "", "")
+    client = reading.clients.get(found.client_id)
+    return Label(project_id, found.name, found.color, client.name if client else "")
+
+
+def _projects(reading: Reading, group: Group) -> Level:
+    view = reading.view
+    return _by_id(view.project, view.projects.values, group, lambda one: project_label(reading, one))
+
+
+def _clients(reading: Reading, group: Group) -> Level:
+    view = reading.view
+    owners = [reading.projects[one].client_id if one in reading.projects else "" for one in view.projects.values]
+    ids = sorted(set(owners) - {""})
+    place = {one: code for code, one in enumerate(ids)}
+    table = np.array([place.get(one, len(ids)) for one in (*owners, "")], dtype=np.int64)
+
+    def label(code: int) -> Label:
+        if code == len(ids):
+            return label_without(group)
+        client = reading.clients.get(ids[code])
+        return Label(ids[code], client.name if client else "")
+
+    return Level(ByColumn(view.project, len(ids) + 1, table), label)
+
+
+def _tasks(reading: Reading, group: Group) -> Level:
+    view = reading.view
+
+    def name(task_id: str) -> Label:
+        found = reading.tasks.get(task_id)
+        return Label(task_id, found.name if found else "")
+
+    return _by_id(view.task, view.tasks.values, group, name)
+
+
+def _users(reading: Reading, group: Group) -> Level:
+    view = reading.view
+    people = store.people(reading.tx, view.users.values)
+
+    def name(user_id: str) -> Label:
+        found = people.get(user_id)
+        return Label(user_id, found.name if found else "")
+
+    return _by_id(view.user, view.users.values, group, name)
+
+
+def _texts(reading: Reading, group: Group) -> Level:
+    view = reading.view
+    return Level(
+        ByColumn(view.description, len(view.descriptions)),
+        lambda code: Label(view.descriptions[code], view.descriptions[code]),
+    )
+
+
+def _sets(codes: "np.ndarray[tuple[int], np.dtype[np.int32]]", sets: list[tuple[int, ...]], ids: list[str]) -> BySet:
+    """Sets of codes; an empty one has the code behind the last, for none."""
+    filled = [members or (len(ids),) for members in sets]
+    offsets = np.concatenate([[0], np.cumsum([len(members) for members in filled], dtype=np.int64)]).astype(np.int64)
+    members = np.array([one for members in filled for one in members], dtype=np.int64)
+    return BySet(codes, offsets, members, len(ids) + 1)
+
+
+def _tags(reading: Reading, group: Group) -> Level:
+    view = reading.view
+    # The dictionaries grow with every write; what counts is how they are now.
+    ids, sets = list(view.tag_ids.values), list(view.tag_sets)
+
+    def label(code: int) -> Label:
+        if code == len(ids):
+            return label_without(group)
+        found = reading.tags.get(ids[code])
+        return Label(ids[code], found.name if found else "")
+
+    return Level(_sets(view.tags, sets, ids), label)
+
+
+def _groups(reading: Reading, group: Group) -> Level:
+    groups = reading.groups
+    of_person: dict[str, list[int]] = defaultdict(list)
+    for code, one in enumerate(groups):
+        for user_id in one.user_ids:
+            of_person[user_id].append(code)
+    sets = [tuple(of_person.get(user_id, ())) for user_id in reading.view.users.values]
+    ids = [one.id for one in groups]
+
+    def label(code: int) -> Label:
+        return Label(ids[code], groups[code].name) if code < len(ids) else label_without(group)
+
+    return Level(_sets(reading.view.user, sets, ids), label)
+
+
+def _moments(reading: Reading, group: Group) -> Level:
+    span, view = _filled(reading), reading.view
+    days = None
+    if span.end_s - span.start_s > LONG_SPAN_SECONDS:
+        days = np.unique(view.start_s // DAY_SECONDS).tolist()
+    buckets = buckets_of(span, group, utc_days=days)
+    return Level(
+        ByTime(view.start_s, np.array(buckets.bounds, dtype=np.int64)),
+        lambda code: Label(buckets.names[code], buckets.names[code]),
+    )
+
+
+def _filled(reading: Reading) -> Span:
+    """The span without the time before the first entry and after the last: a range may be of centuries."""
+    span, view = reading.frame.span, reading.view
+    edges = [view.start_s[: view.sorted_count][:1], view.start_s[: view.sorted_count][-1:]]
+    start_s = np.concatenate([*edges, view.start_s[view.sorted_count :]])
+    if not len(start_s):
+        return msgspec.structs.replace(span, end_s=span.start_s + 1)
+    first = max(span.start_s, int(start_s.min()))
+    return msgspec.structs.replace(span, start_s=first, end_s=max(min(span.end_s, int(start_s.max()) + 1), first + 1))
+
+
+_LEVELS: dict[Group, Callable[[Reading, Group], Level]] = {
+    Group.CLIENT: _clients,
+    Group.PROJECT: _projects,
+    Group.TASK: _tasks,
+    Group.USER: _users,
+    Group.USER_GROUP: _groups,
+    Group.TAG: _tags,
+    Group.DATE: _moments,
+    Group.WEEK: _moments,
+    Group.MONTH: _moments,
+    Group.TIMEENTRY: _texts,
+}

@@ -1,0 +1,25 @@
+"""The operations of reports over time. They only look, and the worker answers them."""
+
+from hourbook.http.operation import Call, Cost, Surface, operation
+from hourbook.resources.reports import actions_summary
+from hourbook.resources.reports.wire_summary import SummaryReport, SummaryReportBody, summary_report
+
+_REPORTS = "/workspaces/{workspace_id}/reports"
+
+
+@operation(
+    "POST",
+    f"{_REPORTS}/summary",
+    contract="generateSummaryReport",
+    surface=Surface.REPORTS,
+    action="report.read",
+    reads_only=True,
+    cost=Cost.LONG,
+    in_worker=True,
+)
+def get_summary_report(call: Call, workspace_id: str, body: SummaryReportBody) -> SummaryReport:
+    """Sums of time and money by one to three groups."""
+    found = actions_summary.summary(call.read, call.columns, body.to_summary_ask())
+    frame = found.frame
+    call.headers.update(frame.headers)
+    return summary_report(found.total, found.nodes, found.counts, money=frame.money, currency=frame.currency)
