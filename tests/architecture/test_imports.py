@@ -16,6 +16,8 @@ IMPURE = {"asyncio", "http", "io", "logging", "os", "pathlib", "random", "secret
 ACTIONS_MAY = {"resources.files.actions_pictures": {"PIL"}}
 # Reports are computed over columns: their rules are made of arrays, and their actions read the columns.
 OVER_COLUMNS = {"reports"}
+# What makes files of tables, and nothing that knows a database or the web.
+DOCUMENTS_MAY = {"msgspec", "xlsxwriter", "typst"}
 # What core is there for: the only sources of time, identity and zones.
 CORE_MAY = {"core.clock": {"time"}, "core.ids": {"random", "secrets", "threading"}, "core.calendar": {"zoneinfo"}}
 
@@ -198,6 +200,7 @@ def test_nothing_in_a_slice_imports_a_web_framework() -> None:
         ("journal", ("core", "db", "journal")),
         ("access", ("core", "db", "access")),
         ("columns", ("core", "db", "journal", "columns")),
+        ("documents", ("core", "documents")),
         ("http", ("core", "db", "access", "journal", "columns", "http", "settings")),
     ],
 )
@@ -209,6 +212,18 @@ def test_no_layer_knows_a_slice(layer: str, allowed: tuple[str, ...]) -> None:
             if module.layer == layer
             for found in imports_of(module)
             if found.is_ours and found.parts and not ours(found, *allowed)
+        ]
+    )
+
+
+def test_documents_import_core_and_the_libraries_that_write_files() -> None:
+    report(
+        [
+            broken(module, found)
+            for module in modules()
+            if module.layer == "documents"
+            for found in imports_of(module)
+            if not (ours(found, "core", "documents") or found.is_standard or found.top in DOCUMENTS_MAY)
         ]
     )
 
