@@ -103,7 +103,7 @@ def rows_of(view: View, wanted: Wanted) -> RowNumbers:
         kept: RowNumbers = rows[_mask(view, wanted, rows)]
         return kept
     sorted_rows, tail = _span(view, wanted)
-    found = np.flatnonzero(_mask(view, wanted, sorted_rows)) + sorted_rows.start
+    found: RowNumbers = np.flatnonzero(_mask(view, wanted, sorted_rows)) + sorted_rows.start
     if not len(tail):
         return found
     return np.concatenate([found, tail[_mask(view, wanted, tail)]])
