@@ -70,7 +70,7 @@ def build(
         upload_quota_bytes=settings.upload_quota_megabytes * 1_000_000,
     )
     pipeline = Pipeline(database, clock, ids, secrets=secrets, cookies=cookies, deployment=deployment)
-    pipeline.columns = columns_of(settings)
+    pipeline.kept.columns = columns_of(settings)
     metrics = Metrics(database)
     surroundings = Surroundings(settings, database, metrics)
     app = App(

@@ -10,7 +10,7 @@ import contextlib
 import random
 import re
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 import structlog
@@ -18,7 +18,7 @@ import structlog
 from hourbook.http import problems
 from hourbook.http.body import BODY_LIMIT_BYTES
 from hourbook.http.operation import JSON, OPERATIONS, Operation, Surface
-from hourbook.http.pipeline import Pipeline, Request, Response, problem_response
+from hourbook.http.pipeline import Parts, Pipeline, Request, Response, problem_response
 from hourbook.http.routing import Routes
 
 Scope = MutableMapping[str, Any]
@@ -224,9 +224,9 @@ class App:
         return found
 
 
-async def _send_parts(send: Send, parts: AsyncIterator[bytes], *, is_wanted: bool) -> None:
+async def _send_parts(send: Send, parts: Parts, *, is_wanted: bool) -> None:
     """An answer that comes bit by bit. When it breaks off, the connection is cut: its length was promised."""
-    async with contextlib.aclosing(parts) as coming:  # type: ignore[type-var]
+    async with contextlib.aclosing(parts) as coming:
         async for part in coming:
             if not is_wanted:  # (of a HEAD) but begun, so that what it holds is closed
                 break

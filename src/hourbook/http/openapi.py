@@ -14,7 +14,7 @@ from typing import Any
 
 from hourbook.access.policy import POLICY, anyone
 from hourbook.http.openapi_schemas import Schema, Schemas, published_text, query_kinds, query_parameters
-from hourbook.http.operation import OPERATIONS, Content, CredentialUse, Operation, Upload
+from hourbook.http.operation import OPERATIONS, Content, CredentialUse, FileContent, Operation, Upload, answers_of
 from hourbook.http.problems import ProblemBody, shape_of
 
 ID_PATTERN = "^[0-9a-f]{24}$"
@@ -118,7 +118,8 @@ def _published() -> list[Operation]:
 
 def _annotations(record: Operation) -> list[Any]:
     """Everything of an operation that has a schema."""
-    kinds = [kind for kind in (record.body, record.response) if kind not in (None, type(None), Content, Upload)]
+    without_schema = (None, type(None), Content, FileContent, Upload)
+    kinds = [kind for kind in (record.body, *answers_of(record)) if kind not in without_schema]
     return [*kinds, *query_kinds(record.query)]
 
 
@@ -181,10 +182,9 @@ def _responses(record: Operation, schemas: Schemas) -> dict[str, Schema]:
     success: Schema = {"description": HTTPStatus(record.status).phrase, "headers": _headers("X-Request-Id")}
     if any(hasattr(kind, "to_page") for kind in (record.query, record.body)):
         success["headers"] |= _headers("Last-Page")
-    if record.response is Content:
-        success["content"] = {"*/*": {"schema": _BINARY}}
-    elif record.response is not type(None):
-        success["content"] = {"application/json": {"schema": schemas.of(record.response)}}
+    content = [_content(kind, schemas) for kind in answers_of(record) if kind is not type(None)]
+    if content:
+        success["content"] = {media: schema for found in content for media, schema in found.items()}
     found = {str(record.status): success}
     for status in _shared_refusals(record):
         found[str(status)] = {"$ref": f"#/components/responses/{_REFUSALS[status][0]}"}
@@ -193,6 +193,12 @@ def _responses(record: Operation, schemas: Schemas) -> dict[str, Schema]:
         # A fact without a body is never mixed with others of its status: clients tell them apart by it.
         found[str(status)] = _refusal(status, schemas) if has_body else _empty_refusal(status)
     return dict(sorted(found.items()))
+
+
+def _content(kind: Any, schemas: Schemas) -> Schema:
+    if kind in (Content, FileContent):
+        return {"*/*": {"schema": _BINARY}}
+    return {"application/json": {"schema": schemas.of(kind)}}
 
 
 def _shared_refusals(record: Operation) -> list[int]:
@@ -206,7 +212,7 @@ def _shared_refusals(record: Operation) -> list[int]:
         statuses.append(413)
     if record.body is not None:
         statuses.append(415)
-    if record.is_write:
+    if record.is_write or FileContent in answers_of(record):
         statuses.append(507)
     return statuses
 

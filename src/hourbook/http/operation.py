@@ -13,7 +13,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from http.cookies import CookieError, SimpleCookie
-from typing import TYPE_CHECKING, Any, Union, cast, get_args, get_type_hints
+from pathlib import Path
+from types import UnionType
+from typing import TYPE_CHECKING, Any, Union, cast, get_args, get_origin, get_type_hints
 
 from hourbook.access.outgoing import Outgoing
 from hourbook.access.policy import POLICY
@@ -21,6 +23,7 @@ from hourbook.access.secrets import SecretBox
 from hourbook.core.errors import AccessDenied, DomainError
 from hourbook.core.types import Deployment, Page
 from hourbook.db.tx import ReadTx, Tx
+from hourbook.http.file_answers import AnswerFiles
 
 if TYPE_CHECKING:
     from hourbook.columns.keeping import ColumnsKeeper
@@ -70,7 +73,8 @@ class Operation:
     arguments by name, and what it returns becomes the handler's argument `prepared`. `lane`: in which line
     such work waits (http/preparing.py). `media` other than JSON: the body reaches `prepare`
     and the handler as an `Upload`. `in_worker`: a long read that the worker process answers, so that
-    nothing else waits for it; where there is no worker it is answered here, in a thread.
+    nothing else waits for it; where there is no worker it is answered here, in a thread. A body or query
+    with a true `is_heavy` (a whole file is asked for) waits there in a line of its own.
     """
 
     name: str
@@ -143,6 +147,17 @@ class Content:
 
 
 @dataclass(frozen=True)
+class FileContent:
+    """An answer that is a file: made whole with `Call.new_file`, sent bit by bit, and gone afterwards.
+
+    A file that was not made that way is sent and stays. The operation is a long read.
+    """
+
+    path: Path
+    content_type: str
+
+
+@dataclass(frozen=True)
 class Refused:
     """A refusal as a result: unlike an error that is raised, what the handler wrote before it stands."""
 
@@ -169,6 +184,18 @@ class Visitor:
         return found.value if found is not None and found.value else None
 
 
+class Kept:
+    """What a process keeps for handlers. `columns` makes those of reports when they are first asked for."""
+
+    def __init__(self) -> None:
+        self.columns: Callable[[], ColumnsKeeper] = _no_columns
+        self.files = AnswerFiles()
+
+
+def _no_columns() -> "ColumnsKeeper":
+    raise LookupError("nobody keeps columns here")
+
+
 class Preparation:
     """What `prepare` may use: a read of the database, the actor, the visitor, the box of secrets. It writes nothing."""
 
@@ -191,12 +218,11 @@ class Preparation:
 class Call:
     """What a handler gets besides its arguments: transaction, visitor, secrets; headers and cookies of the answer."""
 
-    __slots__ = ("_columns", "actor", "cookies", "headers", "secrets", "tx", "visitor")
+    __slots__ = ("_kept", "_made", "actor", "cookies", "headers", "secrets", "tx", "visitor")
 
-    def __init__(
-        self, tx: Any, visitor: Visitor, secrets: SecretBox, *, columns: Callable[[], "ColumnsKeeper"]
-    ) -> None:
-        self._columns = columns
+    def __init__(self, tx: Any, visitor: Visitor, secrets: SecretBox, *, kept: Kept) -> None:
+        self._kept = kept
+        self._made: list[Path] = []
         self.tx = tx
         self.actor = tx.actor
         self.visitor = visitor
@@ -213,7 +239,24 @@ class Call:
     @property
     def columns(self) -> "ColumnsKeeper":
         """The columns of reports that this process keeps; made when first asked for."""
-        return self._columns()
+        return self._kept.columns()
+
+    def new_file(self, suffix: str) -> Path:
+        """An empty file of its own for a `FileContent`; whatever becomes of the request, it is removed after it.
+
+        TryLater where the disk is nearly full. What libraries put aside belongs beside it (`path.parent`).
+        """
+        self._made.append(self._kept.files.new(suffix))
+        return self._made[-1]
+
+    def remove_files(self) -> None:
+        """Takes the names of the files away; one that is open can still be read."""
+        for path in self._made:
+            path.unlink(missing_ok=True)
+
+    @property
+    def made_files(self) -> bool:
+        return bool(self._made)
 
     @property
     def read(self) -> ReadTx:
@@ -289,10 +332,18 @@ def _check(record: Operation) -> None:
     unknown = set(record.handler_takes) - filled
     if record.in_worker and (record.cost is not Cost.LONG or record.is_write or record.prepare):
         raise LookupError(f"{record.name}: only a long read can pass to the worker")
+    if FileContent in answers_of(record) and (record.cost is not Cost.LONG or record.is_write):
+        raise LookupError(f"{record.name}: only a long read can answer with a file")
     if record.credential is CredentialUse.OPTIONAL and (record.is_write or "workspace_id" in record.path_names):
         raise LookupError(f"{record.name}: only a read outside of workspaces can do without the credential it takes")
     if unknown or record.name in OPERATIONS:
         raise LookupError(f"{record.name}: twice, or parameters nobody fills: {sorted(unknown)}")
+
+
+def answers_of(record: Operation) -> tuple[Any, ...]:
+    """The kinds of answers it may give when all is well: JSON, a file, or either."""
+    hint = record.response
+    return get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
 
 
 def _without_refusal(hint: Any) -> Any:

@@ -6,8 +6,8 @@ it. Nothing is acknowledged before the commit.
 """
 
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import TYPE_CHECKING, Any
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from typing import Any, Protocol
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -55,6 +55,7 @@ from hourbook.http.credentials import (
     has_credential,
     visitor_of,
 )
+from hourbook.http.file_answers import FileParts, disk_is_full, says_disk_is_full
 from hourbook.http.operation import (
     JSON,
     OPERATIONS,
@@ -62,6 +63,8 @@ from hourbook.http.operation import (
     Content,
     Cost,
     CredentialUse,
+    FileContent,
+    Kept,
     Operation,
     Preparation,
     Refused,
@@ -72,9 +75,6 @@ from hourbook.http.operation import (
 from hourbook.http.preparing import Preparing
 from hourbook.http.secrets import hidden_marks, hide
 from hourbook.http.wire import read_query
-
-if TYPE_CHECKING:
-    from hourbook.columns.keeping import ColumnsKeeper
 
 log = structlog.get_logger("hourbook.http")
 _encode = msgspec.json.Encoder().encode
@@ -92,6 +92,14 @@ class Request(msgspec.Struct):
     client: str = ""
 
 
+class Parts(Protocol):
+    """Content that comes bit by bit; whoever has it closes it, begun or not."""
+
+    def __aiter__(self) -> AsyncIterator[bytes]: ...
+
+    def aclose(self) -> Coroutine[Any, Any, None]: ...
+
+
 class Response(msgspec.Struct):
     """An answer; `content` None means zero bytes and no content type. `cookies` are whole header values.
 
@@ -102,7 +110,7 @@ class Response(msgspec.Struct):
     content: bytes | None
     headers: dict[str, str]
     cookies: tuple[str, ...] = ()
-    parts: AsyncIterator[bytes] | None = None
+    parts: Parts | None = None
     length: int = 0
 
 
@@ -117,6 +125,24 @@ class Passed(msgspec.Struct):
     visitor: Visitor
     request_id: str
     now_us: int
+    # Whether it waits in the line of those that take long.
+    is_heavy: bool = False
+
+
+class Work(msgspec.Struct):
+    """A handler about to be run: what it gets, and on whose behalf."""
+
+    record: Operation
+    arguments: dict[str, Any]
+    facts: Facts
+    visitor: Visitor
+
+
+class _OpenFile(msgspec.Struct):
+    """A file that a handler answered with, ready to be sent."""
+
+    content_type: str
+    parts: FileParts
 
 
 PassOn = Callable[[Passed], Awaitable[Response]]
@@ -131,10 +157,6 @@ def problem_response(problem: problems.Problem, headers: dict[str, str] | None =
         return Response(problem.status, None, found)
     body = problems.ProblemBody(message=problem.message, code=problem.code)
     return Response(problem.status, _encode(body), found)
-
-
-def _no_columns() -> "ColumnsKeeper":
-    raise LookupError("nobody keeps columns here")
 
 
 class Pipeline:
@@ -160,8 +182,7 @@ class Pipeline:
         self.deployment = deployment or Deployment()
         # How a long read reaches the worker process; None where there is none.
         self.pass_on: PassOn | None = None
-        # How the columns of reports are come by; whoever builds a server says so.
-        self.columns: Callable[[], ColumnsKeeper] = _no_columns
+        self.kept = Kept()
         self.used_keys: dict[str, int] = {}
         self.used_sessions: dict[str, int] = {}
         database.after_commit.append(self._actors.forget_on)
@@ -186,9 +207,18 @@ class Pipeline:
         visitor = visitor_of(request.client, request.headers, credential)
         facts = self._facts(actor, request.request_id)
         if record.in_worker and self.pass_on is not None:
-            values, query, body = request.path_values, request.query, request.body
             return await self.pass_on(
-                Passed(record.name, values, query, body, actor, visitor, facts.request_id, facts.now_us)
+                Passed(
+                    record.name,
+                    request.path_values,
+                    request.query,
+                    request.body,
+                    actor,
+                    visitor,
+                    facts.request_id,
+                    facts.now_us,
+                    any(getattr(arguments.get(name), "is_heavy", False) for name in ("body", "query")),
+                )
             )
         if record.prepare is not None:
             preparation = Preparation(
@@ -201,18 +231,7 @@ class Pipeline:
             arguments["prepared"] = await self._preparing.run(
                 lambda: prepare(preparation, **arguments), lane=record.lane, asker=request.client
             )
-
-        def work(tx: ReadTx) -> tuple[Any, Call]:
-            call = Call(tx, visitor, self._secrets, columns=self.columns)
-            return record.handler(call, **arguments), call
-
-        if record.is_write:
-            is_bulk = record.cost is Cost.BULK
-            result, call = await self._database.write(facts, workspace_id, work, alone=is_bulk)
-        else:
-            is_long = record.cost is not Cost.SHORT or getattr(arguments.get("query"), "is_long", False)
-            result, call = await self._database.read(facts, workspace_id, work, is_long=is_long)
-        return self._response(record, actor, result, call)
+        return await self._work(Work(record, arguments, facts, visitor), workspace_id)
 
     async def run_passed(self, passed: Passed) -> Response:
         """The answer to a request that the web process passed on; this is the worker."""
@@ -222,19 +241,44 @@ class Pipeline:
         facts = Facts(
             passed.actor, passed.now_us, passed.request_id, self._ids.new_id, Origin.API, deployment=self.deployment
         )
-
-        def work(tx: ReadTx) -> tuple[Any, Call]:
-            call = Call(tx, passed.visitor, self._secrets, columns=self.columns)
-            return record.handler(call, **arguments), call
-
         try:
             arguments = self._arguments(record, request, path)
-            result, call = await self._database.read(facts, path.get("workspace_id", ""), work, is_long=True)
+            return await self._work(Work(record, arguments, facts, passed.visitor), path.get("workspace_id", ""))
         except DomainError as error:
             return problem_response(problems.problem_of(error))
-        return self._response(record, passed.actor, result, call)
 
-    def _response(self, record: Operation, actor: Actor, result: Any, call: Call) -> Response:
+    async def _work(self, work: Work, workspace_id: str) -> Response:
+        """Runs the handler where its cost says. A long read is put into bytes where it was made, off the loop."""
+        record = work.record
+        if record.is_write:
+            is_bulk = record.cost is Cost.BULK
+            result, call = await self._database.write(
+                work.facts, workspace_id, lambda tx: self._handled(work, tx), alone=is_bulk
+            )
+        elif record.cost is not Cost.SHORT or getattr(work.arguments.get("query"), "is_long", False):
+            return await self._database.read(
+                work.facts, workspace_id, lambda tx: self._response(record, *self._handled(work, tx)), is_long=True
+            )
+        else:
+            result, call = await self._database.read(work.facts, workspace_id, lambda tx: self._handled(work, tx))
+        return self._response(record, result, call)
+
+    def _handled(self, work: Work, tx: ReadTx) -> tuple[Any, Call]:
+        """What the handler answers. A file is open when this returns, and has no name any more."""
+        call = Call(tx, work.visitor, self._secrets, kept=self.kept)
+        try:
+            result = work.record.handler(call, **work.arguments)
+            if isinstance(result, FileContent):
+                result = _OpenFile(result.content_type, FileParts(result.path))
+        except Exception as error:
+            if call.made_files and says_disk_is_full(error):
+                raise disk_is_full() from error
+            raise
+        finally:
+            call.remove_files()
+        return result, call
+
+    def _response(self, record: Operation, result: Any, call: Call) -> Response:
         if isinstance(result, Refused):
             return problem_response(problems.problem_of(result.error))
         cookies = tuple(self._cookies.header(name, value) for name, value in call.cookies.items())
@@ -245,7 +289,10 @@ class Pipeline:
             if result.location is not None:
                 headers["Location"] = result.location
             return Response(result.status, result.content, headers, cookies)
-        hide(result, hidden_marks(actor))
+        if isinstance(result, _OpenFile):
+            headers = {"Content-Type": result.content_type, **call.headers}
+            return Response(record.status, b"", headers, cookies, parts=result.parts, length=result.parts.length)
+        hide(result, hidden_marks(call.actor))
         return Response(record.status, _encode(result), call.headers, cookies)
 
     async def _asker(self, request: Request, workspace_id: str) -> tuple[Credential, Actor]:

@@ -10,6 +10,7 @@ from typing import Any, cast
 import msgspec
 
 from hourbook.access.actors import Actor
+from hourbook.access.sight import sees_billable_amounts, sees_costs
 
 _NONE: frozenset[str] = frozenset()
 _COST_RATES = frozenset({"cost_rate"})
@@ -22,9 +23,9 @@ def hidden_marks(actor: Actor) -> frozenset[str]:
     An account outside of any workspace has no role; what it reads comes from several workspaces,
     and the action has already left out what each of them hides (`workspaces/rules.py`).
     """
-    if actor.is_admin or not actor.workspace_id:
+    if not actor.workspace_id or sees_costs(actor):
         return _NONE
-    return _ALL_RATES if actor.settings.only_admins_see_billable_rates else _COST_RATES
+    return _COST_RATES if sees_billable_amounts(actor) else _ALL_RATES
 
 
 def hide(value: Any, marks: frozenset[str]) -> None:

@@ -1,12 +1,14 @@
 """The worker's end of the socket over which long reads come: a bounded number at a time, the rest wait.
 
+Those that take long (whole files) wait in a line of their own, so that they never hold up the others.
 What belongs to answering them (the database, every slice) is loaded when the first one comes, for
-an idle worker should be small. An answer is made whole, then sent in portions as fast as it is read.
+an idle worker should be small. An answer is made whole, then sent in portions as fast as it is read;
+whoever reads slowly is in no line any more.
 """
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +16,7 @@ import msgspec
 import structlog
 
 from hourbook.worker.frames import Unreachable, listen, read_frame, write_frame
-from hourbook.worker.messages import AnswerHead
+from hourbook.worker.messages import AnswerHead, Question
 
 if TYPE_CHECKING:
     from hourbook.http.pipeline import Passed, Pipeline, Response
@@ -22,7 +24,37 @@ if TYPE_CHECKING:
 log = structlog.get_logger("hourbook.worker")
 AT_ONCE = 2
 WAITING_LIMIT = 32
+HEAVY_AT_ONCE = 1
+HEAVY_WAITING_LIMIT = 8
+# Of answers that are made and not read yet: their number, and what of them is in memory.
+SENDING_LIMIT = 64
+SENDING_LIMIT_BYTES = 128 * 1024 * 1024
 PORTION_BYTES = 256 * 1024
+# Whoever takes nothing for so long is gone.
+STALL_SECONDS = 120.0
+
+
+class Lane:
+    """A line: so many are answered at a time, so many wait."""
+
+    def __init__(self, at_once: int, waiting_limit: int) -> None:
+        self._places = asyncio.Semaphore(at_once)
+        self._limit = at_once + waiting_limit
+        self._count = 0
+
+    @property
+    def is_full(self) -> bool:
+        return self._count >= self._limit
+
+    @contextlib.asynccontextmanager
+    async def place(self) -> AsyncIterator[None]:
+        """Waits for its turn; in the line until the block ends."""
+        self._count += 1
+        try:
+            async with self._places:
+                yield
+        finally:
+            self._count -= 1
 
 
 class AnswerServer:
@@ -32,7 +64,10 @@ class AnswerServer:
         self._path = path
         self._pipeline = pipeline
         self._server: asyncio.Server | None = None
-        self._places = asyncio.Semaphore(AT_ONCE)
+        self._quick = Lane(AT_ONCE, WAITING_LIMIT)
+        self._heavy = Lane(HEAVY_AT_ONCE, HEAVY_WAITING_LIMIT)
+        self._sending_count = 0
+        self._sending_bytes = 0
         self._under_way: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
@@ -47,20 +82,22 @@ class AnswerServer:
             await asyncio.wait(self._under_way, timeout=within_seconds)
         for task in self._under_way:
             task.cancel()
+        if self._under_way:  # what they hold open is closed when they have heard of it
+            await asyncio.wait(self._under_way, timeout=1)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         if task is None:
             return
-        is_busy = len(self._under_way) >= AT_ONCE + WAITING_LIMIT
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
         try:
             content = await read_frame(reader)
-            if is_busy:
-                await write_frame(writer, msgspec.msgpack.encode(AnswerHead(is_busy=True)))
-            elif content is not None:
-                await self._answer(content, writer)
+            if content is not None:
+                await self._answer(msgspec.msgpack.decode(content, type=Question), writer)
+        except TimeoutError:
+            # Closing would wait for what it never reads.
+            writer.transport.abort()
         except (Unreachable, msgspec.DecodeError, asyncio.CancelledError):
             # Whoever asked is gone, or this process is about to be.
             return
@@ -68,16 +105,51 @@ class AnswerServer:
             with contextlib.suppress(OSError):
                 writer.close()
 
-    async def _answer(self, content: bytes, writer: asyncio.StreamWriter) -> None:
-        async with self._places:
+    async def _answer(self, question: Question, writer: asyncio.StreamWriter) -> None:
+        lane = self._heavy if question.is_heavy else self._quick
+        if lane.is_full or self._sending_count >= SENDING_LIMIT or self._sending_bytes >= SENDING_LIMIT_BYTES:
+            await write_frame(writer, msgspec.msgpack.encode(AnswerHead(is_busy=True)))
+            return
+        async with lane.place():
             pipeline = await asyncio.to_thread(self._pipeline)
-            response = await _run(pipeline, _passed(content))
-        body = response.content
+            response = await _run(pipeline, _passed(question.passed))
+        with self._sending(response):
+            await _send(writer, response)
+
+    @contextlib.contextmanager
+    def _sending(self, response: "Response") -> Iterator[None]:
+        in_memory = len(response.content or b"")
+        self._sending_count += 1
+        self._sending_bytes += in_memory
+        try:
+            yield
+        finally:
+            self._sending_count -= 1
+            self._sending_bytes -= in_memory
+
+
+async def _send(writer: asyncio.StreamWriter, response: "Response") -> None:
+    """Head and content. TimeoutError when the other side takes nothing for too long."""
+    body, parts = response.content, response.parts
+    async with contextlib.AsyncExitStack() as opened:
         length = None if body is None else len(body)
+        if parts is not None:
+            length = response.length
+            opened.push_async_callback(parts.aclose)
         head = AnswerHead(response.status, response.headers, response.cookies, length)
-        await write_frame(writer, msgspec.msgpack.encode(head))
-        for start in range(0, length or 0, PORTION_BYTES):
-            await write_frame(writer, (body or b"")[start : start + PORTION_BYTES])
+        await _write(writer, msgspec.msgpack.encode(head))
+        async for part in _portions(body or b"") if parts is None else parts:
+            await _write(writer, part)
+
+
+async def _write(writer: asyncio.StreamWriter, content: bytes) -> None:
+    async with asyncio.timeout(STALL_SECONDS):
+        await write_frame(writer, content)
+
+
+async def _portions(body: bytes) -> AsyncIterator[bytes]:
+    for start in range(0, len(body), PORTION_BYTES):
+        yield body[start : start + PORTION_BYTES]
 
 
 async def _run(pipeline: "Pipeline", passed: "Passed") -> "Response":
@@ -92,7 +164,7 @@ async def _run(pipeline: "Pipeline", passed: "Passed") -> "Response":
         return problem_response(problems.SERVER_ERROR)
 
 
-def _passed(content: bytes) -> "Passed":
+def _passed(content: msgspec.Raw) -> "Passed":
     from hourbook.http.pipeline import Passed
 
     return msgspec.msgpack.decode(content, type=Passed)

@@ -6,7 +6,7 @@ leaves closes it. Where no worker answers, or too many wait, the client is told 
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import msgspec
@@ -14,7 +14,7 @@ import msgspec
 from hourbook.core.errors import TryLater
 from hourbook.http.pipeline import Passed, Response
 from hourbook.worker.frames import Unreachable, connect, read_frame, write_frame
-from hourbook.worker.messages import AnswerHead
+from hourbook.worker.messages import AnswerHead, Question
 
 AWAY_SECONDS = 2
 BUSY_SECONDS = 5
@@ -32,7 +32,8 @@ class WorkerDoor:
             try:
                 reader, writer = await connect(self._path)
                 opened.callback(writer.close)
-                await write_frame(writer, msgspec.msgpack.encode(passed))
+                question = Question(passed.is_heavy, msgspec.Raw(msgspec.msgpack.encode(passed)))
+                await write_frame(writer, msgspec.msgpack.encode(question))
                 content = await read_frame(reader)
             except Unreachable:
                 content = None
@@ -49,7 +50,9 @@ class WorkerDoor:
         )
 
 
-async def _parts(reader: asyncio.StreamReader, length: int, opened: contextlib.AsyncExitStack) -> AsyncIterator[bytes]:
+async def _parts(
+    reader: asyncio.StreamReader, length: int, opened: contextlib.AsyncExitStack
+) -> AsyncGenerator[bytes, None]:
     """So many bytes, as they come; Unreachable when the worker dies before the last of them."""
     async with opened:
         while length > 0:

@@ -1,10 +1,16 @@
-"""What the worker says before the content of an answer.
+"""What web process and worker say to each other about a long read.
 
-The question is `http.pipeline.Passed`. The content follows in frames of its own until `length` bytes
-have come.
+The content of an answer follows its head in frames of its own until `length` bytes have come.
 """
 
 import msgspec
+
+
+class Question(msgspec.Struct):
+    """`passed`: an encoded `http.pipeline.Passed`. `is_heavy`: in which line it waits, told without decoding that."""
+
+    is_heavy: bool
+    passed: msgspec.Raw
 
 
 class AnswerHead(msgspec.Struct):

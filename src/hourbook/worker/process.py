@@ -6,6 +6,7 @@ nothing new, finishes what it has in hand and says what became of it. Killed, it
 
 import asyncio
 import os
+import shutil
 import signal
 import threading
 from collections.abc import Awaitable, Callable
@@ -45,6 +46,8 @@ class Worker:
 
     async def run(self) -> None:
         """Works until `stop` is called, then finishes what is in hand."""
+        # What a worker before this one was making when it was killed.
+        await asyncio.to_thread(shutil.rmtree, self._places.files, ignore_errors=True)
         verbs = self._verbs()
         answers = AnswerServer(self._places.worker, self._pipeline)
         await answers.start()
@@ -117,10 +120,12 @@ class Worker:
     def _runtime(self) -> "Runtime":
         """Everything a request needs. An embedded database is only read here: its one writer is elsewhere."""
         from hourbook import main
+        from hourbook.http.file_answers import AnswerFiles
 
         with self._building:
             if self._built is None:
                 self._built = main.build(settings=self._settings)
+                self._built.pipeline.kept.files = AnswerFiles(self._places.files)
                 self._built.database.open(writes=not self._built.engine.one_writer)
             return self._built
 
