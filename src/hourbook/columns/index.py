@@ -70,6 +70,10 @@ class IdIndex:
             raise LookupError("an id that is not in the index")
         self.table[slots] = rows
 
+    def rows(self) -> Rows:
+        """All rows that an id leads to."""
+        return self.table[self.table >= 0]
+
     def _slots(self, ids: IdBytes) -> Slots:
         words = words_of(ids).astype(np.uint64)
         mixed = words[:, 0] * _MIX[0] ^ words[:, 1] * _MIX[1] ^ words[:, 2] * _MIX[2]

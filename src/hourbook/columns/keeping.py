@@ -10,6 +10,9 @@ import threading
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+import structlog
+
+from hourbook.db.engine import Trouble
 from hourbook.db.tx import ReadTx, Tx
 from hourbook.journal.journal import current_revision
 
@@ -17,14 +20,29 @@ if TYPE_CHECKING:
     from hourbook.columns.kept import Columns
     from hourbook.columns.table import View
 
+log = structlog.get_logger("hourbook.columns")
+# More changes than this, and a share of the rows: reading the tables again is no slower.
+STEPS_AT_LEAST = 1000
+STEPS_SHARE = 16
+
 
 class Place:
-    """One workspace's columns, if they are there, and whoever waits for them or reads them."""
+    """One workspace's columns, if they are there, and how many wait for them or read them."""
 
-    def __init__(self) -> None:
+    def __init__(self, workspace_id: str) -> None:
+        self.workspace_id = workspace_id
         self.lock = threading.Lock()
         self.columns: Columns | None = None
         self.users_count = 0
+        # What is kept here, as last counted; older columns that open Views still show are counted with it.
+        self.nbytes = 0
+        self.replaced: list[Columns] = []
+
+    def counted(self) -> int:
+        """Bytes by now."""
+        self.replaced = [old for old in self.replaced if old.open_count and old is not self.columns]
+        kept = [*self.replaced, self.columns] if self.columns else self.replaced
+        return sum(columns.nbytes for columns in kept)
 
 
 class ColumnsKeeper:
@@ -35,6 +53,12 @@ class ColumnsKeeper:
         self._lock = threading.Lock()
         # The least recently used first.
         self._places: dict[str, Place] = {}
+        self._total = 0
+
+    @property
+    def nbytes(self) -> int:
+        """What all columns take, as last counted."""
+        return self._total
 
     @contextlib.contextmanager
     def opened(self, tx: ReadTx) -> "Iterator[View]":
@@ -43,28 +67,62 @@ class ColumnsKeeper:
             raise TypeError("columns are read in a transaction that sees one moment and writes nothing")
         place = self._entered(tx.workspace_id)
         try:
-            with place.lock:
-                shown = self._current(place, tx).shown()
-                view = shown.__enter__()
-            try:
+            with contextlib.ExitStack() as reading:
+                with place.lock:
+                    view = reading.enter_context(self._current(place, tx).shown())
+                    self._count(place)
                 yield view
-            finally:
-                shown.__exit__(None, None, None)
         finally:
             self._left(place)
 
     def _current(self, place: Place, tx: ReadTx) -> "Columns":
+        """The columns at the transaction's revision; the caller holds the place's lock."""
+        columns, revision = place.columns, current_revision(tx)
+        if columns is not None and columns.revision > revision:
+            # The snapshot is of before another reader's.
+            tx.renew()
+            revision = current_revision(tx)
+        if columns is None or columns.revision != revision:
+            # Columns that something was half applied to must be found by nobody.
+            place.columns = None
+            if columns is not None:
+                place.replaced.append(columns)
+            columns = self._applied(columns, tx, revision) or self._loaded(place, tx, revision)
+            place.columns = columns
+        return columns
+
+    def _applied(self, columns: "Columns | None", tx: ReadTx, revision: int) -> "Columns | None":
+        """The kept columns, brought to a revision; None when it takes a fresh look at the tables."""
+        from hourbook.columns.applying import apply
+        from hourbook.columns.changes import CannotApply, steps
+
+        if columns is None or columns.revision > revision:
+            return None
+        if revision - columns.revision > STEPS_AT_LEAST + columns.count // STEPS_SHARE:
+            return None
+        try:
+            apply(columns, steps(tx, after=columns.revision, until=revision))
+        except CannotApply as reason:
+            log.info("columns are read again", workspace_id=tx.workspace_id, reason=str(reason))
+            return None
+        except Exception as error:
+            if tx.connection.engine.trouble(error) is Trouble.AWAY:
+                raise
+            log.exception("columns are read again: a change could not be applied", workspace_id=tx.workspace_id)
+            return None
+        return columns
+
+    def _loaded(self, place: Place, tx: ReadTx, revision: int) -> "Columns":
         from hourbook.columns import loading
 
-        revision = current_revision(tx)
-        columns = place.columns
-        if columns is None or columns.revision != revision:
-            columns = place.columns = loading.load(tx, revision)
-        return columns
+        self._make_room(place, loading.expected_bytes(tx))
+        return loading.load(tx, revision)
+
+    # --- memory ------------------------------------------------------------------------------
 
     def _entered(self, workspace_id: str) -> Place:
         with self._lock:
-            place = self._places.pop(workspace_id, None) or Place()
+            place = self._places.pop(workspace_id, None) or Place(workspace_id)
             self._places[workspace_id] = place
             place.users_count += 1
             return place
@@ -72,10 +130,21 @@ class ColumnsKeeper:
     def _left(self, place: Place) -> None:
         with self._lock:
             place.users_count -= 1
-            total = sum(one.columns.nbytes for one in self._places.values() if one.columns)
-            for workspace_id, one in list(self._places.items()):
-                if total <= self.limit_bytes:
+        self._count(place)
+
+    def _count(self, place: Place) -> None:
+        nbytes = place.counted()
+        with self._lock:
+            self._total += nbytes - place.nbytes
+            place.nbytes = nbytes
+        self._make_room(place, 0)
+
+    def _make_room(self, place: Place, expected_bytes: int) -> None:
+        """Lets go of what nobody reads until so many bytes more are within the limit, or nothing is left to go."""
+        with self._lock:
+            for other in list(self._places.values()):
+                if self._total + expected_bytes <= self.limit_bytes:
                     return
-                if not one.users_count:
-                    total -= one.columns.nbytes if one.columns else 0
-                    del self._places[workspace_id]
+                if not other.users_count:
+                    self._total -= other.nbytes
+                    del self._places[other.workspace_id]

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from hourbook.columns.index import IdIndex
 from hourbook.columns.memos import MemoStore
-from hourbook.columns.table import DEAD, FLAG_OF_TYPE, ID_TYPE, Ids, Rates, View
+from hourbook.columns.table import DEAD, ID_TYPE, RUNNING, Codes, IdBytes, Ids, Rates, View, without_dead
 
 TYPES: dict[str, Any] = {
     "ids": ID_TYPE,
@@ -29,10 +29,13 @@ TYPES: dict[str, Any] = {
     "description": np.int32,
     "tags": np.int32,
 }
-TYPE_FLAGS = sum(FLAG_OF_TYPE.values())
+BYTES_A_ROW: int = sum(np.dtype(type_).itemsize for type_ in TYPES.values()) + 6
 # Room for new rows, as a share of what is there: one in so many.
 SPARE = 16
 SMALLEST = 64
+# Rows that are dead or behind the sorted part: how many there may be, at least and as a share.
+COMPACT_AT_LEAST = 1000
+COMPACT_SHARE = 10
 ID_OVERHEAD = 250
 TEXT_OVERHEAD = 160
 
@@ -116,6 +119,69 @@ class Columns:
         if self._index.readers:
             self._replace_index(self.index.copy())
         return self.index
+
+    def rows_of(self, ids: IdBytes) -> Codes:
+        """The row of each id, -1 for what is no entry (any more)."""
+        rows = self.index.rows_of(self.column("ids"), ids)
+        return without_dead(rows, self.column("flags")) if self.dead_count else rows
+
+    def append(self, arrays: dict[str, npt.NDArray[Any]]) -> None:
+        """Adds rows, to the sorted part when they begin no earlier than its last one. An id may be a dead row's."""
+        new, first = len(arrays["ids"]), self.count
+        if not new:
+            return
+        order = np.argsort(arrays["start_s"], kind="stable")
+        self._make_room(new)
+        for name, buffer in self.buffers.items():
+            buffer.data[first : first + new] = arrays[name][order]
+        starts = self.buffers["start_s"].data
+        if self.sorted_count == first and (first == 0 or starts[first - 1] <= starts[first]):
+            self.sorted_count = first + new
+        before, ids = self.column("ids"), arrays["ids"][order]
+        self.count = first + new
+        rows = np.arange(first, self.count, dtype=np.int32)
+        found = self.index.rows_of(before, ids)
+        again = found >= 0
+        if again.any():
+            if ((self.column("flags")[found[again]] & DEAD) == 0).any():
+                raise LookupError("an entry that is there already")
+            self.edited_index().point(before, ids[again], rows[again])
+        self.index.add(self.column("ids"), rows[~again])
+        self.running.update(rows[(self.column("flags")[first:] & RUNNING) != 0].tolist())
+
+    def kill(self, rows: Codes) -> None:
+        """The rows are no entries any more."""
+        self.edited("flags")[rows] |= DEAD
+        self.dead_count += len(rows)
+        self.running.difference_update(rows.tolist())
+
+    def note_running(self, row: int, *, is_running: bool) -> None:
+        if is_running:
+            self.running.add(row)
+        else:
+            self.running.discard(row)
+
+    def compact_when_due(self) -> None:
+        """Puts all rows in order and drops the dead ones, when these are a tenth."""
+        out_of_place = self.dead_count + self.count - self.sorted_count
+        if out_of_place <= max(COMPACT_AT_LEAST, self.count // COMPACT_SHARE):
+            return
+        rows = np.flatnonzero((self.column("flags") & DEAD) == 0)
+        rows = rows[np.argsort(self.column("start_s")[rows], kind="stable")]
+        self.set_arrays({name: self.column(name)[rows] for name in TYPES}, sorted_count=len(rows))
+        self.running = set(np.flatnonzero(self.column("flags") & RUNNING).tolist())
+
+    def _make_room(self, new: int) -> None:
+        needed = self.count + new
+        if needed > len(self.buffers["ids"].data):
+            for name in TYPES:
+                data = np.empty(capacity_for(needed), TYPES[name])
+                data[: self.count] = self.column(name)
+                self._replace(name, data)
+        if self.index.used + new > self.index.capacity:
+            index = IdIndex(capacity_for(needed))
+            index.add(self.column("ids"), self.index.rows())
+            self._replace_index(index)
 
     def set_arrays(self, arrays: dict[str, npt.NDArray[Any]], *, sorted_count: int) -> None:
         """Takes whole new columns; ids are indexed anew."""

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import sqlalchemy as sa
 
-from hourbook.columns.kept import TYPES, Columns
+from hourbook.columns.kept import BYTES_A_ROW, TYPES, Columns, capacity_for
 from hourbook.columns.table import BILLABLE, FLAG_OF_TYPE, ID_TYPE, INVOICED, NONE, RUNNING, Codes, Ids, Rates
 from hourbook.db.statement import Statement, bind
 from hourbook.db.tables.time_entries import time_entries, time_entry_tags
@@ -50,6 +50,9 @@ TAGS = Statement(
 )
 
 
+COUNT = Statement(sa.select(sa.func.count()).select_from(time_entries).where(_e.workspace_id == bind("workspace_id")))
+
+
 class Coder(dict[Any, int]):
     """Codes in the order in which values are first met; `known` have theirs before."""
 
@@ -78,6 +81,12 @@ def load(tx: ReadTx, revision: int) -> Columns:
     columns.running = set(np.flatnonzero(columns.column("flags") & RUNNING).tolist())
     _load_tags(tx, columns)
     return columns
+
+
+def expected_bytes(tx: ReadTx) -> int:
+    """About what the columns of the transaction's workspace will take, without its texts."""
+    count: int = tx.rows(COUNT)[0][0]
+    return capacity_for(count) * BYTES_A_ROW
 
 
 def _portions(tx: ReadTx, statement: Statement) -> Iterator[list[Any]]:

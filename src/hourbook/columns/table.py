@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from hourbook.columns.index import IdIndex
 from hourbook.columns.memos import Memos
+from hourbook.core.ids import id_to_bytes
 
 BILLABLE = 1
 INVOICED = 2
@@ -110,19 +111,18 @@ class View:
     def rows_of(self, ids: IdBytes) -> Codes:
         """The same for ids as the database has them."""
         rows = self.index.rows_of(self.ids, ids)
-        if self.dead_count:
-            known = rows >= 0
-            known[known] = (self.flags[rows[known]] & DEAD) == 0
-            rows[~known] = NONE
-        return rows
+        return without_dead(rows, self.flags) if self.dead_count else rows
 
     def memo(self, name: str, kinds: tuple[str, ...], make: Callable[[], T]) -> T:
         """What `make` makes, kept until a thing of one of the kinds is changed in the journal."""
         return self.memos.get(name, kinds, make)
 
 
+def without_dead(rows: Codes, flags: Flags) -> Codes:
+    """Rows that were found, -1 for those that are no entries any more."""
+    return np.where((rows >= 0) & ((flags[rows] & DEAD) == 0), rows, NONE).astype(np.int32)
+
+
 def packed_ids(ids: Iterable[str]) -> IdBytes:
     """Ids as an array of 12 bytes each; what is no id becomes one that no entry has."""
-    from hourbook.core.ids import id_to_bytes
-
     return np.frombuffer(b"".join(map(id_to_bytes, ids)), ID_TYPE)
