@@ -255,3 +255,18 @@ class SecretsUnavailable(TryLater):
     """A stored secret cannot be read or written with the keys this server has; `reason` tells none."""
 
     retry_after_seconds: int = 60
+
+
+@dataclass
+class TooManyRowsForPdf(DomainError):
+    """A report that is too long to be printed; the other kinds of file take any number of rows."""
+
+    limit: int
+    rows: int
+
+
+@dataclass
+class PdfNotMade(DomainError):
+    """The PDF's compiler gave up or was stopped; `reason` is `memory`, `time` or `failed`."""
+
+    reason: str

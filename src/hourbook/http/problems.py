@@ -145,6 +145,12 @@ _TABLE: dict[type[facts.DomainError], tuple[int, int | None, Callable[[Any], str
     ),
     facts.NoSuchUserField: (404, 501, lambda e: "Custom field doesn't belong to Workspace"),
     facts.VisibleFieldOverride: (400, 501, lambda e: "Can't delete workspace visible custom field"),
+    facts.TooManyRowsForPdf: (
+        400,
+        501,
+        lambda e: f"A PDF holds at most {e.limit:,} rows and this report has {e.rows:,}. Export it as CSV or XLSX",
+    ),
+    facts.PdfNotMade: (400, 501, lambda e: "This report is too much for a PDF. Export it as CSV or XLSX"),
     facts.MemberCannotBeRemoved: (
         400,
         400,
