@@ -29,6 +29,7 @@ from tests.watching import AppLog
 # A Wednesday afternoon; every test starts here.
 START_S = 1_779_285_600
 API = "/api/v1"
+REPORTS = "/report/v1"
 # What stored secrets are encrypted with.
 SECRET_KEY = "a-long-text-for-tests-and-nothing-else"
 WAIT_SECONDS = 60
@@ -167,7 +168,7 @@ class Server:
         async def receive() -> dict[str, Any]:
             return {"type": "http.request", "body": next(parts), "more_body": True}
 
-        asking = self._exchange(_scope(method, path, b"", headers), receive)
+        asking = self._exchange(scope_of(method, path, b"", headers), receive)
         return self.loop.run_until_complete(asyncio.wait_for(asking, WAIT_SECONDS))
 
     async def ask_on_loop(
@@ -182,7 +183,7 @@ class Server:
             return {"type": "http.request", "body": waiting.pop(0), "more_body": bool(waiting)}
 
         return await self._exchange(
-            _scope(method, path, query, headers) | {"client": (address or self.here, 50_000)}, receive
+            scope_of(method, path, query, headers) | {"client": (address or self.here, 50_000)}, receive
         )
 
     async def _exchange(self, scope: dict[str, Any], receive: Any) -> Answer:
@@ -208,7 +209,7 @@ def _cookies(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
     return {name: value for name, _, value in (cookie.partition("=") for cookie in sent)}
 
 
-def _scope(method: str, path: str, query: bytes, headers: Iterable[tuple[bytes, bytes]]) -> dict[str, Any]:
+def scope_of(method: str, path: str, query: bytes, headers: Iterable[tuple[bytes, bytes]]) -> dict[str, Any]:
     return {
         "type": "http",
         "method": method,
@@ -254,6 +255,10 @@ class Person:
 
     def _ask(self, method: str, path: str, body: Any, query: dict[str, Any]) -> Answer:
         return self.raw(method, f"{API}/workspaces/{self.workspace_id}{path}", body, query)
+
+    def report(self, path: str, body: Any = None, *, method: str = "POST", **query: Any) -> Answer:
+        """A request to the service of reports, below the workspace."""
+        return self.raw(method, f"{REPORTS}/workspaces/{self.workspace_id}{path}", body, query)
 
     def raw(
         self,

@@ -13,6 +13,7 @@ import secrets
 import shutil
 import tempfile
 import threading
+import weakref
 from pathlib import Path
 
 from hourbook.core.errors import TryLater
@@ -29,7 +30,6 @@ class AnswerFiles:
 
     def __init__(self, folder: Path | None = None) -> None:
         self._folder = folder
-        self._own: tempfile.TemporaryDirectory[str] | None = None
         self._making = threading.Lock()
 
     def new(self, suffix: str) -> Path:
@@ -44,8 +44,8 @@ class AnswerFiles:
 
     def _made_folder(self) -> Path:
         if self._folder is None:
-            self._own = tempfile.TemporaryDirectory(prefix="hourbook-files-", ignore_cleanup_errors=True)
-            self._folder = Path(self._own.name)
+            self._folder = Path(tempfile.mkdtemp(prefix="hourbook-files-"))
+            weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
         self._folder.mkdir(mode=0o700, exist_ok=True)
         return self._folder
 
@@ -57,6 +57,7 @@ class FileParts:
         self._descriptor = os.open(path, os.O_RDONLY)
         self.length = os.fstat(self._descriptor).st_size
         self._state = threading.Lock()
+        self._left = self.length
         self._is_reading = False
         self._is_over = False
 
@@ -88,14 +89,19 @@ class FileParts:
             if self._is_over:
                 return b""
             self._is_reading = True
+        read = b""
         try:
-            return os.read(self._descriptor, PORTION_BYTES)
+            read = os.read(self._descriptor, min(PORTION_BYTES, self._left))
         finally:
-            self._end_reading()
+            self._end_reading(len(read))
+        return read
 
-    def _end_reading(self) -> None:
+    def _end_reading(self, bytes_count: int) -> None:
         with self._state:
             self._is_reading = False
+            self._left -= bytes_count
+            # Its length was promised: what somebody adds to it meanwhile is not sent.
+            self._is_over = self._is_over or not self._left
             if self._is_over:
                 self._close_unless_reading()
 
