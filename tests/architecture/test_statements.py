@@ -46,6 +46,8 @@ LONGER = {
     "tell_own_data": 22,
     "tell_data_of_person": 14,
     "erase_person": 31,
+    # Columns that are loaded, and every kind of thing that a filter or a group names; what is known is not asked again.
+    "get_summary_report": 14,
     # Groups, rates, the project and its people are held one after the other, in this order.
     "set_project_members": 13,
     # Rates in force and custom fields are looked up once each.

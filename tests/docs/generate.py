@@ -59,6 +59,7 @@ HEADINGS = {
     "tags": "Tags",
     "custom_fields": "Custom fields",
     "time_entries": "Time entries",
+    "reports": "Reports",
     "permissions": "Permissions",
     "storage": "Storage",
 }

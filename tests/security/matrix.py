@@ -47,6 +47,9 @@ CREATION = {
 MANAGERS_ALWAYS = {"task.create", "task.update"}
 # What the team page shows; managers of projects and of people keep it.
 TEAM_PAGE = {"member.list", "group.list"}
+PAGES = {"TEAM": TEAM_PAGE, "REPORTS": {"report.read"}}
+# Time, one by one and summed.
+SEEN_TIME = {"time_entry.list", "report.read"}
 SETTINGS: tuple[dict[str, Any], ...] = (
     {},
     *({name: words} for name in CREATION for words in ("ADMINS", "ADMINS_AND_PROJECT_MANAGERS")),
@@ -55,6 +58,7 @@ SETTINGS: tuple[dict[str, Any], ...] = (
     {"who_can_edit_others_time": "ADMINS_AND_TEAM_MANAGERS"},
     {"admin_only_pages": ("TEAM",)},
     {"admin_only_pages": ("PROJECT",)},
+    {"admin_only_pages": ("REPORTS",)},
     {"who_can_see_project_status": "ADMINS"},
 )
 # A new workspace's settings, to go back to.
@@ -97,7 +101,7 @@ def reach(action: str, role: str, settings: Mapping[str, Any]) -> str:
     elif action in OWN_ROWS:
         edits_team = action == "time_entry.track" and settings.get("who_can_edit_others_time")
         parts = ["their own", PEOPLE_OF.get(role) if edits_team else None]
-    elif action == "time_entry.list" and settings.get("only_admins_see_all_time_entries", True):
+    elif action in SEEN_TIME and settings.get("only_admins_see_all_time_entries", True):
         is_public = settings.get("only_admins_see_public_projects_entries") is False
         parts = ["their own", PEOPLE_OF.get(role), PROJECTS_OF.get(role), PUBLIC if is_public else None]
     return " or ".join(part for part in parts if part) or "nothing"
@@ -143,10 +147,10 @@ def affected(settings: Mapping[str, Any]) -> set[str] | None:
     if name in CREATION:
         return CREATION[name]
     if name == "admin_only_pages":
-        return TEAM_PAGE if settings[name] == ("TEAM",) else set()
+        return PAGES.get(settings[name][0], set())
     if name == "who_can_see_project_status":
         return set()
-    return {"time_entry.track"} if name == "who_can_edit_others_time" else {"time_entry.list", "time_entry.track"}
+    return {"time_entry.track"} if name == "who_can_edit_others_time" else SEEN_TIME | {"time_entry.track"}
 
 
 def cells(record: Operation) -> Iterator[Cell]:
@@ -180,7 +184,7 @@ def may(who: Who, action: str, role: str, settings: Mapping[str, Any]) -> bool:
         if name in CREATION and action in CREATION[name]:
             allowed = spread(OWNERS_AND_ADMINS if words == "ADMINS" else OWNERS_AND_ADMINS | {"manager"})
             allowed |= {"manager", "other_manager"} if action in MANAGERS_ALWAYS else frozenset()
-        if name == "admin_only_pages" and "TEAM" in words and action in TEAM_PAGE:
+        if name == "admin_only_pages" and action in PAGES.get(words[0], ()):
             allowed = EVERYBODY - {"member"}
     return role in allowed
 
@@ -308,7 +312,7 @@ def told_cells(stage: Stage, asked: Iterable[Cell]) -> Iterator[str]:
             continue
         stage.set(DEFAULTS)
         values = stage.values(cell.record, whose=cell.whose, kind=cell.kind)
-        secrets = _secrets_from(stage, cell.role) - {values.get(place, "") for place in places_of(cell.record)}
+        secrets = _secrets_from(stage, cell) - {values.get(place, "") for place in places_of(cell.record)}
         with rehearsing(stage.office.server):
             content = stage.ask(cell.record, cell.role, values).content
         for secret in sorted(secrets):
@@ -316,10 +320,12 @@ def told_cells(stage: Stage, asked: Iterable[Cell]) -> Iterator[str]:
                 yield f"{cell}: {secret} in {content[:300]!r}"
 
 
-def _secrets_from(stage: Stage, role: str) -> set[str]:
-    """Ids and names that this role has no business to know."""
+def _secrets_from(stage: Stage, cell: Cell) -> set[str]:
+    """Ids and names that the role has no business to know."""
     found: set[str] = set()
-    if role not in SEE_PRIVATE:
+    role = cell.role
+    # A report says of time that is seen where it was tracked, as lists of time do.
+    if role not in (SEE_TIME if cell.record.action == "report.read" else SEE_PRIVATE):
         found |= {stage.projects["private"], stage.tasks["private"], "A private matter", stage.override}
     if role not in SEE_TIME:
         found |= {stage.entry_of("somebody", kind) for kind in stage.projects}

@@ -27,6 +27,21 @@ class Sample:
 
 _ENTRY = {"start": START, "end": END, "projectId": "{projectId}", "taskId": "{taskId}", "tagIds": ["{tagId}"]}
 _NO_BODY = Sample()
+# A month of somebody's time outside of the named project: what most may not see would be in the answer.
+_REPORT = {
+    "dateRangeStart": "2026-05-01T00:00:00Z",
+    "dateRangeEnd": "2026-05-31T23:59:59Z",
+    "amounts": ["EARNED", "COST", "PROFIT"],
+    "users": {"ids": ["{memberId}"]},
+    "userGroups": {"ids": ["{groupId}"]},
+    "clients": {"ids": ["{clientId}"], "contains": "CONTAINS"},
+    "projects": {"ids": ["{projectId}"], "contains": "DOES_NOT_CONTAIN"},
+    "tasks": {"ids": ["{taskId}"], "contains": "DOES_NOT_CONTAIN", "status": "ALL"},
+    "tags": {"ids": ["{tagId}"]},
+    "currency": {"ids": ["{currencyId}"]},
+    "customFields": [{"id": "{customFieldId}", "isEmpty": False}],
+    "userCustomFields": [{"id": "{userFieldId}", "isEmpty": True}],
+}
 
 # By contract id, or by name for our own operations.
 SAMPLES: dict[str, Sample] = {
@@ -149,6 +164,7 @@ SAMPLES: dict[str, Sample] = {
     "deleteMany": Sample(query={"time-entry-ids": "{timeEntryId}"}),
     "patchWorkspacesWorkspaceIdTimeEntriesInvoiced": Sample({"timeEntryIds": ["{timeEntryId}"], "invoiced": True}),
     "getWorkspacesWorkspaceIdTimeEntriesStatusInProgress": _NO_BODY,
+    "generateSummaryReport": Sample(_REPORT | {"summaryFilter": {"groups": ["PROJECT", "TASK", "USER"]}}),
     "list_permissions": _NO_BODY,
     "create_invitation": Sample(
         {

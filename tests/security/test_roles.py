@@ -96,6 +96,7 @@ WHO = {
     "tag.update": EVERYBODY,
     "tag.delete": EVERYBODY,
     "time_entry.list": EVERYBODY,
+    "report.read": EVERYBODY,
     "time_entry.track": EVERYBODY,
     "time_entry.mark_invoiced": ADMINS,
     "permission.list": EVERYBODY,

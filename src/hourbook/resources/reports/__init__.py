@@ -1,1 +1,1 @@
-"""Reports over time entries: summary, detailed, weekly, attendance, expense."""
+"""Reports over time: sums and lists of what people tracked, answered from columns."""
