@@ -1,13 +1,13 @@
-"""Sums of time over rows, by groups and by rate; exact.
+"""Sums of time and money over rows, by groups and by currency; exact.
 
-Groups are small integers made into one key; per key and rate the seconds and entries are counted.
-Money is made of the result, in whole numbers, by whoever asks (a rate times seconds does not fit
-into 64 bits for every accepted rate). Sums of seconds stay below 2^53, so doubles count them exactly.
+Groups are small integers made into one key, by which seconds, entries and rates times seconds are
+counted. They are counted in doubles where no sum can reach 2^53, which is exact, and where one could
+(an `int64` does not hold every accepted rate times every time) by rate first and then in whole numbers.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +17,13 @@ from hourbook.columns.table import BILLABLE, View
 from hourbook.core.rounding import Rounding
 
 Ints: TypeAlias = NDArray[np.int64]
+# Whole numbers, as objects of Python where 64 bits might not hold them.
+Whole: TypeAlias = NDArray[Any]
 # Up to so many bins are counted in an array with a place for each; above, what occurs is found by sorting.
 BINS_LIMIT = 1 << 22
+# Above so many bins places are only kept for what occurs: fewer bins are nearer to the processor.
+SPARSE_LIMIT = 1 << 17
+EXACT_LIMIT = 1 << 53
 
 
 @dataclass(frozen=True)
@@ -66,14 +71,20 @@ class BySet:
     members: Ints
     size: int
 
-    def spread(self, rows: Rows) -> tuple[Ints, Ints]:
-        """(position among the rows, member) for each member of each row."""
-        codes = self.codes[rows]
+    def of(self, rows: Rows) -> NDArray[np.int32]:
+        """The code of each row's set: rows are counted by sets, what comes of it by their members."""
+        return self.codes[rows]
+
+    @property
+    def sets_count(self) -> int:
+        return len(self.offsets) - 1
+
+    def spread(self, codes: Ints) -> tuple[Ints, Ints]:
+        """(place among the codes, member) for each member of each set."""
         counts = self.offsets[codes + 1] - self.offsets[codes]
-        positions = np.repeat(np.arange(len(codes)), counts)
-        first = np.cumsum(counts) - counts
-        within = np.arange(len(positions)) - first[positions]
-        return positions, self.members[self.offsets[codes][positions] + within]
+        places = np.repeat(np.arange(len(codes)), counts)
+        within = np.arange(len(places)) - (np.cumsum(counts) - counts)[places]
+        return places, self.members[self.offsets[codes][places] + within]
 
 
 Key: TypeAlias = ByColumn | ByTime | BySet
@@ -81,109 +92,179 @@ Key: TypeAlias = ByColumn | ByTime | BySet
 
 @dataclass(frozen=True)
 class Sums:
-    """Per combination of codes (`keys`, one array a level), rate and billability: seconds and entries.
+    """Sums per combination of codes (`keys`, one array a level) and currency, in the order of the codes.
 
-    `rate` codes into the view's rates. Each combination stands there once; none has no entries.
+    `currency` codes into `currencies`. `earned`, `cost`: rate times seconds, so 3600 times minor units,
+    earned for billable time alone. Each combination stands there once; none has no entries.
     """
 
     keys: tuple[Ints, ...]
-    rate: Ints
-    billable: NDArray[np.bool_]
+    currency: Ints
     seconds: Ints
+    billable_seconds: Ints
     count: Ints
+    earned: Whole
+    cost: Whole
+    currencies: tuple[str, ...]
+
+    @property
+    def _numbers(self) -> list[Whole]:
+        return [self.seconds, self.billable_seconds, self.count, self.earned, self.cost]
+
+    def without_last(self, sizes: Sequence[int]) -> "Sums":
+        """One level less; `sizes` of the levels that stay. Wrong where an entry is in several groups below."""
+        codes, numbers = _summed([*self.keys[:-1], self.currency], [*sizes, len(self.currencies)], self._numbers)
+        return _made(codes, numbers, self.currencies)
 
 
-def sums(view: View, parts: Sequence[Part], keys: Sequence[Key], *, rounding: Rounding | None = None) -> Sums:
-    """Sums of all parts. With sets among the keys an entry counts once for each member."""
-    money = 2 * len(view.rates)
-    sizes = [key.size for key in keys] + [max(money, 1)]
-    found = [_part_sums(view, part, keys, sizes=sizes, rounding=rounding) for part in parts]
-    codes = [np.concatenate([levels[level] for levels, _, _ in found]) for level in range(len(sizes))]
-    seconds = np.concatenate([one for _, one, _ in found])
-    count = np.concatenate([one for _, _, one in found])
+def _made(codes: list[Ints], numbers: list[Whole], currencies: tuple[str, ...]) -> Sums:
+    seconds, billable_seconds, count, earned, cost = numbers
+    return Sums(tuple(codes[:-1]), codes[-1], seconds, billable_seconds, count, earned, cost, currencies)
+
+
+@dataclass(frozen=True)
+class Counting:
+    """How entries are counted: each rounded by itself first, and what else than time, entries and earnings is."""
+
+    rounding: Rounding | None = None
+    costs: bool = True
+    billable_seconds: bool = True
+
+
+def sums(view: View, parts: Sequence[Part], keys: Sequence[Key], counting: Counting = Counting()) -> Sums:  # noqa: B008 (frozen)
+    """Sums of all parts. With sets among the keys an entry counts once for each member. What is not counted is 0."""
+    rates = _RateTables(view, counting)
+    sizes = [key.sets_count if isinstance(key, BySet) else key.size for key in keys] + [len(rates.currencies)]
+    found = [_part_sums(view, part, keys, sizes=sizes, rates=rates) for part in parts]
+    codes, numbers = found[0]
     if len(found) > 1:
-        codes, seconds, count = _summed(codes, sizes, seconds, count)
-    money_codes = codes[-1]
-    return Sums(tuple(codes[:-1]), money_codes >> 1, (money_codes & 1) == 1, seconds, count)
+        codes = [np.concatenate(levels) for levels in zip(*(one for one, _ in found), strict=True)]
+        numbers = [np.concatenate(ones) for ones in zip(*(many for _, many in found), strict=True)]
+        codes, numbers = _summed(codes, sizes, numbers)
+    if any(isinstance(key, BySet) for key in keys):
+        codes, numbers = _spread(keys, codes, numbers, currencies_count=sizes[-1])
+    return _made(codes, numbers, rates.currencies)
 
 
-_Found: TypeAlias = tuple[list[Ints], Ints, Ints]
+class _RateTables:
+    """What a rate is worth, by twice its code and one more where the time is billable."""
+
+    def __init__(self, view: View, counting: Counting) -> None:
+        rates = list(view.rates)
+        self.counting = counting
+        self.currencies = tuple(sorted({rate.currency for rate in rates})) or ("",)
+        place = {currency: code for code, currency in enumerate(self.currencies)}
+        self.hourly = [amount for rate in rates for amount in (0, rate.hourly_minor)]
+        self.cost = [amount for rate in rates for amount in (rate.cost_minor, rate.cost_minor)]
+        self.currency = np.array([place[rate.currency] for rate in rates for _ in (0, 1)], dtype=np.int64)
+        self.highest = max([1, *map(abs, self.hourly), *map(abs, self.cost)])
+        self.has_costs = counting.costs and any(self.cost)
 
 
-def _part_sums(view: View, part: Part, keys: Sequence[Key], *, sizes: list[int], rounding: Rounding | None) -> _Found:
+_Found: TypeAlias = tuple[list[Ints], list[Whole]]
+
+
+def _part_sums(view: View, part: Part, keys: Sequence[Key], *, sizes: list[int], rates: _RateTables) -> _Found:
     rows = part.rows
-    seconds: NDArray[np.int32] | Ints = view.seconds[rows] if part.seconds is None else part.seconds
-    if rounding is not None:
-        step = rounding.step_seconds
-        seconds = (seconds.astype(np.int64) + rounding.offset_seconds) // step * step
-    money = (view.rate[rows] << 1) | (view.flags[rows] & BILLABLE)
-    positions, codes = _codes(keys, rows)
-    codes.append(money)
-    if positions is not None:
-        seconds = seconds[positions]
-        codes[-1] = money[positions]
-    levels, totals, count = _grouped(codes, sizes, seconds)
-    return levels, totals * part.sign, count * part.sign
-
-
-def _codes(keys: Sequence[Key], rows: Rows) -> tuple[Ints | None, list[Ints]]:
-    """The code of each level; where there are sets, of each combination of members, and whose row it is."""
-    positions: Ints | None = None
-    codes: list[Ints] = []
-    for key in keys:
-        if not isinstance(key, BySet):
-            one = key.of(rows)
-            codes.append(one if positions is None else one[positions])
-            continue
-        owners, members = key.spread(rows)
-        if positions is None:
-            codes = [one[owners] for one in codes]
-            positions = owners
-        else:
-            positions, codes, members = _joined(positions, codes, owners, members)
-        codes.append(members)
-    return positions, codes
-
-
-def _joined(positions: Ints, codes: list[Ints], owners: Ints, members: Ints) -> tuple[Ints, list[Ints], Ints]:
-    """Every combination so far with every member that its row has."""
-    rows_count = int(owners[-1]) + 1 if len(owners) else 0
-    counts = np.bincount(owners, minlength=rows_count)
-    first = np.cumsum(counts) - counts
-    times = counts[positions]
-    repeated = np.repeat(np.arange(len(positions)), times)
-    within = np.arange(len(repeated)) - (np.cumsum(times) - times)[repeated]
-    owner = positions[repeated]
-    return owner, [one[repeated] for one in codes], members[first[owner] + within]
-
-
-def _grouped(codes: list[Ints], sizes: list[int], seconds: NDArray[np.int32] | Ints) -> _Found:
-    """Seconds and entries of each combination of codes that occurs."""
+    seconds = rounded(view.seconds[rows] if part.seconds is None else part.seconds, rates.counting.rounding)
     if not len(seconds):
-        return [one[:0] for one in codes], np.zeros(0, np.int64), np.zeros(0, np.int64)
-    keyed = _keyed(codes, sizes)
-    totals = np.bincount(keyed.key, weights=seconds, minlength=keyed.size)
+        return [np.zeros(0, np.int64) for _ in sizes], [np.zeros(0, np.int64) for _ in range(5)]
+    money = (view.rate[rows] << 1) | (view.flags[rows] & BILLABLE)
+    codes = [key.of(rows) for key in keys]
+    if len(rates.currencies) > 1:
+        codes.append(rates.currency[money])
+    keyed = _keyed(codes, sizes, rows_count=len(seconds))
+    if keyed.size * len(rates.hourly) <= SPARSE_LIMIT or not _is_exact(seconds, rates):
+        counted, numbers = _counted_by_rate(keyed, seconds, money, rates=rates)
+    else:
+        counted, numbers = _counted(keyed, seconds, money, rates=rates)
+    if len(rates.currencies) == 1:
+        counted = [*counted, np.zeros(len(numbers[0]), np.int64)]
+    return counted, [one * part.sign for one in numbers]
+
+
+def _is_exact(seconds: Whole, rates: _RateTables) -> bool:
+    """Whether no sum of rates times seconds can be too large for a double to tell from its neighbour."""
+    return int(seconds.sum(dtype=np.int64)) * rates.highest < EXACT_LIMIT
+
+
+def rounded(seconds: Whole, rounding: Rounding | None) -> Whole:
+    """The time of each entry, rounded by itself."""
+    if rounding is None:
+        return seconds
+    step = rounding.step_seconds
+    return (seconds.astype(np.int64) + rounding.offset_seconds) // step * step
+
+
+def _counted(keyed: "_Keyed", seconds: Whole, money: Ints, *, rates: _RateTables) -> _Found:
+    """Counted in doubles, exactly."""
+    key, size = keyed.key, keyed.size
+    count = np.bincount(key, minlength=size)
+    present = np.flatnonzero(count)
+    weights = seconds.astype(np.float64)
+
+    def counted(worth: Sequence[int] | None, *, is_wanted: bool = True) -> Ints:
+        """Seconds times what they are worth by rate and billability."""
+        if not is_wanted:
+            return np.zeros(len(present), np.int64)
+        times = weights if worth is None else weights * np.array(worth, dtype=np.float64)[money]
+        return np.bincount(key, weights=times, minlength=size)[present].astype(np.int64)
+
+    billable = [code & 1 for code in range(len(rates.hourly))]
+    numbers = [
+        counted(None),
+        counted(billable, is_wanted=rates.counting.billable_seconds),
+        count[present],
+        counted(rates.hourly),
+        counted(rates.cost, is_wanted=rates.has_costs),
+    ]
+    return keyed.codes_of(present), list(numbers)
+
+
+def _counted_by_rate(keyed: "_Keyed", seconds: Whole, money: Ints, *, rates: _RateTables) -> _Found:
+    """Seconds counted by rate, and multiplied afterwards as whole numbers of any size."""
+    sizes = list(keyed.sizes)
+    keyed.add(money, len(rates.hourly))
     count = np.bincount(keyed.key, minlength=keyed.size)
     present = np.flatnonzero(count)
-    return keyed.codes_of(present), totals[present].astype(np.int64), count[present]
+    totals = np.bincount(keyed.key, weights=seconds, minlength=keyed.size)[present].astype(np.int64)
+    codes = keyed.codes_of(present)
+    by_rate = codes[-1]
+    kind: type = np.int64 if _is_exact(totals, rates) else object
+    whole = totals.astype(kind)
+    hourly, cost = np.array(rates.hourly, dtype=kind)[by_rate], np.array(rates.cost, dtype=kind)[by_rate]
+    numbers: list[Whole] = [totals, totals * (by_rate & 1), count[present], whole * hourly, whole * cost]
+    return _summed(codes[:-1], sizes, numbers)
 
 
-def _summed(codes: list[Ints], sizes: list[int], seconds: Ints, count: Ints) -> _Found:
-    """Equal combinations of several parts put together; what adds up to no entry is gone."""
-    if not len(seconds):
-        return codes, seconds, count
-    keyed = _keyed(codes, sizes)
-    # As whole numbers: parts are taken away too, and numbers here are few.
-    totals, counts = np.zeros(keyed.size, dtype=np.int64), np.zeros(keyed.size, dtype=np.int64)
-    np.add.at(totals, keyed.key, seconds)
-    np.add.at(counts, keyed.key, count)
-    present = np.flatnonzero(counts)
-    return keyed.codes_of(present), totals[present], counts[present]
+def _spread(keys: Sequence[Key], codes: list[Ints], numbers: list[Whole], *, currencies_count: int) -> _Found:
+    """Sums by sets as sums by their members."""
+    for level, key in enumerate(keys):
+        if isinstance(key, BySet):
+            places, members = key.spread(codes[level])
+            codes = [one[places] for one in codes]
+            codes[level] = members
+            numbers = [one[places] for one in numbers]
+    return _summed(codes, [*(key.size for key in keys), currencies_count], numbers)
 
 
-def _keyed(codes: list[Ints], sizes: list[int]) -> "_Keyed":
-    keyed = _Keyed(codes[0].astype(np.int64), sizes[0])
-    for one, levels in zip(codes[1:], sizes[1:], strict=True):
+def _summed(codes: list[Ints], sizes: Sequence[int], numbers: list[Whole]) -> _Found:
+    """Equal combinations put together, as whole numbers; what adds up to no entry is gone."""
+    if not len(numbers[0]):
+        return codes, numbers
+    keyed = _keyed(codes, sizes, rows_count=len(numbers[0]))
+    totals = []
+    for one in numbers:
+        total = np.zeros(keyed.size, dtype=one.dtype)
+        np.add.at(total, keyed.key, one)
+        totals.append(total)
+    present = np.flatnonzero(totals[2])
+    return keyed.codes_of(present), [one[present] for one in totals]
+
+
+def _keyed(codes: Sequence[Ints | NDArray[np.int32]], sizes: Sequence[int], *, rows_count: int) -> "_Keyed":
+    keyed = _Keyed(rows_count)
+    for one, levels in zip(codes, sizes, strict=False):
         keyed.add(one, levels)
     return keyed
 
@@ -195,18 +276,23 @@ class _Keyed:
     codes of the levels added since.
     """
 
-    def __init__(self, codes: Ints, levels: int) -> None:
-        self.key = codes
-        self.size = levels
-        self._known: list[Ints] | None = None
-        self._levels = [levels]
+    def __init__(self, rows_count: int) -> None:
+        self.key: Ints = np.zeros(rows_count, dtype=np.int64)
+        self.size = 1
+        self.sizes: list[int] = []
+        self._known: list[Ints] = []
+        self._levels: list[int] = []
 
-    def add(self, codes: Ints, levels: int) -> None:
-        if self.size * levels > BINS_LIMIT:
+    def add(self, codes: Ints | NDArray[np.int32], levels: int) -> None:
+        """One level more, its codes from 0 up to before `levels`."""
+        if self.size > 1 and self.size * levels > SPARSE_LIMIT:
             occurs = np.bincount(self.key, minlength=self.size) > 0
-            self._keep(np.flatnonzero(occurs), (np.cumsum(occurs) - 1)[self.key])
-        self.key = self.key * np.int64(levels) + codes
+            present = np.flatnonzero(occurs)
+            if 2 * len(present) < self.size:
+                self._keep(present, (np.cumsum(occurs) - 1)[self.key])
+        self.key = codes.astype(np.int64) if self.size == 1 else self.key * np.int64(levels) + codes
         self.size *= levels
+        self.sizes.append(levels)
         self._levels.append(levels)
         if self.size > BINS_LIMIT:
             # Still too many to give each a place: those that occur are found by sorting.
@@ -222,5 +308,4 @@ class _Keyed:
         for levels in reversed(self._levels):
             keys, one = np.divmod(keys, levels)
             found.append(one)
-        known = [] if self._known is None else [one[keys] for one in self._known]
-        return [*known, *reversed(found)]
+        return [*(one[keys] for one in self._known), *reversed(found)]

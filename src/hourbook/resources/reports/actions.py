@@ -13,7 +13,7 @@ import numpy as np
 
 from hourbook.access.scope import Coded, MaskColumns
 from hourbook.columns.keeping import ColumnsKeeper
-from hourbook.columns.selecting import Flags, Reach, Rows, Wanted
+from hourbook.columns.selecting import Flags, Part, Reach, Rows, Wanted, parts_of
 from hourbook.columns.table import BILLABLE, INVOICED, View
 from hourbook.core.calendar import WEEKDAYS
 from hourbook.core.rounding import Rounding
@@ -101,7 +101,12 @@ class Reading:
     def settings(self) -> WorkspaceSettings:
         return decode_settings(self.tx.actor.settings_text)
 
-    @property
+    @cached_property
+    def parts(self) -> list[Part]:
+        """The wanted entries, ready to be summed."""
+        return parts_of(self.view, self.wanted, now_s=self.now_s)
+
+    @cached_property
     def wanted(self) -> Wanted:
         """The entries of the report: the span, its filters, and what the actor may see."""
         filters, view, span = self.ask.filters, self.view, self.frame.span

@@ -11,16 +11,15 @@ import msgspec
 import numpy as np
 
 from hourbook.columns.keeping import ColumnsKeeper
-from hourbook.columns.selecting import parts_of
-from hourbook.columns.summing import ByColumn, BySet, ByTime, Key, sums
+from hourbook.columns.summing import ByColumn, BySet, ByTime, Counting, Key, Sums, sums
 from hourbook.core.errors import ReportTooLarge
 from hourbook.db.tx import ReadTx
 from hourbook.resources.reports import store
 from hourbook.resources.reports.actions import ROWS_LIMIT, Frame, Reading, opened
-from hourbook.resources.reports.rules import Group, Span, SummaryAsk, SummarySort
+from hourbook.resources.reports.rules import Amount, Group, Span, SummaryAsk, SummarySort
 from hourbook.resources.reports.rules_buckets import buckets_of
 from hourbook.resources.reports.rules_summary import Label, LabelOf, Node, Order, label_without, tree_of
-from hourbook.resources.reports.rules_sums import Path, Tally, rolled_up, tallies_of
+from hourbook.resources.reports.rules_sums import Tally, tallies_of
 
 DAY_SECONDS = 86_400
 # In longer spans only days with entries are looked at.
@@ -47,8 +46,8 @@ def summary(tx: ReadTx, columns: ColumnsKeeper, asked: SummaryAsk) -> Summary:
     """The report; ReportTooLarge when it would have more rows than anybody reads."""
     with opened(tx, columns, asked.ask) as reading:
         levels = [level_of(reading, group) for group in asked.groups]
-        tallies = tallies_by_level(reading, [level.key for level in levels])
-        rows_count = sum(len(found) for found in tallies[1:])
+        found = sums_by_level(reading, [level.key for level in levels])
+        rows_count = sum(len(one.count) for one in found)
         if rows_count > ROWS_LIMIT:
             raise ReportTooLarge(ROWS_LIMIT, rows_count)
         is_descending = asked.ask.is_descending
@@ -56,25 +55,28 @@ def summary(tx: ReadTx, columns: ColumnsKeeper, asked: SummaryAsk) -> Summary:
             is_descending = asked.sort is not SummarySort.GROUP
         money = reading.frame.money
         order = Order(asked.sort, is_descending, money.shown, money.visible)
-        nodes = tree_of(tallies[1:], [level.label for level in levels], order=order)
-        counts = [len({path[-1] for path in found}) if depth else len(found) for depth, found in enumerate(tallies[1:])]
-        return Summary(reading.frame, tallies[0].get(()), nodes, counts)
+        nodes = tree_of(found, [level.label for level in levels], order=order)
+        counts = [len(np.unique(one.keys[-1])) for one in found]
+        return Summary(reading.frame, total_of(reading), nodes, counts)
 
 
-def tallies_by_level(reading: Reading, keys: list[Key]) -> list[dict[Path, Tally]]:
-    """Of no group (the totals), the first, the first two...; each entry once where a level below has sets."""
-    view = reading.view
-    rates = [(one.hourly_minor, one.cost_minor, one.currency) for one in view.rates]
-    parts = parts_of(view, reading.wanted, now_s=reading.now_s)
-
-    def summed(count: int) -> dict[Path, Tally]:
-        return tallies_of(sums(view, parts, keys[:count], rounding=reading.frame.rounding), rates)
-
-    found = [summed(len(keys))]
-    for count in range(len(keys) - 1, -1, -1):
-        has_sets_below = isinstance(keys[count], BySet)
-        found.insert(0, summed(count) if has_sets_below else rolled_up(found[0]))
+def sums_by_level(reading: Reading, keys: list[Key]) -> list[Sums]:
+    """By the first group, the first two...; each entry once where a level below has sets."""
+    money = reading.frame.money
+    counting = Counting(reading.frame.rounding, costs=Amount.COST in money.visible, billable_seconds=False)
+    found = [sums(reading.view, reading.parts, keys, counting)]
+    for count in range(len(keys) - 1, 0, -1):
+        if isinstance(keys[count], BySet):
+            found.insert(0, sums(reading.view, reading.parts, keys[:count], counting))
+        else:
+            found.insert(0, found[0].without_last([key.size for key in keys[:count]]))
     return found
+
+
+def total_of(reading: Reading) -> Tally | None:
+    """Everything together, each entry once; None without entries."""
+    found = tallies_of(sums(reading.view, reading.parts, [], Counting(reading.frame.rounding)))
+    return found[0] if found else None
 
 
 def level_of(reading: Reading, group: Group) -> Level:

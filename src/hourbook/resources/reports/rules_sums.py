@@ -1,12 +1,15 @@
 """Sums of time and money of the rows of a report, exact. Pure.
 
-A tally is made of whole numbers: seconds, and seconds times rate by currency. It becomes an amount
-by one division at the very end (design section 8).
+A tally is made of whole numbers: seconds, and by currency seconds times the rate an hour. Such a number
+is 3600 times an amount in minor units; it becomes an amount by one division at the very end (design
+section 8).
 """
 
-from collections.abc import Iterable, Sequence
-from fractions import Fraction
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
 
 from hourbook.core.money import SECONDS_PER_HOUR
 from hourbook.resources.reports.rules import Amount
@@ -14,80 +17,97 @@ from hourbook.resources.reports.rules import Amount
 Path = tuple[int, ...]
 
 
+class SupportsSums(Protocol):
+    """Sums per combination of codes and currency, in the order of the codes; as `columns.summing.Sums` has them."""
+
+    @property
+    def keys(self) -> tuple[NDArray[np.int64], ...]: ...
+    @property
+    def currency(self) -> NDArray[np.int64]: ...
+    @property
+    def seconds(self) -> NDArray[np.int64]: ...
+    @property
+    def billable_seconds(self) -> NDArray[np.int64]: ...
+    @property
+    def count(self) -> NDArray[np.int64]: ...
+    @property
+    def earned(self) -> NDArray[Any]: ...
+    @property
+    def cost(self) -> NDArray[Any]: ...
+    @property
+    def currencies(self) -> tuple[str, ...]: ...
+
+
 class Tally:
-    """What rows add up to. `money`: by currency, rate times seconds of what was earned and of what it cost."""
+    """What rows add up to. `money`: by currency, rates times seconds of what was earned and of what it cost."""
 
     __slots__ = ("billable_seconds", "count", "money", "seconds")
 
-    def __init__(self) -> None:
-        self.seconds = 0
-        self.billable_seconds = 0
-        self.count = 0
-        self.money: dict[str, list[int]] = {}
-
-    def add(self, seconds: int, count: int, *, rates: tuple[int, int, str], is_billable: bool) -> None:
-        """Counts entries of one billability at (billable rate, cost rate, currency)."""
-        hourly, cost, currency = rates
-        self.seconds += seconds
-        self.count += count
-        found = self.money.get(currency)
-        if found is None:
-            found = self.money[currency] = [0, 0]
-        if is_billable:
-            self.billable_seconds += seconds
-            found[0] += seconds * hourly
-        found[1] += seconds * cost
+    def __init__(self, seconds: int = 0, billable_seconds: int = 0, count: int = 0) -> None:
+        self.seconds = seconds
+        self.billable_seconds = billable_seconds
+        self.count = count
+        self.money: dict[str, tuple[int, int]] = {}
 
     def join(self, other: "Tally") -> None:
         self.seconds += other.seconds
         self.billable_seconds += other.billable_seconds
         self.count += other.count
         for currency, (earned, cost) in other.money.items():
-            found = self.money.setdefault(currency, [0, 0])
-            found[0] += earned
-            found[1] += cost
+            before = self.money.get(currency, (0, 0))
+            self.money[currency] = (before[0] + earned, before[1] + cost)
 
-    def amount(self, kind: Amount, currency: str) -> Fraction:
-        """Minor units of one currency."""
+    def amount(self, kind: Amount, currency: str) -> int:
+        """3600 times the minor units of one currency."""
         earned, cost = self.money.get(currency, (0, 0))
-        return Fraction({Amount.EARNED: earned, Amount.COST: cost}.get(kind, earned - cost), SECONDS_PER_HOUR)
+        if kind is Amount.EARNED:
+            return earned
+        return cost if kind is Amount.COST else earned - cost
 
-    def total(self, kind: Amount) -> Fraction:
+    def total(self, kind: Amount) -> int:
         """The plain sum over currencies: what the wire calls the amount; the lists by currency are the truth."""
-        return sum((self.amount(kind, currency) for currency in self.money), Fraction(0))
+        return sum(self.amount(kind, currency) for currency in self.money)
 
 
-def tallies_of(sums: Any, rates: Sequence[tuple[int, int, str]]) -> dict[Path, Tally]:
-    """A tally for each combination of codes."""
-    found: dict[Path, Tally] = {}
-    paths: Iterable[Path] = zip(*(keys.tolist() for keys in sums.keys), strict=True) if sums.keys else ()
-    if not sums.keys:
-        paths = [()] * len(sums.rate)
-    numbers = zip(sums.rate.tolist(), sums.billable.tolist(), sums.seconds.tolist(), sums.count.tolist(), strict=True)
-    for path, (rate, is_billable, seconds, count) in zip(paths, numbers, strict=True):
-        tally = found.get(path)
-        if tally is None:
-            tally = found[path] = Tally()
-        tally.add(seconds, count, rates=rates[rate], is_billable=is_billable)
+def starts_of(sums: SupportsSums) -> NDArray[np.int64]:
+    """Where each combination of codes begins: it has a line for each of its currencies."""
+    size = len(sums.seconds)
+    is_start = np.zeros(size, dtype=bool)
+    is_start[:1] = True
+    for codes in sums.keys:
+        is_start[1:] |= codes[1:] != codes[:-1]
+    return np.flatnonzero(is_start)
+
+
+def tallies_of(sums: SupportsSums) -> list[Tally]:
+    """A tally for each combination of codes, in their order."""
+    found: list[Tally] = []
+    names = sums.currencies
+    begins = np.zeros(len(sums.seconds), dtype=bool)
+    begins[starts_of(sums)] = True
+    columns = (begins, sums.currency, sums.seconds, sums.billable_seconds, sums.count, sums.earned, sums.cost)
+    for is_new, currency, seconds, billable, count, earned, cost in zip(*(c.tolist() for c in columns), strict=True):
+        one = Tally(seconds, billable, count)
+        one.money[names[currency]] = (earned, cost)
+        if is_new:
+            found.append(one)
+        else:
+            found[-1].join(one)
     return found
 
 
-def rolled_up(tallies: dict[Path, Tally]) -> dict[Path, Tally]:
-    """One level less: what all with the same beginning add up to."""
-    found: dict[Path, Tally] = {}
-    for path, tally in tallies.items():
-        parent = found.get(path[:-1])
-        if parent is None:
-            parent = found[path[:-1]] = Tally()
-        parent.join(tally)
-    return found
+def by_path(sums: SupportsSums) -> Iterator[tuple[Path, Tally]]:
+    """Tallies with the codes they are of."""
+    starts = starts_of(sums)
+    paths: Sequence[Path] = list(zip(*(codes[starts].tolist() for codes in sums.keys), strict=True))
+    return zip(paths or [()] * len(starts), tallies_of(sums), strict=True)
 
 
-def nearest(amount: Fraction) -> float:
-    """The double nearest to an exact amount."""
-    return amount.numerator / amount.denominator
+def nearest(amount: int) -> float:
+    """The double nearest to an exact amount (given as 3600 times minor units)."""
+    return amount / SECONDS_PER_HOUR
 
 
-def half_up(amount: Fraction) -> int:
-    """Whole minor units, half a unit up."""
-    return (2 * amount.numerator + amount.denominator) // (2 * amount.denominator)
+def half_up(amount: int) -> int:
+    """Whole minor units, half a unit up (given as 3600 times minor units)."""
+    return (2 * amount + SECONDS_PER_HOUR) // (2 * SECONDS_PER_HOUR)

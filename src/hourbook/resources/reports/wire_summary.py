@@ -83,7 +83,7 @@ def group_row(node: Node, money: MoneyShown, currency: str) -> GroupRow:
         underscore_id=label.id,
         id=label.id,
         name=label.name,
-        name_lower_case=label.name_key,
+        name_lower_case=node.name_key,
         duration=tally.seconds,
         amount=0.0 if money.shown is None else nearest(tally.total(money.shown)),
         amounts=amounts_out(tally, money, of_a_row=True),
