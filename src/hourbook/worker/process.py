@@ -8,6 +8,7 @@ import asyncio
 import os
 import shutil
 import signal
+import sys
 import threading
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger("hourbook.worker")
 POLL_SECONDS = 1.0
+SWITCH_SECONDS = 0.0005
 # Long enough to hand most mails over; one that hangs is tried again when its lease ends.
 FINISH_SECONDS = 8.0
 
@@ -132,6 +134,9 @@ class Worker:
 
 def run(settings: Settings, places: Places) -> None:
     """The whole life of the process."""
+
+    # Reports calculate in threads beside the loop, which only passes bytes on and should not wait long for its turn.
+    sys.setswitchinterval(SWITCH_SECONDS)
 
     async def live() -> None:
         worker = Worker(settings, places)
