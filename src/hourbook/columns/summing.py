@@ -233,7 +233,9 @@ def _counted_by_rate(keyed: "_Keyed", seconds: Whole, money: Ints, *, rates: _Ra
     kind: type = np.int64 if _is_exact(totals, rates) else object
     whole = totals.astype(kind)
     hourly, cost = np.array(rates.hourly, dtype=kind)[by_rate], np.array(rates.cost, dtype=kind)[by_rate]
-    numbers: list[Whole] = [totals, totals * (by_rate & 1), count[present], whole * hourly, whole * cost]
+    billable = totals * (by_rate & 1) if rates.counting.billable_seconds else totals * 0
+    cost = whole * cost if rates.has_costs else whole * 0
+    numbers: list[Whole] = [totals, billable, count[present], whole * hourly, cost]
     return _summed(codes[:-1], sizes, numbers)
 
 
