@@ -23,10 +23,12 @@ _EMPTY = '""'
 
 # What a spreadsheet may skip before it looks whether a cell is a formula, and what begins one. A sign alone begins
 # prose as well ("- call Ann", "@ann"); without one of the later characters such a formula can only add up numbers.
-_SKIPPED = r"[\s\x00-\x20\x7f\u200b\ufeff']"
+_BLANKS = r"\x00-\x08\x0b\x0c\x0e-\x20'\x7f\x85\xa0\u1680\u2000-\u200b\u2028\u2029\u202f\u205f\u3000\ufeff"
+_SKIPPED = rf"[\t\r\n{_BLANKS}]"
 _FORMULA = r"(?=[=＝]|[+\-@＋－＠][^;\r\n]*?[(（|｜!！\[#'\"])"
 # A spreadsheet that splits at semicolons begins a cell at each of them, and at each line end, in spite of the quotes.
-_BEGINNING = r"(?:\A|[;\t\r\n])"
+# Possessive, and each run of blanks looked at once: a text of nothing but line ends costs no more than another.
+_BEGINNING = rf"(?:\A|;|(?<!{_SKIPPED})[{_BLANKS}]*+[\t\r\n])"
 _MAYBE = re.compile(r"[=＝+\-@＋－＠]")
 _TO_GUARD = re.compile(rf"({_BEGINNING}{_SKIPPED}*+){_FORMULA}")
 _GUARD = re.compile(rf"({_BEGINNING}{_SKIPPED}*)'{_FORMULA}")

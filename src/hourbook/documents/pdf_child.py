@@ -47,6 +47,7 @@ def main() -> int:
             package_path=order["folder"],
             package_cache_path=order["folder"],
             timestamp=order["made_at_s"],
+            pdf_tags=order["has_tags"],
         )
     except MemoryError:
         return OUT_OF_MEMORY

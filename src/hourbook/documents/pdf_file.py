@@ -12,6 +12,7 @@ import subprocess
 import sys
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -23,6 +24,8 @@ from hourbook.documents.tables import Document, Progress, Row
 from hourbook.documents.writing import replacing
 
 ROWS_LIMIT = 2_000
+# Tags let a screen reader follow a table. They make a file twelve times as large, so long tables go without.
+TAGGED_CELLS = 4_000
 _HERE = Path(__file__).parent
 _KEPT_VARIABLES = ("LD_LIBRARY_PATH", "SYSTEMROOT", "VIRTUAL_ENV")
 # What the compiler says when memory ends, wherever it ends.
@@ -37,7 +40,12 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     file_bytes: int = 64 << 20
 
 
-def write_pdf(path: Path, document: Document, *, progress: Progress | None = None, limits: Limits = Limits()) -> int:
+DEFAULT_LIMITS = Limits()
+
+
+def write_pdf(
+    path: Path, document: Document, *, progress: Progress | None = None, limits: Limits = DEFAULT_LIMITS
+) -> int:
     """Writes a PDF and answers how many rows its table has; TooManyRowsForPdf, PdfNotMade."""
     rows = _rows(document)
     sums = ColumnSums(document.table.columns)
@@ -48,7 +56,9 @@ def write_pdf(path: Path, document: Document, *, progress: Progress | None = Non
         shutil.copyfile(_HERE / "report.typ", folder / "main.typ")
         text = json.dumps(layout(document, rows, sums), ensure_ascii=False)
         (folder / "data.json").write_text(text, encoding="utf-8", errors="replace")
-        _compile(folder, document, limits)
+        has_tags = len(rows) * len(document.table.columns) <= TAGGED_CELLS
+        order = {"folder": str(folder), "made_at_s": document.facts.made_at_s, "has_tags": has_tags}
+        _compile(order, limits)
         os.replace(folder / "report.pdf", growing)
     if progress is not None:
         progress(len(rows))
@@ -68,16 +78,12 @@ def _rows(document: Document) -> list[Row]:
     return rows
 
 
-def _compile(folder: Path, document: Document, limits: Limits) -> None:
-    order = {
-        "folder": str(folder),
-        "fonts": str(_HERE / "fonts"),
-        "made_at_s": document.facts.made_at_s,
-        **msgspec.structs.asdict(limits),
-    }
+def _compile(order: dict[str, Any], limits: Limits) -> None:
+    order |= {"fonts": str(_HERE / "fonts"), **msgspec.structs.asdict(limits)}
+    folder = order["folder"]
     # One thread and one heap: more of them only reserve address space, once for each processor of the machine.
     environment = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
-    environment |= {"MALLOC_ARENA_MAX": "1", "RAYON_NUM_THREADS": "1", "HOME": str(folder), "TMPDIR": str(folder)}
+    environment |= {"MALLOC_ARENA_MAX": "1", "RAYON_NUM_THREADS": "1", "HOME": folder, "TMPDIR": folder}
     child = subprocess.Popen(
         [sys.executable, "-I", str(_HERE / "pdf_child.py")],
         stdin=subprocess.PIPE,

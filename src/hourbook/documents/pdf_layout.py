@@ -26,7 +26,7 @@ _UNSHOWN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _LONG_WORD = re.compile(r"[^\s\u200b]{13,}")
 _AFTER_MARK = re.compile(r"(?<=[@./_\-:?&=,;])(?=\w)")
 _WORD_PART = 12
-_THOUSANDS = re.compile(r"(?<=\d)(?=(?:\d{3})+(?:\.|$))(?<!\.\d)(?<!\.\d\d)")
+_THOUSANDS = re.compile(r"(?<=\d)(?=(?:\d{3})+(?:\.|$))")
 _STEPS_HOURS = (0.25, 0.5, 1, 2, 4, 5, 8, 10, 20, 25, 40, 50)
 _TILES = 4
 
