@@ -75,7 +75,10 @@ def columns(chance: random.Random, count: int, *, rates: list[Rates], odd: int) 
 def wanted(chance: random.Random, view: View) -> Wanted:
     """A random choice; often a plain span, which is summed in another way."""
     start_s = chance.choice([0, chance.randrange(40_000)])
-    span = {"start_s": start_s, "end_s": chance.choice([40_000, start_s, start_s + chance.randrange(20_000)])}
+    span: dict[str, Any] = {
+        "start_s": start_s,
+        "end_s": chance.choice([40_000, start_s, start_s + chance.randrange(20_000)]),
+    }
     if chance.random() < 0.4:
         return Wanted(**span)
 

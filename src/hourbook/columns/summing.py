@@ -131,7 +131,7 @@ class Counting:
     billable_seconds: bool = True
 
 
-def sums(view: View, parts: Sequence[Part], keys: Sequence[Key], counting: Counting = Counting()) -> Sums:  # noqa: B008 (frozen)
+def sums(view: View, parts: Sequence[Part], keys: Sequence[Key], counting: Counting = Counting()) -> Sums:
     """Sums of all parts. With sets among the keys an entry counts once for each member. What is not counted is 0."""
     rates = _RateTables(view, counting)
     sizes = [key.sets_count if isinstance(key, BySet) else key.size for key in keys] + [len(rates.currencies)]
@@ -231,8 +231,9 @@ def _counted_by_rate(keyed: "_Keyed", seconds: Whole, money: Ints, *, rates: _Ra
     codes = keyed.codes_of(present)
     by_rate = codes[-1]
     kind: type = np.int64 if _is_exact(totals, rates) else object
-    whole = totals.astype(kind)
-    hourly, cost = np.array(rates.hourly, dtype=kind)[by_rate], np.array(rates.cost, dtype=kind)[by_rate]
+    whole: Whole = totals.astype(kind)
+    hourly: Whole = np.array(rates.hourly, dtype=kind)[by_rate]
+    cost: Whole = np.array(rates.cost, dtype=kind)[by_rate]
     billable = totals * (by_rate & 1) if rates.counting.billable_seconds else totals * 0
     cost = whole * cost if rates.has_costs else whole * 0
     numbers: list[Whole] = [totals, billable, count[present], whole * hourly, cost]
