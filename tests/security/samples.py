@@ -164,6 +164,10 @@ SAMPLES: dict[str, Sample] = {
     "deleteMany": Sample(query={"time-entry-ids": "{timeEntryId}"}),
     "patchWorkspacesWorkspaceIdTimeEntriesInvoiced": Sample({"timeEntryIds": ["{timeEntryId}"], "invoiced": True}),
     "getWorkspacesWorkspaceIdTimeEntriesStatusInProgress": _NO_BODY,
+    "generateAttendanceReport": Sample(
+        _REPORT | {"attendanceFilter": {"pageSize": 1000, "sortColumn": "START", "workFilters": []}}
+    ),
+    "generateDetailedReportV1": Sample(_REPORT | {"categories": {"ids": ["{tagId}"]}, "note": "taxi", "page": 1}),
     "generateSummaryReport": Sample(_REPORT | {"summaryFilter": {"groups": ["PROJECT", "TASK", "USER"]}}),
     "list_permissions": _NO_BODY,
     "create_invitation": Sample(

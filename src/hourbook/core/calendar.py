@@ -49,6 +49,39 @@ def format_instant(seconds: int) -> str:
     return f"{_day_text(day)}T{_TWO_DIGITS[minutes // 60]}:{_TWO_DIGITS[minutes % 60]}:{_TWO_DIGITS[rest % 60]}Z"
 
 
+def format_local(seconds: int, zone_name: str) -> str:
+    """`2026-05-20T16:00:00+02:00`: an instant as clocks in a zone show it; `Z` where they show UTC."""
+    offset = offset_s(seconds, zone_name)
+    text = format_instant(seconds + offset)
+    return text[:-1] + _offset_text(offset) if offset else text
+
+
+def offset_s(seconds: int, zone_name: str) -> int:
+    """By how much clocks in a zone are ahead of UTC at an instant."""
+    offset = _offset_of_day(seconds // 86_400, zone_name)
+    return _offset_at(seconds, zone_name) if offset is None else offset
+
+
+@lru_cache(maxsize=16_384)
+def _offset_of_day(day: int, zone_name: str) -> int | None:
+    """The offset on a UTC day; None for a day on which it changes. No zone changes there and back within one."""
+    first, last = (_offset_at(day * 86_400 + second, zone_name) for second in (0, 86_399))
+    return first if first == last else None
+
+
+def _offset_at(seconds: int, zone_name: str) -> int:
+    offset = (_EPOCH + timedelta(seconds=seconds)).astimezone(get_zone(zone_name)).utcoffset()
+    return 0 if offset is None else offset // timedelta(seconds=1)
+
+
+@lru_cache(maxsize=256)
+def _offset_text(offset: int) -> str:
+    hours, rest = divmod(abs(offset), 3600)
+    minutes, seconds = divmod(rest, 60)
+    tail = f":{seconds:02}" if seconds else ""
+    return f"{'-' if offset < 0 else '+'}{hours:02}:{minutes:02}{tail}"
+
+
 def parse_instant(text: str) -> int:
     """Seconds since 1970 UTC of an ISO instant with `Z` or an offset; fractions are cut off.
 
@@ -91,6 +124,12 @@ def read_wall_clock_in(seconds: int, zone_name: str) -> int:
 def local_day(seconds: int, zone_name: str) -> date:
     """The calendar day that an instant falls on in a zone."""
     return (_EPOCH + timedelta(seconds=seconds)).astimezone(get_zone(zone_name)).date()
+
+
+def utc_offset_s(seconds: int, zone_name: str) -> int:
+    """By how many seconds clocks in a zone are ahead of UTC at an instant."""
+    offset = (_EPOCH + timedelta(seconds=seconds)).astimezone(get_zone(zone_name)).utcoffset()
+    return int((offset or timedelta()).total_seconds())
 
 
 def day_start_s(day: date, zone_name: str) -> int:

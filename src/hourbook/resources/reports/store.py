@@ -11,6 +11,7 @@ import msgspec
 import sqlalchemy as sa
 
 from hourbook.core.ids import UNKNOWN_ID_BYTES
+from hourbook.core.text import fold
 from hourbook.db.engine import AnyOf
 from hourbook.db.statement import Statement, bind
 from hourbook.db.tables.access import users
@@ -35,6 +36,16 @@ class PersonFacts(msgspec.Struct, frozen=True):
     email: str
     picture: str
     settings: str | None
+
+
+class MemberFacts(msgspec.Struct, frozen=True):
+    """A member as attendance reads them. `capacity` in seconds, `working_days` as stored; None: the workspace's."""
+
+    id: str
+    status: str
+    name_key: str
+    capacity: int | None
+    working_days: str | None
 
 
 def _project(id_: str, name: str, color: str, client_id: str, archived: bool, is_public: bool) -> ProjectFacts:
@@ -85,6 +96,13 @@ GROUP_MEMBERS = Statement(
 STATUSES = Statement(
     sa.select(workspace_members.c.user_id, workspace_members.c.status).where(workspace_members.c.workspace_id == _HERE)
 )
+_m = workspace_members.c
+MEMBERS = Statement(
+    sa.select(_m.user_id, _m.status, _m.name_key, _m.work_capacity_seconds, _m.working_days)
+    .where(_m.workspace_id == _HERE)
+    .order_by(_m.user_id),
+    into=MemberFacts,
+)
 PEOPLE = Statement(
     sa.select(users.c.id, users.c.name, users.c.email, users.c.profile_picture, users.c.settings).where(
         AnyOf(users.c.id, "ids")
@@ -123,6 +141,15 @@ def groups_of(tx: ReadTx) -> tuple[GroupFacts, ...]:
 def statuses_of(tx: ReadTx) -> dict[str, str]:
     """Membership by person."""
     return dict(tx.rows(STATUSES))
+
+
+def members_of(tx: ReadTx) -> list[MemberFacts]:
+    return tx.rows(MEMBERS)
+
+
+def former_member(person: PersonFacts) -> MemberFacts:
+    """Somebody who left: inactive, with what the workspace gives everybody."""
+    return MemberFacts(person.id, "INACTIVE", fold(person.name), None, None)
 
 
 def people(tx: ReadTx, ids: Iterable[str]) -> dict[str, PersonFacts]:

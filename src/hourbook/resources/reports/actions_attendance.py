@@ -1,0 +1,133 @@
+"""The attendance report: every person on every day of the range, those without time included.
+
+Rows are of people all of whose time the reader may see: part of somebody's day would make their
+overtime and what remains of it wrong.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from hourbook.columns.keeping import ColumnsKeeper
+from hourbook.columns.selecting import RowNumbers, rows_of, seconds_until
+from hourbook.columns.table import BREAK, HOLIDAY, RUNNING, TIME_OFF
+from hourbook.core.calendar import WEEKDAYS
+from hourbook.core.errors import ReportTooLarge
+from hourbook.db.tx import ReadTx
+from hourbook.resources.reports import rules_filters as by
+from hourbook.resources.reports import store
+from hourbook.resources.reports.actions import ACTION, Frame, Reading, opened
+from hourbook.resources.reports.rules import Contains, Group, PeopleFilter, PersonStatus
+from hourbook.resources.reports.rules_attendance import (
+    CELLS_LIMIT,
+    AttendanceAsk,
+    Day,
+    Grid,
+    Tracked,
+    ordered,
+)
+from hourbook.resources.reports.rules_buckets import buckets_of
+from hourbook.resources.reports.store import MemberFacts, PersonFacts
+from hourbook.resources.users.rules_profiles import CAPACITY_SECONDS, days_of
+
+
+@dataclass(frozen=True)
+class Attendance:
+    """A page of the report. `people`: names and pictures by place; `count`: rows of all pages."""
+
+    frame: Frame
+    days: list[Day]
+    people: dict[int, PersonFacts]
+    count: int
+
+
+def attendance(
+    tx: ReadTx, columns: ColumnsKeeper, asked: AttendanceAsk, *, rows_limit: int | None = None
+) -> Attendance:
+    """A page of the report; with `rows_limit` all rows instead. ReportTooLarge beyond what is looked at."""
+    with opened(tx, columns, asked.ask) as reading:
+        span = reading.frame.span
+        wanted_rows = rows_of(reading.view, reading.wanted)
+        members = _members(reading, wanted_rows)
+        days = -(-(span.end_s - span.start_s) // 86_400)
+        if days * max(len(members), 1) > CELLS_LIMIT:
+            raise ReportTooLarge(CELLS_LIMIT, days * max(len(members), 1))
+        buckets = buckets_of(span, Group.DATE)
+        grid = Grid(buckets.days, [one.capacity or CAPACITY_SECONDS for one in members], _working(reading, members))
+        grid.fill(_tracked(reading, wanted_rows, [one.id for one in members], np.array(buckets.bounds, dtype=np.int64)))
+        cells = ordered(grid, asked, span.zone)
+        if rows_limit is not None and len(cells) > rows_limit:
+            raise ReportTooLarge(rows_limit, len(cells))
+        shown = cells if rows_limit is not None else cells[asked.page.offset :][: asked.page.size]
+        found = [grid.cell(number, span.zone) for number in shown.tolist()]
+        places = sorted({day.person for day in found})
+        accounts = store.people(tx, [members[place].id for place in places])
+        return Attendance(reading.frame, found, {place: accounts[members[place].id] for place in places}, len(cells))
+
+
+def _members(reading: Reading, wanted_rows: RowNumbers) -> list[MemberFacts]:
+    """Who has a row, by name."""
+    filters = reading.ask.filters
+    members = {one.id: one for one in store.members_of(reading.tx)}
+    view = reading.view
+    tracked = {view.users.values[code] for code in np.unique(view.user[wanted_rows]).tolist()}
+    # Who left has a row where there is time of theirs.
+    gone = store.people(reading.tx, tracked - members.keys())
+    for one in gone.values():
+        members[one.id] = store.former_member(one)
+    found = [one for one in members.values() if _is_asked_for(filters.users, one) or one.id in tracked]
+    scope = reading.tx.actor.scope(ACTION)
+    found = [one for one in found if scope.reaches_person(one.id)]
+    ids, statuses = [one.id for one in found], {one.id: one.status for one in members.values()}
+    passes = by.joined(
+        by.by_people(filters.users, ids, statuses), by.by_groups(filters.user_groups, ids, reading.groups, statuses)
+    )
+    if passes is not None:
+        found = [one for one, is_in in zip(found, passes.tolist(), strict=True) if is_in]
+    return sorted(found, key=lambda one: (one.name_key, one.id))
+
+
+def _is_asked_for(filter_: PeopleFilter | None, member: MemberFacts) -> bool:
+    """Active members are; others where a filter names them, or the state they are in."""
+    if member.status == "ACTIVE" or filter_ is None:
+        return member.status == "ACTIVE"
+    is_named = bool(filter_.ids) and filter_.contains is not Contains.DOES_NOT_CONTAIN
+    return is_named or filter_.status is not PersonStatus.ALL
+
+
+def _working(reading: Reading, members: Sequence[MemberFacts]) -> "np.ndarray[tuple[int, ...], np.dtype[np.bool_]]":
+    """Which weekdays each works on, Monday first."""
+    of_workspace = [day.value for day in reading.settings.working_days]
+    known: dict[str | None, list[bool]] = {}
+    for stored in {one.working_days for one in members}:
+        days = days_of(stored, of_workspace)
+        known[stored] = [day in days for day in WEEKDAYS]
+    return np.array([known[one.working_days] for one in members], dtype=bool).reshape(-1, 7)
+
+
+def _tracked(reading: Reading, rows: RowNumbers, ids: Iterable[str], bounds: RowNumbers) -> Tracked:
+    """The wanted entries of these people."""
+    view, now_s, rounding = reading.view, reading.now_s, reading.frame.rounding
+    place_of = np.full(len(view.users) + 1, -1, dtype=np.int64)
+    for place, user_id in enumerate(ids):
+        code = view.users.code_of.get(user_id)
+        # A dictionary may grow meanwhile; what is beyond the end has no entry in this view.
+        if code is not None and code < len(place_of) - 1:
+            place_of[code] = place
+    rows = rows[place_of[view.user[rows]] >= 0]
+    seconds = seconds_until(view, rows, now_s=now_s)
+    start_s, flags = view.start_s[rows], view.flags[rows]
+    end_s = start_s + seconds
+    if rounding is not None:
+        seconds = (seconds + rounding.offset_seconds) // rounding.step_seconds * rounding.step_seconds
+    return Tracked(
+        person=place_of[view.user[rows]],
+        day=np.searchsorted(bounds, start_s, side="right") - 1,
+        start_s=start_s,
+        end_s=end_s,
+        seconds=seconds,
+        is_break=(flags & BREAK) != 0,
+        is_off=(flags & (HOLIDAY | TIME_OFF)) != 0,
+        is_running=(flags & RUNNING) != 0,
+    )

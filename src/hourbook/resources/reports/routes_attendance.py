@@ -1,0 +1,48 @@
+"""The operations of the attendance and the expense report. They only look, and the worker answers them."""
+
+from hourbook.http.operation import Call, Cost, Surface, operation
+from hourbook.resources.reports import actions_attendance, actions_expenses
+from hourbook.resources.reports.wire_attendance import (
+    AttendanceReport,
+    AttendanceReportBody,
+    Named,
+    attendance_report,
+)
+from hourbook.resources.reports.wire_expenses import ExpenseReportBody, ExpensesReport, expense_report
+
+_REPORTS = "/workspaces/{workspace_id}/reports"
+
+
+@operation(
+    "POST",
+    f"{_REPORTS}/attendance",
+    contract="generateAttendanceReport",
+    surface=Surface.REPORTS,
+    action="report.read",
+    reads_only=True,
+    cost=Cost.LONG,
+    in_worker=True,
+)
+def get_attendance_report(call: Call, workspace_id: str, body: AttendanceReportBody) -> AttendanceReport:
+    """Each person on each day: beginning, end, breaks, work, capacity and overtime."""
+    found = actions_attendance.attendance(call.read, call.columns, body.to_attendance_ask())
+    call.headers.update(found.frame.headers)
+    people = {place: Named(id=one.id, name=one.name, picture=one.picture) for place, one in found.people.items()}
+    return attendance_report(found.days, people)
+
+
+@operation(
+    "POST",
+    f"{_REPORTS}/expenses/detailed",
+    contract="generateDetailedReportV1",
+    surface=Surface.REPORTS,
+    action="report.read",
+    reads_only=True,
+    cost=Cost.LONG,
+    in_worker=True,
+)
+def get_expense_report(call: Call, workspace_id: str, body: ExpenseReportBody) -> ExpensesReport:
+    """Expenses one by one."""
+    found = actions_expenses.expenses(call.read, body.to_expenses_ask())
+    call.headers.update(found.headers)
+    return expense_report(found.found)

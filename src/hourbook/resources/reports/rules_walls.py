@@ -1,0 +1,47 @@
+"""Clocks on the wall for many moments at once. Pure.
+
+A zone's offsets over a stretch of time are a few numbers, so what a clock shows at each of a million
+moments is one look-up; exact across clock changes.
+"""
+
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hourbook.core.calendar import utc_offset_s
+
+Ints: TypeAlias = NDArray[np.int64]
+DAY_SECONDS = 86_400
+
+
+def walls_of(moments: Ints, zone: str) -> Ints:
+    """Seconds since 1970 that a clock in the zone shows, read as if it stood in UTC."""
+    if not len(moments):
+        return moments.astype(np.int64)
+    bounds, offsets = offsets_of(zone, int(moments.min()), int(moments.max()))
+    found: Ints = moments + offsets[np.searchsorted(bounds, moments, side="right") - 1]
+    return found
+
+
+def offsets_of(zone: str, first_s: int, last_s: int) -> tuple[Ints, Ints]:
+    """The offset from UTC from each bound on, for moments from the first to the last."""
+    bounds, offsets = [first_s], [utc_offset_s(first_s, zone)]
+    for until in (*range(first_s + DAY_SECONDS, last_s, DAY_SECONDS), last_s):
+        offset = utc_offset_s(until, zone)
+        if offset != offsets[-1]:
+            bounds.append(_change(zone, max(until - DAY_SECONDS, bounds[-1]), until))
+            offsets.append(offset)
+    return np.array(bounds, dtype=np.int64), np.array(offsets, dtype=np.int64)
+
+
+def _change(zone: str, before_s: int, after_s: int) -> int:
+    """The first second with the later of two offsets."""
+    offset = utc_offset_s(after_s, zone)
+    while after_s - before_s > 1:
+        middle = (before_s + after_s) // 2
+        if utc_offset_s(middle, zone) == offset:
+            after_s = middle
+        else:
+            before_s = middle
+    return after_s
