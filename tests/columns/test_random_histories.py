@@ -47,11 +47,11 @@ def loads(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     found: list[int] = []
     load = loading.load
 
-    def counted(tx: Any, revision: int) -> kept.Columns:
+    def noted(tx: Any, revision: int, *, count: int) -> kept.Columns:
         found.append(revision)
-        return load(tx, revision)
+        return load(tx, revision, count=count)
 
-    monkeypatch.setattr(loading, "load", counted)
+    monkeypatch.setattr(loading, "load", noted)
     return found
 
 

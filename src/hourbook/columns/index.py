@@ -10,17 +10,14 @@ import numpy.typing as npt
 EMPTY = -1
 GONE = -2
 SMALLEST = 64
-_MIX = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F), np.uint64(0x165667B19E3779F9))
+_MIX = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F))
+_PAIR = np.dtype([("first", "<u8"), ("last", "<u4")])
 _SHIFT = np.uint64(32)
 
 Rows = npt.NDArray[np.int32]
 Slots = npt.NDArray[np.int64]
 IdBytes = npt.NDArray[np.bytes_]
-
-
-def words_of(ids: IdBytes) -> npt.NDArray[np.uint32]:
-    """Three numbers an id."""
-    return np.ascontiguousarray(ids).view(np.uint32).reshape(-1, 3)
+Parts = tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint32]]
 
 
 class IdIndex:
@@ -75,8 +72,8 @@ class IdIndex:
         return self.table[self.table >= 0]
 
     def _slots(self, ids: IdBytes) -> Slots:
-        words = words_of(ids).astype(np.uint64)
-        mixed = words[:, 0] * _MIX[0] ^ words[:, 1] * _MIX[1] ^ words[:, 2] * _MIX[2]
+        first, last = _parts(ids)
+        mixed = first * _MIX[0] ^ last * _MIX[1]
         mixed ^= mixed >> np.uint64(29)
         mixed *= _MIX[0]
         slots: Slots = ((mixed >> _SHIFT) * np.uint64(len(self.table)) >> _SHIFT).astype(np.int64)
@@ -84,21 +81,35 @@ class IdIndex:
 
     def _find(self, ids: IdBytes, wanted: IdBytes) -> tuple[Rows, Slots]:
         """Row and slot of each wanted id; what is not there has row -1."""
-        table, size = self.table, len(self.table)
-        there, words, slots = words_of(ids), words_of(wanted), self._slots(wanted)
-        rows = np.full(len(wanted), EMPTY, np.int32)
-        open_ones = np.arange(len(wanted))
-        while len(open_ones):
-            at = slots[open_ones]
-            found = table[at]
-            going_on = found != EMPTY
-            open_ones, found = open_ones[going_on], found[going_on]
-            known = (found >= 0) & (found < len(there))
-            rows_here = np.where(known, found, 0)
-            if len(there):
-                known &= (there[rows_here] == words[open_ones]).all(axis=1)
-            rows[open_ones[known]] = found[known]
-            open_ones = open_ones[~known]
-            slots[open_ones] += 1
-            slots[slots == size] = 0
+        slots = self._slots(wanted)
+        if not len(ids):
+            return np.full(len(wanted), EMPTY, np.int32), slots
+        there, looked_for, size = _parts(ids), _parts(wanted), len(self.table)
+        rows = self.table[slots]
+        is_hit = _same(there, rows, looked_for)
+        left = np.flatnonzero(~is_hit & (rows != EMPTY))
+        rows[~is_hit] = EMPTY
+        while len(left):
+            at = slots[left] + 1
+            at[at == size] = 0
+            slots[left] = at
+            found = self.table[at]
+            is_hit = _same(there, found, (looked_for[0][left], looked_for[1][left]))
+            rows[left[is_hit]] = found[is_hit]
+            left = left[~is_hit & (found != EMPTY)]
         return rows, slots
+
+
+def _parts(ids: IdBytes) -> Parts:
+    """An id as two numbers, which are compared faster than bytes."""
+    pairs = np.ascontiguousarray(ids).view(_PAIR)
+    return pairs["first"], pairs["last"]
+
+
+def _same(there: Parts, rows: Rows, looked_for: Parts) -> npt.NDArray[np.bool_]:
+    """Whether the ids of these rows are the ones looked for. Rows behind the ids are not."""
+    first, last = there
+    is_row = (rows >= 0) & (rows < len(first))
+    safe = np.where(is_row, rows, 0)
+    same: npt.NDArray[np.bool_] = (first[safe] == looked_for[0]) & (last[safe] == looked_for[1]) & is_row
+    return same

@@ -115,8 +115,9 @@ class ColumnsKeeper:
     def _loaded(self, place: Place, tx: ReadTx, revision: int) -> "Columns":
         from hourbook.columns import loading
 
-        self._make_room(place, loading.expected_bytes(tx))
-        return loading.load(tx, revision)
+        count = loading.count_rows(tx)
+        self._make_room(loading.expected_bytes(count))
+        return loading.load(tx, revision, count=count)
 
     # --- memory ------------------------------------------------------------------------------
 
@@ -137,9 +138,9 @@ class ColumnsKeeper:
         with self._lock:
             self._total += nbytes - place.nbytes
             place.nbytes = nbytes
-        self._make_room(place, 0)
+        self._make_room(0)
 
-    def _make_room(self, place: Place, expected_bytes: int) -> None:
+    def _make_room(self, expected_bytes: int) -> None:
         """Lets go of what nobody reads until so many bytes more are within the limit, or nothing is left to go."""
         with self._lock:
             for other in list(self._places.values()):

@@ -37,6 +37,7 @@ SMALLEST = 64
 COMPACT_AT_LEAST = 1000
 COMPACT_SHARE = 10
 ID_OVERHEAD = 250
+Rows = npt.NDArray[np.intp]
 TEXT_OVERHEAD = 160
 
 
@@ -168,8 +169,7 @@ class Columns:
             return
         rows = np.flatnonzero((self.column("flags") & DEAD) == 0)
         rows = rows[np.argsort(self.column("start_s")[rows], kind="stable")]
-        self.set_arrays({name: self.column(name)[rows] for name in TYPES}, sorted_count=len(rows))
-        self.running = set(np.flatnonzero(self.column("flags") & RUNNING).tolist())
+        self.set_arrays({name: self.column(name) for name in TYPES}, order=rows)
 
     def _make_room(self, new: int) -> None:
         needed = self.count + new
@@ -183,21 +183,21 @@ class Columns:
             index.add(self.column("ids"), self.index.rows())
             self._replace_index(index)
 
-    def set_arrays(self, arrays: dict[str, npt.NDArray[Any]], *, sorted_count: int) -> None:
-        """Takes whole new columns; ids are indexed anew."""
-        self.count = len(arrays["ids"])
-        self.sorted_count = sorted_count
-        capacity = capacity_for(self.count)
+    def set_arrays(self, arrays: dict[str, npt.NDArray[Any]], *, order: Rows) -> None:
+        """Takes whole new columns, the rows of `arrays` in the order of their start; none is dead.
+
+        The arrays are taken out one by one, so that there are never two sets of all.
+        """
+        count = self.count = self.sorted_count = len(order)
+        self.dead_count = 0
         for name in TYPES:
-            data = np.empty(capacity, TYPES[name])
-            data[: self.count] = arrays.pop(name)
+            data = np.empty(capacity_for(count), TYPES[name])
+            np.take(arrays.pop(name), order, out=data[:count], mode="clip")
             self._replace(name, data)
-        flags, ids = self.column("flags"), self.column("ids")
-        is_dead = (flags & DEAD) != 0
-        self.dead_count = int(np.count_nonzero(is_dead))
-        index = IdIndex(capacity)
-        index.add(ids, np.flatnonzero(~is_dead).astype(np.int32))
+        index = IdIndex(capacity_for(count))
+        index.add(self.column("ids"), np.arange(count, dtype=np.int32))
         self._replace_index(index)
+        self.running = set(np.flatnonzero(self.column("flags") & RUNNING).tolist())
 
     def _replace(self, name: str, data: Any) -> Buffer:
         self._retire(self.buffers[name])

@@ -4,7 +4,7 @@ Values stay as the driver gives them until they are codes; between portions othe
 What is read is one snapshot, the transaction's.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,8 @@ from hourbook.db.statement import Statement, bind
 from hourbook.db.tables.time_entries import time_entries, time_entry_tags
 from hourbook.db.tx import ReadTx
 
-PORTION_ROWS = 5000
+# Few enough that the collector of garbage, which counts new rows, seldom looks at those of a portion.
+PORTION_ROWS = 600
 Arrays = dict[str, npt.NDArray[Any]]
 _e, _et = time_entries.c, time_entry_tags.c
 
@@ -65,65 +66,60 @@ class Coder(dict[Any, int]):
         self.values_met.append(value)
         return code
 
-    def codes(self, values: Any, count: int) -> Codes:
+    def codes(self, values: Iterable[Any], count: int) -> Codes:
         return np.fromiter(map(self.__getitem__, values), np.int32, count)
 
 
-def load(tx: ReadTx, revision: int) -> Columns:
-    """The columns of the transaction's workspace, which is at this revision."""
+def count_rows(tx: ReadTx) -> int:
+    """How many entries the transaction's workspace has."""
+    count: int = tx.rows(COUNT)[0][0]
+    return count
+
+
+def expected_bytes(count: int) -> int:
+    """About what columns of so many entries take, without their texts."""
+    return capacity_for(count) * BYTES_A_ROW
+
+
+def load(tx: ReadTx, revision: int, *, count: int) -> Columns:
+    """The columns of the transaction's workspace, which is at this revision and has so many entries."""
     columns = Columns(tx.workspace_id, revision)
     coders = {name: Coder() for name in ("user", "rate", "description")}
     coders |= {name: Coder({None: NONE}) for name in ("project", "task")}
-    portions = [_encoded(coders, rows) for rows in _portions(tx, ENTRIES)]
-    arrays = _joined(portions)
+    arrays: Arrays = {name: np.zeros(count, type_) for name, type_ in TYPES.items()}
+    first = 0
+    for rows in _portions(tx, ENTRIES):
+        _put(arrays, coders, rows, first=first)
+        first += len(rows)
     _take_dictionaries(columns, coders)
-    columns.set_arrays(arrays, sorted_count=len(arrays["ids"]))
-    columns.running = set(np.flatnonzero(columns.column("flags") & RUNNING).tolist())
+    columns.set_arrays(arrays, order=np.argsort(arrays["start_s"], kind="stable"))
     _load_tags(tx, columns)
     return columns
-
-
-def expected_bytes(tx: ReadTx) -> int:
-    """About what the columns of the transaction's workspace will take, without its texts."""
-    count: int = tx.rows(COUNT)[0][0]
-    return capacity_for(count) * BYTES_A_ROW
 
 
 def _portions(tx: ReadTx, statement: Statement) -> Iterator[list[Any]]:
     return tx.connection.portions_of(statement, {"workspace_id": tx.workspace_id}, PORTION_ROWS)
 
 
-def _encoded(coders: dict[str, Coder], rows: list[Any]) -> Arrays:
+def _put(arrays: Arrays, coders: dict[str, Coder], rows: list[Any], *, first: int) -> None:
+    """Codes of a portion of driver rows into the arrays."""
     count = len(rows)
     ids, users, projects, tasks, starts, seconds, flags, hourly, cost, currencies, descriptions = zip(
         *rows, strict=True
     )
-    return {
+    values: dict[str, Any] = {
         "ids": np.frombuffer(b"".join(ids), ID_TYPE),
         "user": coders["user"].codes(users, count),
         "project": coders["project"].codes(projects, count),
         "task": coders["task"].codes(tasks, count),
-        "start_s": np.array(starts, np.int64),
-        "seconds": np.array(seconds, np.int32),
-        "flags": np.array(flags, np.uint8),
+        "start_s": starts,
+        "seconds": seconds,
+        "flags": flags,
         "rate": coders["rate"].codes(zip(hourly, cost, currencies, strict=True), count),
         "description": coders["description"].codes(descriptions, count),
     }
-
-
-def _joined(portions: list[Arrays]) -> Arrays:
-    """One array of each, in the order of start; portions are given up on the way."""
-    arrays: Arrays = {}
-    order: Any = None
-    for name in ("start_s", *(other for other in TYPES if other != "start_s")):
-        if name == "tags":
-            arrays[name] = np.zeros(len(order), TYPES[name])
-            continue
-        whole = np.concatenate([np.empty(0, TYPES[name]), *(portion.pop(name) for portion in portions)])
-        if order is None:
-            order = np.argsort(whole, kind="stable")
-        arrays[name] = whole[order]
-    return arrays
+    for name, found in values.items():
+        arrays[name][first : first + count] = found
 
 
 def _take_dictionaries(columns: Columns, coders: dict[str, Coder]) -> None:
