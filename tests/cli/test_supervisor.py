@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from hourbook.settings import Settings
-from hourbook.worker.places import WEB_NAME, WORKER_NAME
+from hourbook.worker.places import FILES_NAME, WEB_NAME, WORKER_NAME
 from tests.cli.conftest import Program, Run, answers, until
 from tests.databases import IS_SQLITE
 from tests.worker.sink import Sink, running_sink
@@ -142,6 +142,22 @@ def test_a_stop_leaves_no_process_and_no_socket(serving: Serving, own_url: str, 
     assert program.log == ""
     if IS_SQLITE:
         assert {path.name for path in folder.iterdir()} == {"hourbook.db", "hourbook.lock"}
+
+
+def test_a_worker_removes_what_the_one_before_was_making_when_it_was_killed(
+    serving: Serving, owner: dict[str, str], tmp_path: Path
+) -> None:
+    if not IS_SQLITE:
+        pytest.skip("its folder has a name of its own in each run")
+    left = tmp_path / "own" / FILES_NAME / "half.csv"
+    program = serving()
+    first = with_worker(program)
+    left.parent.mkdir(mode=0o700)
+    left.write_text("half")
+    os.kill(first["worker"], signal.SIGKILL)
+    until(lambda: not left.exists())
+    long_read_works(program, owner)
+    assert program.stop() == 0
 
 
 def test_a_server_without_a_worker_is_one_process_and_answers_long_reads_itself(

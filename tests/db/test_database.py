@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
+from hourbook.access.actors import SYSTEM
 from hourbook.core.types import Page, SortOrder
 from hourbook.db.tx import Change, ReadTx
 from hourbook.resources.tags import actions as tags
@@ -59,3 +60,33 @@ def test_a_long_read_sees_one_moment(office: Office) -> None:
     assert office.owner.post("/tags", {"name": "Before"}).status == 201
     assert office.read(twice) == (["Before"], ["Before"])
     assert office.read(names) == ["Before", "Meanwhile"]
+
+
+def test_a_long_read_that_asks_for_it_sees_a_later_moment(office: Office) -> None:
+    def names(tx: ReadTx) -> list[str]:
+        return [tag.name for tag in tags.list_tags(tx, {}, Page(), sort=TagSort.NAME, order=SortOrder.ASCENDING)]
+
+    def renewed(tx: ReadTx) -> tuple[list[str], list[str], list[str]]:
+        before = names(tx)
+        assert office.owner.post("/tags", {"name": "Meanwhile"}).status == 201
+        tx.renew()
+        after = names(tx)
+        assert office.owner.post("/tags", {"name": "Too late"}).status == 201
+        return before, after, names(tx)
+
+    assert office.owner.post("/tags", {"name": "Before"}).status == 201
+    assert office.read(renewed) == (["Before"], ["Before", "Meanwhile"], ["Before", "Meanwhile"])
+    assert office.read(names) == ["Before", "Meanwhile", "Too late"]
+
+
+def test_only_a_long_read_can_ask_for_a_later_moment(office: Office) -> None:
+    """A short one shares its snapshot with others, and a write must not lose what it has written."""
+    server = office.server
+
+    async def short() -> None:
+        await office.database.read(server.facts(SYSTEM), office.workspace_id, lambda tx: tx.renew())
+
+    with pytest.raises(RuntimeError, match="long read"):
+        server.loop.run_until_complete(short())
+    with pytest.raises(RuntimeError, match="long read"):
+        office.write(lambda tx: tx.renew())

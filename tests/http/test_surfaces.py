@@ -1,7 +1,9 @@
 """The services that share one address: which paths belong to which, and what they say of the others'."""
 
 import pytest
+from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from hourbook.http import openapi
 from hourbook.http.operation import OPERATIONS, Surface
 from tests.harness import Answer, Office, Person
 from tests.http.trial import Trial
@@ -88,3 +90,18 @@ def test_an_operation_belongs_to_the_service_it_names_else_to_the_core_or_to_our
     assert OPERATIONS["make_trial"].full_path == "/report/v1/workspaces/{workspace_id}/trials"
     assert OPERATIONS["list_tags"].full_path == "/api/v1/workspaces/{workspace_id}/tags"
     assert OPERATIONS["list_permissions"].full_path == "/api/hourbook/v1/workspaces/{workspace_id}/permissions"
+
+
+def test_the_published_document_has_them_where_they_are(trial: Trial) -> None:
+    document = openapi.document.__wrapped__(version="1", public_url="")
+    assert [error.message for error in OpenAPIV31SpecValidator(document).iter_errors()] == []
+    made = document["paths"]["/report/v1/workspaces/{workspaceId}/trials"]["post"]
+    shared = document["paths"]["/report/v1/trials/{trialId}"]["get"]
+    content = made["responses"]["200"]["content"]
+    assert content["application/json"]["schema"]["$ref"].endswith("/TrialAnswer")
+    assert content["*/*"]["schema"] == {"type": "string", "format": "binary"}
+    # A disk can be full where a file is made.
+    assert {"401", "403", "503", "507"} <= made["responses"].keys()
+    assert shared["security"] == [{}, {"X-Api-Key": []}]
+    assert {"401", "503"} <= shared["responses"].keys()
+    assert "507" not in shared["responses"]

@@ -13,6 +13,7 @@ import pytest
 
 from hourbook.access.actors import SYSTEM
 from hourbook.core.errors import TryLater
+from hourbook.http.file_answers import AnswerFiles
 from hourbook.http.operation import Visitor
 from hourbook.http.pipeline import Passed, Response
 from hourbook.resources.mail.rules import QueuedMail
@@ -79,6 +80,17 @@ def test_places_are_in_the_data_folder_unless_its_path_is_too_long(tmp_path: Pat
             assert stat.S_IMODE(own.stat().st_mode) == 0o700
             found.web.touch()
         assert not own.exists()
+
+
+def test_files_that_are_answers_have_a_folder_beside_the_sockets_and_nothing_of_it_is_left(tmp_path: Path) -> None:
+    for folder in (tmp_path, None):
+        with places(folder) as found:
+            assert found.files.parent == found.worker.parent
+            path = AnswerFiles(found.files).new(".csv")
+            assert path.parent == found.files
+            assert stat.S_IMODE(found.files.stat().st_mode) == 0o700
+        assert not found.files.exists()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_verbs_asked_together_travel_together(tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ class Worker:
     async def run(self) -> None:
         """Works until `stop` is called, then finishes what is in hand."""
         # What a worker before this one was making when it was killed.
-        await asyncio.to_thread(shutil.rmtree, self._places.files, ignore_errors=True)
+        shutil.rmtree(self._places.files, ignore_errors=True)
         verbs = self._verbs()
         answers = AnswerServer(self._places.worker, self._pipeline)
         await answers.start()
