@@ -168,6 +168,17 @@ SAMPLES: dict[str, Sample] = {
         _REPORT | {"attendanceFilter": {"pageSize": 1000, "sortColumn": "START", "workFilters": []}}
     ),
     "generateDetailedReportV1": Sample(_REPORT | {"categories": {"ids": ["{tagId}"]}, "note": "taxi", "page": 1}),
+    "generateDetailedReport": Sample(
+        _REPORT | {"detailedFilter": {"page": 1, "pageSize": 10, "auditFilter": {"duration": 1}}}
+    ),
+    "generateWeeklyReport": Sample(
+        _REPORT
+        | {
+            "dateRangeStart": "2026-05-18T00:00:00Z",
+            "dateRangeEnd": "2026-05-24T23:59:59Z",
+            "weeklyFilter": {"group": "USER", "subgroup": "TIME"},
+        }
+    ),
     "generateSummaryReport": Sample(_REPORT | {"summaryFilter": {"groups": ["PROJECT", "TASK", "USER"]}}),
     "list_permissions": _NO_BODY,
     "create_invitation": Sample(

@@ -59,19 +59,14 @@ def format_local(seconds: int, zone_name: str) -> str:
 def offset_s(seconds: int, zone_name: str) -> int:
     """By how much clocks in a zone are ahead of UTC at an instant."""
     offset = _offset_of_day(seconds // 86_400, zone_name)
-    return _offset_at(seconds, zone_name) if offset is None else offset
+    return utc_offset_s(seconds, zone_name) if offset is None else offset
 
 
 @lru_cache(maxsize=16_384)
 def _offset_of_day(day: int, zone_name: str) -> int | None:
     """The offset on a UTC day; None for a day on which it changes. No zone changes there and back within one."""
-    first, last = (_offset_at(day * 86_400 + second, zone_name) for second in (0, 86_399))
+    first, last = (utc_offset_s(day * 86_400 + second, zone_name) for second in (0, 86_399))
     return first if first == last else None
-
-
-def _offset_at(seconds: int, zone_name: str) -> int:
-    offset = (_EPOCH + timedelta(seconds=seconds)).astimezone(get_zone(zone_name)).utcoffset()
-    return 0 if offset is None else offset // timedelta(seconds=1)
 
 
 @lru_cache(maxsize=256)

@@ -1,0 +1,92 @@
+"""Rows in an order, and a page of it without sorting the rest.
+
+An order is a list of keys, each of which gives rows numbers to compare; the id is always the last, so
+every order is total and pages are exact however deep. Nothing here knows what a report is.
+"""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hourbook.columns.selecting import RowNumbers
+from hourbook.columns.table import IdBytes, View
+
+Key = Callable[[RowNumbers], NDArray[np.generic]]
+# So few rows are sorted rather than searched.
+FEW = 2048
+_ID_PARTS = np.dtype([("head", ">u8"), ("rest", ">u4")])
+
+
+def by_values(values: NDArray[np.generic]) -> Key:
+    """The number that stands at the row itself."""
+    return lambda rows: values[rows]
+
+
+def by_codes(codes: NDArray[np.int32], ranks: NDArray[np.int64]) -> Key:
+    """The rank of the row's code."""
+    return lambda rows: ranks[codes[rows]]
+
+
+def by_id(view: View) -> tuple[Key, Key]:
+    """The id, as two numbers."""
+    return lambda rows: _parts(view.ids, rows)["head"].astype(np.uint64), lambda rows: _parts(view.ids, rows)[
+        "rest"
+    ].astype(np.uint32)
+
+
+def _parts(ids: IdBytes, rows: RowNumbers) -> NDArray[np.void]:
+    return ids[rows].view(_ID_PARTS)
+
+
+def window(rows: RowNumbers, keys: Sequence[Key], low: int, high: int, *, is_descending: bool = False) -> RowNumbers:
+    """The rows that have the places from `low` up to before `high` in the order."""
+    if is_descending:
+        low, high = len(rows) - high, len(rows) - low
+    found = _window(rows, keys, max(low, 0), min(high, len(rows)))
+    return found[::-1] if is_descending else found
+
+
+def _window(rows: RowNumbers, keys: Sequence[Key], low: int, high: int) -> RowNumbers:
+    if low >= high:
+        return rows[:0]
+    if not keys or high - low == len(rows) or len(rows) <= FEW:
+        return ordered(rows, keys)[low:high]
+    values = keys[0](rows)
+    placed = np.partition(values, (low, high - 1))
+    first, last = placed[low], placed[high - 1]
+    before = int(np.count_nonzero(values < first))
+    if first == last:
+        return _window(rows[values == first], keys[1:], low - before, high - before)
+    # All between two values is in the page; of those equal to one of them, the other keys decide.
+    head, end = rows[values == first], rows[values == last]
+    middle = rows[(values > first) & (values < last)]
+    left = high - before - len(head) - len(middle)
+    return np.concatenate(
+        [
+            _window(head, keys[1:], low - before, len(head)),
+            ordered(middle, keys),
+            _window(end, keys[1:], 0, left),
+        ]
+    )
+
+
+def ordered(rows: RowNumbers, keys: Sequence[Key]) -> RowNumbers:
+    """All of the rows in the order. The further keys are looked at where the first is equal only."""
+    if not keys or len(rows) < 2:
+        return rows
+    values = keys[0](rows)
+    order = np.argsort(values, kind="stable")
+    found = rows[order]
+    values = values[order]
+    is_same = values[1:] == values[:-1]
+    if len(keys) == 1 or not is_same.any():
+        return found
+    in_run = np.zeros(len(found), dtype=bool)
+    in_run[1:] = is_same
+    in_run[:-1] |= is_same
+    places = np.flatnonzero(in_run)
+    run = np.cumsum(np.concatenate([[False], ~is_same]))[places]
+    inner = found[places]
+    found[places] = inner[np.lexsort([*(key(inner) for key in reversed(keys[1:])), run])]
+    return found

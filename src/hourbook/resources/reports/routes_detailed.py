@@ -1,0 +1,24 @@
+"""The operation of the detailed report. It only looks, and the worker answers it."""
+
+from hourbook.http.operation import Call, Cost, Surface, operation
+from hourbook.resources.reports import actions_detailed
+from hourbook.resources.reports.wire_detailed import DetailedFrame, DetailedReport, DetailedReportBody, detailed_report
+
+
+@operation(
+    "POST",
+    "/workspaces/{workspace_id}/reports/detailed",
+    contract="generateDetailedReport",
+    surface=Surface.REPORTS,
+    action="report.read",
+    reads_only=True,
+    cost=Cost.LONG,
+    in_worker=True,
+)
+def get_detailed_report(call: Call, workspace_id: str, body: DetailedReportBody) -> DetailedReport:
+    """The entries themselves, in pages of up to 1000, with what they add up to."""
+    asked = body.to_detailed_ask()
+    found = actions_detailed.detailed(call.read, call.columns, asked)
+    call.headers.update(found.frame.headers)
+    frame = DetailedFrame(found.frame.span.zone, found.frame.money, found.lock_before_s, found.values)
+    return detailed_report(found.total, found.entries, frame, has_totals=asked.has_totals)
