@@ -164,9 +164,7 @@ SAMPLES: dict[str, Sample] = {
     "deleteMany": Sample(query={"time-entry-ids": "{timeEntryId}"}),
     "patchWorkspacesWorkspaceIdTimeEntriesInvoiced": Sample({"timeEntryIds": ["{timeEntryId}"], "invoiced": True}),
     "getWorkspacesWorkspaceIdTimeEntriesStatusInProgress": _NO_BODY,
-    "generateAttendanceReport": Sample(
-        _REPORT | {"attendanceFilter": {"pageSize": 1000, "sortColumn": "START", "workFilters": []}}
-    ),
+    "generateAttendanceReport": Sample(_REPORT | {"attendanceFilter": {"pageSize": 1000, "sortColumn": "START"}}),
     "generateDetailedReportV1": Sample(_REPORT | {"categories": {"ids": ["{tagId}"]}, "note": "taxi", "page": 1}),
     "generateDetailedReport": Sample(
         _REPORT | {"detailedFilter": {"page": 1, "pageSize": 10, "auditFilter": {"duration": 1}}}
@@ -180,6 +178,23 @@ SAMPLES: dict[str, Sample] = {
         }
     ),
     "generateSummaryReport": Sample(_REPORT | {"summaryFilter": {"groups": ["PROJECT", "TASK", "USER"]}}),
+    "getWorkspacesWorkspaceIdSharedReports": Sample(query={"sharedReportsFilter": "CREATED_BY_ME"}),
+    "postWorkspacesWorkspaceIdSharedReports": Sample(
+        {
+            "name": "New report",
+            "type": "SUMMARY",
+            "isPublic": False,
+            "visibleToUsers": ["{memberId}"],
+            "visibleToUserGroups": ["{groupId}"],
+            "filter": {"exportType": "JSON", "dateRangeStart": START, "dateRangeEnd": END}
+            | {"summaryFilter": {"groups": ["PROJECT", "USER"]}},
+        }
+    ),
+    "putWorkspacesWorkspaceIdSharedReportsSharedReportId": Sample(
+        {"name": "New name", "visibleToUsers": ["{memberId}"], "visibleToUserGroups": ["{groupId}"]}
+    ),
+    "deleteWorkspacesWorkspaceIdSharedReportsSharedReportId": _NO_BODY,
+    "getSharedReportsSharedReportId": Sample(query={"exportType": "JSON"}),
     "list_permissions": _NO_BODY,
     "create_invitation": Sample(
         {

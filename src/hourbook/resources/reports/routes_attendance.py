@@ -1,4 +1,7 @@
-"""The operations of the attendance and the expense report. They only look, and the worker answers them."""
+"""The operations of the attendance and the expense report.
+
+They only look, and the worker answers them. What is in the reports is not decided here.
+"""
 
 from hourbook.http.operation import Call, Cost, Surface, operation
 from hourbook.resources.reports import actions_attendance, actions_expenses

@@ -1,4 +1,7 @@
-"""The JSON of the expense report (wire-reports section 5). Without expenses its totals are an empty object."""
+"""The JSON of the expense report (wire-reports section 5).
+
+Without expenses its totals are an empty object. Rows are what the slice of expenses makes of them.
+"""
 
 from typing import Any
 
