@@ -242,6 +242,11 @@ class ReportTooLarge(DomainError):
 
 
 @dataclass
+class NoSuchSharedReport(DomainError):
+    """A shared report that is gone, was never there, or may not be opened: all the same (wire-reports section 7)."""
+
+
+@dataclass
 class TryLater(DomainError):
     """Trouble of the server's own that passes; `status` is 503 or 507."""
 
@@ -267,6 +272,6 @@ class TooManyRowsForPdf(DomainError):
 
 @dataclass
 class PdfNotMade(DomainError):
-    """The PDF's compiler gave up or was stopped; `reason` is `memory`, `time` or `failed`."""
+    """The PDF's compiler gave up or was stopped; `reason` is `memory`, `time`, `size` or `failed`."""
 
     reason: str

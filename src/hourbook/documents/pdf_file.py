@@ -8,6 +8,7 @@ written stands in one folder, which goes in any case.
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from itertools import islice
@@ -29,7 +30,13 @@ TAGGED_CELLS = 4_000
 _HERE = Path(__file__).parent
 _KEPT_VARIABLES = ("LD_LIBRARY_PATH", "SYSTEMROOT", "VIRTUAL_ENV")
 # What the compiler says when memory ends, wherever it ends.
-_MEMORY_WORDS = (b"memory allocation of", b"MemoryError", b"annot allocate memory", b"std::bad_alloc")
+_MEMORY_WORDS = (
+    b"memory allocation of",
+    b"MemoryError",
+    b"annot allocate memory",
+    b"std::bad_alloc",
+    b"failed to map segment",
+)
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
@@ -107,5 +114,7 @@ def _compile(order: dict[str, Any], limits: Limits) -> None:
 def _reason(code: int, said: bytes) -> str:
     if code == OUT_OF_MEMORY or any(word in said for word in _MEMORY_WORDS):
         return "memory"
-    # A signal of the operating system: more processor time or a larger file than allowed.
-    return {-24: "time", -25: "memory", -9: "memory"}.get(code, "failed")
+    if b"File too large" in said:
+        return "size"
+    # The signals of the operating system for too much processor time, and of its last means against full memory.
+    return {-signal.SIGXCPU: "time", -signal.SIGKILL: "memory"}.get(code, "failed")

@@ -22,6 +22,8 @@ _WIDE = frozenset({Kind.TEXT, Kind.TEXT_LIST})
 _LEFT = frozenset({*_WIDE, Kind.DATE, Kind.TIME, Kind.YES_NO})
 _TEXT_EMS = (4.0, 18.0)
 _LOOKED_AT = 400
+# Columns of texts may have less than they want: their lines are broken more often.
+_CROWDED = 0.7
 _UNSHOWN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _LONG_WORD = re.compile(r"[^\s\u200b]{13,}")
 _AFTER_MARK = re.compile(r"(?<=[@./_\-:?&=,;])(?=\w)")
@@ -162,7 +164,7 @@ def _room(paper: tuple[float, float], columns: Sequence[Column]) -> float:
 
 
 def _is_roomy(wanted: Sequence[float], needed: Sequence[float], room: float) -> bool:
-    return sum(needed) <= room and sum(wanted) * 0.8 <= room
+    return sum(needed) <= room and sum(wanted) * _CROWDED <= room
 
 
 def _shared(wanted: Sequence[float], needed: Sequence[float], room: float, size: float) -> list[float]:
