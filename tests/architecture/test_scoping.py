@@ -87,6 +87,7 @@ UNSCOPED: dict[str, str] = {
 ACROSS_WORKSPACES: dict[str, str] = {
     "privacy.DELETE_MAILS": "whoever is erased is erased everywhere",
     "privacy.FIND_OWNED": "whoever owns a workspace, any, is not erased",
+    "shared_reports.FIND_ANYWHERE": "its link names no workspace",
     "users.FIND_HOME": "where an account goes that left a workspace",
     "workspaces.LIST_MEMBERSHIPS_OF_USER": "an account's own list of its workspaces",
 }

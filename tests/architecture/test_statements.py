@@ -43,8 +43,11 @@ LONGER = {
     # An account, a membership, an invitation and a session at once.
     "accept_invitation": 15,
     # What belongs to a person stands in many tables, each asked once.
-    "tell_own_data": 22,
-    "tell_data_of_person": 14,
+    "tell_own_data": 24,
+    "tell_data_of_person": 16,
+    "delete_member": 14,
+    # How its author and whoever opens it stand is looked up before the report itself.
+    "open_shared_report": 14,
     "erase_person": 31,
     # Columns that are loaded, and every kind of thing that a filter or a group names; what is known is not asked again.
     "get_summary_report": 14,

@@ -80,6 +80,16 @@ class World:
         return str(answer.body["id"])
 
     @cached_property
+    def shared_report_id(self) -> str:
+        """A shared report of whoever asks."""
+        wanted = {"exportType": "JSON", "dateRangeStart": START, "dateRangeEnd": END}
+        body = {"name": "EXAMPLE-REPORT", "type": "SUMMARY", "filter": wanted | {"summaryFilter": {"groups": ["USER"]}}}
+        path = f"/report/v1/workspaces/{self.office.workspace_id}/shared-reports"
+        answer = self.asker.raw("POST", path, body)
+        assert answer.status == 200, answer
+        return str(answer.body["id"])
+
+    @cached_property
     def token(self) -> str:
         """The link of an invitation of somebody new."""
         return invite(self.office.owner, f"guest.{self.office.server.ids.new_id()}@example.com")["token"]

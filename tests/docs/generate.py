@@ -48,6 +48,7 @@ HEADINGS = {
     "workspaces": "Workspaces",
     "files": "Files",
     "users": "Account and members",
+    "shared_reports": "Shared reports",
     "sign_in": "Sign-in",
     "invitations": "Invitations",
     "single_sign_on": "Single sign-on",

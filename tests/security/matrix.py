@@ -33,6 +33,7 @@ OTHERS: dict[str, frozenset[str]] = {
     "custom_field.set_user_value": OWNERS_AND_ADMINS,
     "member.read_profile": OWNERS_AND_ADMINS,
     "member.edit_profile": OWNERS_AND_ADMINS,
+    "shared_report.manage": OWNERS_AND_ADMINS,
 }
 # These of somebody else nobody reaches; their ids are as unknown as any.
 OWN_ALONE = {"session.manage", "api_key.manage"}
@@ -47,7 +48,10 @@ CREATION = {
 MANAGERS_ALWAYS = {"task.create", "task.update"}
 # What the team page shows; managers of projects and of people keep it.
 TEAM_PAGE = {"member.list", "group.list"}
-PAGES = {"TEAM": TEAM_PAGE, "REPORTS": {"report.read"}}
+PAGES = {
+    "TEAM": TEAM_PAGE,
+    "REPORTS": {"report.read", "shared_report.list", "shared_report.create", "shared_report.manage"},
+}
 # Time, one by one and summed.
 SEEN_TIME = {"time_entry.list", "report.read"}
 SETTINGS: tuple[dict[str, Any], ...] = (
@@ -81,7 +85,7 @@ MANAGED_PROJECTS = {
     "custom_field.override",
     "role.change",
 }
-OWN_ROWS = {"member.read_profile", "member.edit_profile", "time_entry.track"}
+OWN_ROWS = {"member.read_profile", "member.edit_profile", "time_entry.track", "shared_report.manage"}
 PROJECTS_OF = {"manager": "that of 2 named projects", "other_manager": "that of 1 named project"}
 PEOPLE_OF = dict.fromkeys(("team_manager", "other_team_manager"), "that of 1 person they manage")
 PUBLIC = "that of public projects"
@@ -224,6 +228,8 @@ def _about_person(cell: Cell) -> str:
     if cell.whose in (None, cell.role) or cell.role in others:
         return DONE
     if action in OWN_ALONE:
+        return NOTHING
+    if action == "shared_report.manage":
         return NOTHING
     sees = SEE_TIME
     if cell.settings.get("only_admins_see_all_time_entries") is False:

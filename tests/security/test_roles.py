@@ -99,6 +99,10 @@ WHO = {
     "report.read": EVERYBODY,
     "time_entry.track": EVERYBODY,
     "time_entry.mark_invoiced": ADMINS,
+    "shared_report.list": EVERYBODY,
+    "shared_report.create": EVERYBODY,
+    "shared_report.manage": EVERYBODY,
+    "shared_report.read": EVERYBODY,
     "permission.list": EVERYBODY,
     "permission.explain": ADMINS,
 }

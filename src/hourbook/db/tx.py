@@ -60,14 +60,14 @@ class ReadTx:
         self.workspace_id = workspace_id
         self.now_us = facts.now_us
         self.notes: dict[str, Any] = {}  # what a slice looked up and will want again
-        self._begin = begin  # of a snapshot of its own
+        self.begin = begin  # of a snapshot of its own
 
     def renew(self) -> None:
         """Ends the snapshot of a long read and begins another: what was read before may not fit what comes."""
-        if self._begin is None:
+        if self.begin is None:
             raise RuntimeError("only a long read has a snapshot of its own")
         self.connection.text("COMMIT")
-        self.connection.text(self._begin)
+        self.connection.text(self.begin)
 
     def _scope(self, action: str | None) -> SupportsScope | None:
         return None if action is None else self.actor.scope(action)

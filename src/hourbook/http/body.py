@@ -7,12 +7,13 @@ that names the place in the body and, for a word, the accepted words.
 
 import re
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
 from hourbook.core.errors import BodyTooLarge, UnreadableBody
 
+Struct = TypeVar("Struct", bound=msgspec.Struct)
 DEPTH_LIMIT = 64
 BODY_LIMIT_BYTES = 4 * 1024 * 1024
 LIST_LIMIT = 100_000
@@ -32,6 +33,14 @@ def decode_body(body: bytes, kind: Any) -> Any:
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         reason = "nested too deep" if isinstance(error, RecursionError) else str(error)
         raise UnreadableBody(f"The request body is not readable JSON: {reason}") from None
+
+
+def fit(value: Any, kind: type[Struct], place: str) -> Struct:
+    """A part of a body that was taken as it came, as `kind`; UnreadableBody, naming the place, when it is not."""
+    try:
+        return msgspec.convert(value, kind, strict=False)
+    except (msgspec.ValidationError, RecursionError) as error:
+        raise UnreadableBody(_explain(str(error).replace("`$", "`$." + place), kind, place)) from None
 
 
 @lru_cache(maxsize=512)
@@ -88,11 +97,14 @@ def check_list_length(value: Any) -> None:
         raise BodyTooLarge(f"A list in the request body has more than {LIST_LIMIT} items")
 
 
-def _explain(text: str, kind: Any) -> str:
+def _explain(text: str, kind: Any, place: str = "") -> str:
     """The decoder's sentence, with the accepted words added where a word was wrong."""
     if "enum value" not in text:
+        if place and "`$." not in text:
+            text += f" - at `$.{place}`"
         return f"The request body does not fit: {text}"
-    words = _words_at(text.rpartition("`$")[2].rstrip("`"), msgspec.inspect.type_info(kind))
+    path = text.rpartition("`$")[2].rstrip("`").removeprefix("." + place)
+    words = _words_at(path, msgspec.inspect.type_info(kind))
     return f"The request body does not fit: {text}; accepted values: {', '.join(words)}"
 
 

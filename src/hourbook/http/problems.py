@@ -143,6 +143,7 @@ _TABLE: dict[type[facts.DomainError], tuple[int, int | None, Callable[[Any], str
             f"This report would have {e.rows} rows; {e.limit} is the most. Choose fewer groups or a shorter range"
         ),
     ),
+    facts.NoSuchSharedReport: (404, 501, lambda e: "This shared report does not exist, or is not shared with you"),
     facts.NoSuchUserField: (404, 501, lambda e: "Custom field doesn't belong to Workspace"),
     facts.VisibleFieldOverride: (400, 501, lambda e: "Can't delete workspace visible custom field"),
     facts.TooManyRowsForPdf: (

@@ -18,6 +18,7 @@ from hourbook.core.calendar import format_instant, parse_instant
 from hourbook.core.duration import format_duration, parse_duration
 from hourbook.core.errors import InvalidChoice, InvalidValue, MissingParameter, UnreadableBody, UnreadableParameter
 from hourbook.core.types import Page
+from hourbook.http.body import fit as fit
 
 PAGE_SIZE_LIMIT = 5000
 LONG_PAGE_ROWS = 500

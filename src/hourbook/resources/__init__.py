@@ -26,6 +26,7 @@ ORDER = (
     "tags",
     "time_entries",
     "reports",
+    "shared_reports",
     "privacy",
     "permissions",
     "storage",

@@ -10,7 +10,14 @@ from hourbook.resources.privacy.actions import PersonData
 from hourbook.resources.privacy.wire import ConfirmationIn, ErasedOut
 
 _PERSON = "/workspaces/{workspace_id}/users/{user_id}"
-_ERASING = ("USER", "MEMBER", "USER_CUSTOM_FIELD_VALUE", "SSO_IDENTITY", "USER_DEACTIVATED_ON_WORKSPACE")
+_ERASING = (
+    "USER",
+    "MEMBER",
+    "USER_CUSTOM_FIELD_VALUE",
+    "SSO_IDENTITY",
+    "SHARED_REPORT",
+    "USER_DEACTIVATED_ON_WORKSPACE",
+)
 
 
 @operation("GET", "/user/data", contract=None, action="person.tell_self", cost=Cost.LONG, in_worker=True)

@@ -15,7 +15,7 @@ from hourbook.core.money import RateKind
 ERASED_NAME = "Erased person"
 MICROSECONDS = 1_000_000
 # Columns that hold JSON.
-_JSON = frozenset({"settings", "value", "working_days", "custom_fields"})
+_JSON = frozenset({"settings", "value", "working_days", "custom_fields", "filter"})
 # By kind of entity: the fields that say something about the person. The journal keeps digests of them.
 PERSONAL: dict[str, tuple[str, ...]] = {
     "USER": ("email", "name", "profile_picture", "settings"),
@@ -24,6 +24,7 @@ PERSONAL: dict[str, tuple[str, ...]] = {
     "API_KEY": ("name",),
     "FILE": ("name",),
     "SSO_IDENTITY": ("subject",),
+    "SHARED_REPORT": ("name", "filter"),
 }
 
 

@@ -20,6 +20,7 @@ from hourbook.db.tables.invitations import invitations
 from hourbook.db.tables.mail import mail_outbox
 from hourbook.db.tables.projects import project_members
 from hourbook.db.tables.rates import rates
+from hourbook.db.tables.shared_reports import shared_report_users, shared_reports
 from hourbook.db.tables.single_sign_on import sso_attempts, sso_identities
 from hourbook.db.tables.tasks import task_assignees
 from hourbook.db.tables.time_entries import time_entries, time_entry_tags
@@ -77,6 +78,8 @@ SECTIONS: tuple[Section, ...] = (
     Section("tasks", task_assignees),
     Section("timeEntries", time_entries),
     Section("timeEntryTags", time_entry_tags, hidden=frozenset({"user_id", "start_s"})),
+    Section("sharedReports", shared_reports),
+    Section("reportsSharedWithMe", shared_report_users),
     Section("customFieldValues", user_custom_field_values),
     Section("invitations", invitations),
     Section("singleSignOn", sso_identities),

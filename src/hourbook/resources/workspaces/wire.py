@@ -212,7 +212,7 @@ def workspace_out(details: WorkspaceDetails) -> WorkspaceOut:
         feature_subscription_type=SUBSCRIPTION,
         memberships=[membership_out(membership_of(member, workspace.currency)) for member in details.members],
         subdomain=SubdomainOut(enabled=False, name=None),
-        workspace_settings=_settings_out(details.settings),
+        workspace_settings=workspace_settings_out(details.settings),
         cake_organization_id=NO_ORGANIZATION,
     )
     holders: list[WorkspaceOut | MembershipOut] = [out, *out.memberships]
@@ -224,7 +224,7 @@ def workspace_out(details: WorkspaceDetails) -> WorkspaceOut:
     return out
 
 
-def _settings_out(settings: WorkspaceSettings) -> WorkspaceSettingsOut:
+def workspace_settings_out(settings: WorkspaceSettings) -> WorkspaceSettingsOut:
     everyone = CreationPermission.EVERYONE
     same: dict[str, Any] = {name: getattr(settings, name) for name in _SAME_NAMES}
     lock = settings.lock_time_entries
