@@ -33,16 +33,26 @@ class Place:
         self.workspace_id = workspace_id
         self.lock = threading.Lock()
         self.columns: Columns | None = None
+        # Whether a change may have been applied to the columns by half.
+        self.is_whole = True
         self.users_count = 0
-        # What is kept here, as last counted; older columns that open Views still show are counted with it.
+        # What is kept here, as last counted: with the columns of before that open Views still show, and with
+        # what those that are being loaded will take.
         self.nbytes = 0
+        self.expected_bytes = 0
         self.replaced: list[Columns] = []
+
+    def put(self, columns: "Columns | None", *, expected_bytes: int = 0) -> None:
+        """Other columns, or none while some are loaded."""
+        if self.columns is not None:
+            self.replaced.append(self.columns)
+        self.columns, self.is_whole, self.expected_bytes = columns, True, expected_bytes
 
     def counted(self) -> int:
         """Bytes by now."""
-        self.replaced = [old for old in self.replaced if old.open_count and old is not self.columns]
+        self.replaced = [old for old in self.replaced if old.open_count]
         kept = [*self.replaced, self.columns] if self.columns else self.replaced
-        return sum(columns.nbytes for columns in kept)
+        return sum(columns.nbytes for columns in kept) + self.expected_bytes
 
 
 class ColumnsKeeper:
@@ -70,7 +80,6 @@ class ColumnsKeeper:
             with contextlib.ExitStack() as reading:
                 with place.lock:
                     view = reading.enter_context(self._current(place, tx).shown())
-                    self._count(place)
                 yield view
         finally:
             self._left(place)
@@ -82,42 +91,47 @@ class ColumnsKeeper:
             # The snapshot is of before another reader's.
             tx.renew()
             revision = current_revision(tx)
-        if columns is None or columns.revision != revision:
-            # Columns that something was half applied to must be found by nobody.
-            place.columns = None
-            if columns is not None:
-                place.replaced.append(columns)
-            columns = self._applied(columns, tx, revision) or self._loaded(place, tx, revision)
-            place.columns = columns
-        return columns
+        if columns is not None and place.is_whole:
+            if columns.revision == revision:
+                return columns
+            place.is_whole = False
+            if self._apply(columns, tx, revision):
+                place.is_whole = True
+                return columns
+        del columns  # what is replaced need not wait for what replaces it
+        return self._load(place, tx, revision)
 
-    def _applied(self, columns: "Columns | None", tx: ReadTx, revision: int) -> "Columns | None":
-        """The kept columns, brought to a revision; None when it takes a fresh look at the tables."""
+    def _apply(self, columns: "Columns", tx: ReadTx, revision: int) -> bool:
+        """Brings the columns to a revision; False when it takes a fresh look at the tables."""
         from hourbook.columns.applying import apply
         from hourbook.columns.changes import CannotApply, steps
 
-        if columns is None or columns.revision > revision:
-            return None
-        if revision - columns.revision > STEPS_AT_LEAST + columns.count // STEPS_SHARE:
-            return None
+        behind = revision - columns.revision
+        if not 0 < behind <= STEPS_AT_LEAST + columns.count // STEPS_SHARE:
+            return False
         try:
             apply(columns, steps(tx, after=columns.revision, until=revision))
         except CannotApply as reason:
             log.info("columns are read again", workspace_id=tx.workspace_id, reason=str(reason))
-            return None
+            return False
         except Exception as error:
             if tx.connection.engine.trouble(error) is Trouble.AWAY:
                 raise
             log.exception("columns are read again: a change could not be applied", workspace_id=tx.workspace_id)
-            return None
-        return columns
+            return False
+        return True
 
-    def _loaded(self, place: Place, tx: ReadTx, revision: int) -> "Columns":
+    def _load(self, place: Place, tx: ReadTx, revision: int) -> "Columns":
         from hourbook.columns import loading
 
         count = loading.count_rows(tx)
-        self._make_room(loading.expected_bytes(count))
-        return loading.load(tx, revision, count=count)
+        self._put(place, None, expected_bytes=loading.expected_bytes(count))
+        loaded = None
+        try:
+            loaded = loading.load(tx, revision, count=count)
+            return loaded
+        finally:
+            self._put(place, loaded)
 
     # --- memory ------------------------------------------------------------------------------
 
@@ -128,24 +142,29 @@ class ColumnsKeeper:
             place.users_count += 1
             return place
 
+    def _put(self, place: Place, columns: "Columns | None", *, expected_bytes: int = 0) -> None:
+        with self._lock:
+            place.put(columns, expected_bytes=expected_bytes)
+            self._count(place)
+            self._make_room()
+
     def _left(self, place: Place) -> None:
         with self._lock:
+            self._count(place)
             place.users_count -= 1
-        self._count(place)
+            self._make_room()
 
     def _count(self, place: Place) -> None:
+        """Counts again what a place takes, which may have grown. The caller holds the lock and uses the place."""
         nbytes = place.counted()
-        with self._lock:
-            self._total += nbytes - place.nbytes
-            place.nbytes = nbytes
-        self._make_room(0)
+        self._total += nbytes - place.nbytes
+        place.nbytes = nbytes
 
-    def _make_room(self, expected_bytes: int) -> None:
-        """Lets go of what nobody reads until so many bytes more are within the limit, or nothing is left to go."""
-        with self._lock:
-            for other in list(self._places.values()):
-                if self._total + expected_bytes <= self.limit_bytes:
-                    return
-                if not other.users_count:
-                    self._total -= other.nbytes
-                    del self._places[other.workspace_id]
+    def _make_room(self) -> None:
+        """Lets go of what nobody uses until the rest is within the limit. The caller holds the lock."""
+        for place in list(self._places.values()):
+            if self._total <= self.limit_bytes:
+                return
+            if not place.users_count:
+                self._total -= place.nbytes
+                del self._places[place.workspace_id]

@@ -5,8 +5,10 @@ of different revisions may ask at the same time: a value is told apart by the la
 maker knew of, so nobody gets one of another time.
 """
 
+import sys
 import threading
 from collections.abc import Callable, Iterable, Mapping
+from itertools import chain
 from typing import Any, NamedTuple, TypeVar
 
 T = TypeVar("T")
@@ -18,6 +20,7 @@ class Memo(NamedTuple):
     kinds: tuple[str, ...]
     since: int
     value: Any
+    nbytes: int
 
 
 class MemoStore:
@@ -55,7 +58,7 @@ class MemoStore:
     @property
     def nbytes(self) -> int:
         with self._lock:
-            return sum(_bytes_of(memo.value) for memo in self._memos.values())
+            return sum(memo.nbytes for memo in self._memos.values())
 
 
 class Memos:
@@ -76,23 +79,21 @@ class Memos:
             return self._own[name]  # type: ignore[no-any-return]
         memo = self._store.find(name, since)
         if memo is None or memo.kinds != kinds:
-            memo = Memo(kinds, since, make())
+            value = make()
+            memo = Memo(kinds, since, value, _bytes_of(value))
             self._store.keep(name, memo, self._changed_at)
         self._own[name] = memo.value
         return memo.value  # type: ignore[no-any-return]
 
 
 def _bytes_of(value: Any) -> int:
-    """About how much memory a value takes: arrays exactly, plain collections by their length."""
+    """About how much memory a value takes: arrays exactly, what is in plain collections, of all else the outside."""
     size = getattr(value, "nbytes", None)
     if isinstance(size, int):
         return size
+    inside: Iterable[Any] = ()
     if isinstance(value, Mapping):
-        return 100 * len(value) + _bytes_of_each(value.values())
-    if isinstance(value, list | tuple):
-        return 8 * len(value) + _bytes_of_each(value)
-    return 56
-
-
-def _bytes_of_each(values: Iterable[Any]) -> int:
-    return sum(map(_bytes_of, values))
+        inside = chain(value.keys(), value.values())
+    elif isinstance(value, list | tuple | set | frozenset):
+        inside = value
+    return sys.getsizeof(value) + sum(map(_bytes_of, inside))
