@@ -51,6 +51,9 @@ LONGER = {
     "erase_person": 31,
     # Columns that are loaded, and every kind of thing that a filter or a group names; what is known is not asked again.
     "get_summary_report": 14,
+    # The same, with the custom fields and the people that its rows show.
+    "get_detailed_report": 15,
+    "get_weekly_report": 15,
     # Groups, rates, the project and its people are held one after the other, in this order.
     "set_project_members": 13,
     # Rates in force and custom fields are looked up once each.

@@ -39,15 +39,15 @@ def _parts(ids: IdBytes, rows: RowNumbers) -> NDArray[np.void]:
     return ids[rows].view(_ID_PARTS)
 
 
-def window(rows: RowNumbers, keys: Sequence[Key], low: int, high: int, *, is_descending: bool = False) -> RowNumbers:
+def window(rows: RowNumbers, keys: Sequence[Key], *, low: int, high: int, is_descending: bool = False) -> RowNumbers:
     """The rows that have the places from `low` up to before `high` in the order."""
     if is_descending:
         low, high = len(rows) - high, len(rows) - low
-    found = _window(rows, keys, max(low, 0), min(high, len(rows)))
+    found = _window(rows, keys, low=max(low, 0), high=min(high, len(rows)))
     return found[::-1] if is_descending else found
 
 
-def _window(rows: RowNumbers, keys: Sequence[Key], low: int, high: int) -> RowNumbers:
+def _window(rows: RowNumbers, keys: Sequence[Key], *, low: int, high: int) -> RowNumbers:
     if low >= high:
         return rows[:0]
     if not keys or high - low == len(rows) or len(rows) <= FEW:
@@ -57,16 +57,16 @@ def _window(rows: RowNumbers, keys: Sequence[Key], low: int, high: int) -> RowNu
     first, last = placed[low], placed[high - 1]
     before = int(np.count_nonzero(values < first))
     if first == last:
-        return _window(rows[values == first], keys[1:], low - before, high - before)
+        return _window(rows[values == first], keys[1:], low=low - before, high=high - before)
     # All between two values is in the page; of those equal to one of them, the other keys decide.
     head, end = rows[values == first], rows[values == last]
     middle = rows[(values > first) & (values < last)]
     left = high - before - len(head) - len(middle)
     return np.concatenate(
         [
-            _window(head, keys[1:], low - before, len(head)),
+            _window(head, keys[1:], low=low - before, high=len(head)),
             ordered(middle, keys),
-            _window(end, keys[1:], 0, left),
+            _window(end, keys[1:], low=0, high=left),
         ]
     )
 

@@ -123,7 +123,7 @@ class EntrySource:
         """The rows of the page that was asked for, in order."""
         size = self.asked.page_size
         low = min((self.asked.page - 1) * size, self.count)
-        return window(self.rows, self._keys(), low, low + size, is_descending=self.asked.is_descending)
+        return window(self.rows, self._keys(), low=low, high=low + size, is_descending=self.asked.is_descending)
 
     def ordered(self) -> RowNumbers:
         """All rows, in order."""

@@ -1,4 +1,8 @@
-"""The weekly report: seven days of people and their projects, or of projects and their people."""
+"""The weekly report: seven days of people and their projects, or of projects and their people.
+
+It is a summary of three levels, the last of which are the days. Who has no time is named only as far as
+the actor may see all of their time.
+"""
 
 import msgspec
 import numpy as np

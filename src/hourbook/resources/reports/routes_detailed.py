@@ -1,4 +1,7 @@
-"""The operation of the detailed report. It only looks, and the worker answers it."""
+"""The operation of the detailed report.
+
+It only looks, and the worker answers it. What a page holds is decided in the actions.
+"""
 
 from hourbook.http.operation import Call, Cost, Surface, operation
 from hourbook.resources.reports import actions_detailed

@@ -1,4 +1,7 @@
-"""The operation of the weekly report. It only looks, and the worker answers it."""
+"""The operation of the weekly report.
+
+It only looks, and the worker answers it. What its rows hold is decided in the actions.
+"""
 
 from hourbook.http.operation import Call, Cost, Surface, operation
 from hourbook.resources.reports import actions_weekly

@@ -1,4 +1,7 @@
-"""What may be asked of the weekly report, and its rows: sums by day of people and projects. Pure."""
+"""What may be asked of the weekly report, and its rows: sums by day of people and projects. Pure.
+
+The tree itself is the summary's; here are its days, the check of the seven days, and who has no time.
+"""
 
 import enum
 from collections import defaultdict
@@ -117,5 +120,7 @@ def without_time(
     people = filters.users or PeopleFilter()
     if people.status is PersonStatus.ALL:
         people = msgspec.structs.replace(people, status=PersonStatus.ACTIVE)
-    passes = joined(by_people(people, ids, statuses), by_groups(filters.user_groups, ids, groups, statuses))
+    passes = joined(
+        by_people(people, ids, statuses), by_groups(filters.user_groups, ids, groups=groups, statuses=statuses)
+    )
     return ids if passes is None else [one for one, is_kept in zip(ids, passes.tolist(), strict=True) if is_kept]

@@ -1,4 +1,7 @@
-"""The SQL of the detailed report: what entries hold that the columns do not, by id."""
+"""The SQL of the detailed report: what entries hold that the columns do not, by id.
+
+Rows are asked for by the ids of entries that the reader was found to see in the columns; nothing is filtered here.
+"""
 
 from collections.abc import Sequence
 

@@ -9,8 +9,7 @@ import msgspec
 
 from hourbook.core.calendar import format_local
 from hourbook.http.wire import In, Out
-from hourbook.resources.custom_fields.rules_values import ShownValue
-from hourbook.resources.custom_fields.wire import EntryValueOut, entry_value_out
+from hourbook.resources.custom_fields.wire import EntryValueOut, ShownValue, entry_value_out
 from hourbook.resources.reports.rules import Amount, MoneyShown
 from hourbook.resources.reports.rules_detailed import (
     PAGE_SIZE,

@@ -1,4 +1,8 @@
-"""The JSON of the weekly report (wire-reports section 5)."""
+"""The JSON of the weekly report (wire-reports section 5).
+
+Rows are those of the summary with their days. Days without time are left out, as was recorded; clients that
+fill a grid look for the date.
+"""
 
 import enum
 
