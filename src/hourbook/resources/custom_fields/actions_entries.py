@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from hourbook.db.tx import ReadTx, reacts_to
 from hourbook.resources.custom_fields import store
+from hourbook.resources.custom_fields.rules import EntityType
 from hourbook.resources.custom_fields.rules_values import EntryFields
 
 NO_FIELDS = EntryFields()
@@ -24,6 +25,13 @@ def entry_fields(tx: ReadTx, project_ids: Iterable[str | None]) -> EntryFields:
     if noted is None or noted[0] != tx.workspace_id or not wanted <= noted[1]:
         noted = tx.notes[_NOTE] = (tx.workspace_id, wanted, _look_up(tx, wanted))
     return noted[2]
+
+
+def fields_everywhere(tx: ReadTx) -> EntryFields:
+    """The fields of time entries, with what every project makes of them, seen or not: for looking through entries."""
+    fields = tuple(field for field in store.list_fields(tx) if field.entity_type == EntityType.TIMEENTRY)
+    overrides = store.overrides_of_fields(tx, [field.id for field in fields], for_=None)
+    return EntryFields(fields, {(one.project_id, one.field_id): one for one in overrides})
 
 
 def forget_fields(tx: ReadTx) -> None:

@@ -12,6 +12,7 @@ from functools import cached_property
 import numpy as np
 
 from hourbook.access.scope import Coded, MaskColumns
+from hourbook.access.sight import sees_billable_amounts, sees_costs
 from hourbook.columns.keeping import ColumnsKeeper
 from hourbook.columns.selecting import Flags, Part, Reach, Rows, Wanted, parts_of
 from hourbook.columns.table import BILLABLE, INVOICED, View
@@ -20,6 +21,7 @@ from hourbook.core.rounding import Rounding
 from hourbook.db.tx import ReadTx
 from hourbook.resources.reports import rules_filters as by
 from hourbook.resources.reports import store
+from hourbook.resources.reports.actions_fields import people_with_values, rows_with_values
 from hourbook.resources.reports.rules import (
     Ask,
     Filters,
@@ -30,6 +32,7 @@ from hourbook.resources.reports.rules import (
     rounding_of,
     span_of,
 )
+from hourbook.resources.reports.rules_texts import Texts, blank
 from hourbook.resources.users.rules import UserSettings
 from hourbook.resources.users.rules import decode_settings as decode_user_settings
 from hourbook.resources.workspaces.rules_settings import WorkspaceSettings, decode_settings
@@ -117,31 +120,56 @@ class Reading:
             end_s=span.start_s if filters.is_approved else span.end_s,
             users=self._users(filters),
             projects=self._projects(filters),
-            tasks=by.by_things(filters.tasks, view.tasks.values, {one.id: one.is_done for one in self.tasks.values()}),
-            tag_sets=by.by_tags(
-                filters.tags, view.tag_sets, view.tag_ids.values, {one.id: one.archived for one in self.tags.values()}
-            ),
-            descriptions=by.by_text(filters.description, filters.without_description, view.descriptions),
+            tasks=by.by_things(filters.tasks, view.tasks, lambda: self.tasks),
+            tag_sets=self._tag_sets(filters),
+            descriptions=self._descriptions(filters),
             rates=self._rates(filters),
             flags_set=flags_set,
             flags_clear=flags_clear,
+            rows=rows_with_values(self.tx, view, span, filters=filters.custom_fields),
             reach=reach_of(self),
+            holes=span.holes,
         )
 
+    @cached_property
+    def owners(self) -> by.Owners:
+        """The clients of the projects that occur."""
+        kinds = ("PROJECT", "TIME_ENTRY")
+        return self.view.memo("owners", kinds, lambda: by.owners_of(self.view.projects, self.projects))
+
+    @cached_property
+    def tag_members(self) -> tuple[by.Ints, by.Ints]:
+        """The tags of each set: offsets and members (rules_filters.Members)."""
+        return self.view.memo("members of tag sets", (), by.Members).of(self.view.tag_sets)
+
     def _projects(self, filters: Filters) -> Flags | None:
-        ids = self.view.projects.values
-        found = by.by_things(filters.projects, ids, {one.id: one.archived for one in self.projects.values()})
+        found = by.by_things(filters.projects, self.view.projects, lambda: self.projects)
         if filters.clients is None:
             return found
-        archived = {one.id: one.archived for one in self.clients.values()}
-        return by.joined(found, by.by_clients(filters.clients, ids, self.projects, archived))
+        return by.joined(found, by.by_clients(filters.clients, self.owners, lambda: self.clients))
+
+    def _tag_sets(self, filters: Filters) -> Flags | None:
+        if filters.tags is None:
+            return None
+        return by.by_tags(filters.tags, self.tag_members, self.view.tag_ids, lambda: self.tags)
+
+    def _descriptions(self, filters: Filters) -> Flags | None:
+        descriptions = list(self.view.descriptions)
+        found = blank(descriptions) if filters.without_description else None
+        if filters.description is None:
+            return found
+        texts = self.view.memo("texts", (), Texts)
+        return by.joined(found, texts.containing(descriptions, filters.description))
 
     def _users(self, filters: Filters) -> Flags | None:
-        ids = self.view.users.values
-        if filters.users is None and filters.user_groups is None:
-            return None
-        people = by.by_people(filters.users, ids, self.statuses)
-        return by.joined(people, by.by_groups(filters.user_groups, ids, self.groups, self.statuses))
+        ids = list(self.view.users.values)
+        found = people_with_values(self.tx, ids, filters.user_custom_fields)
+        if filters.users is not None:
+            found = by.joined(found, by.by_people(filters.users, ids, self.statuses))
+        if filters.user_groups is None:
+            return found
+        groups = by.by_groups(filters.user_groups, ids, groups=self.groups, statuses=self.statuses)
+        return by.joined(found, groups)
 
     def _rates(self, filters: Filters) -> Flags | None:
         if filters.currency is None:
@@ -165,7 +193,8 @@ def reach_of(reading: Reading) -> Reach | None:
     if scope.everything and not scope.all_of:
         return None
     projects = reading.projects
-    public = np.array([one in projects and projects[one].is_public for one in reading.view.projects.values], dtype=bool)
+    ids = list(reading.view.projects.values)
+    public = np.array([one in projects and projects[one].is_public for one in ids], dtype=bool)
 
     def reach(view: View, rows: Rows) -> Flags:
         start_s = view.start_s[rows]
@@ -194,8 +223,7 @@ def _frame(tx: ReadTx, view: View, ask: Ask) -> Frame:
     zone = check_zone(ask.zone) if ask.zone else actor.zone
     week_start = ask.week_start or _week_start(tx)
     span = span_of(ask.start, ask.end, zone=zone, week_start=WEEKDAYS.index(week_start))
-    sees_earned = actor.is_admin or not actor.settings.only_admins_see_billable_rates
-    money = money_shown(ask, sees_earned=sees_earned, sees_cost=actor.is_admin)
+    money = money_shown(ask, sees_earned=sees_billable_amounts(actor), sees_cost=sees_costs(actor))
     rounding = rounding_of(settings.round.round.value, settings.round.minutes) if ask.rounds else None
     name, currency = store.workspace_of(tx)
     return Frame(span, money, rounding, view.revision, name, currency)

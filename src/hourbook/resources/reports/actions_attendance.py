@@ -81,7 +81,8 @@ def _members(reading: Reading, wanted_rows: RowNumbers) -> list[MemberFacts]:
     found = [one for one in found if scope.reaches_person(one.id)]
     ids, statuses = [one.id for one in found], {one.id: one.status for one in members.values()}
     passes = by.joined(
-        by.by_people(filters.users, ids, statuses), by.by_groups(filters.user_groups, ids, reading.groups, statuses)
+        by.by_people(filters.users, ids, statuses),
+        by.by_groups(filters.user_groups, ids, groups=reading.groups, statuses=statuses),
     )
     if passes is not None:
         found = [one for one, is_in in zip(found, passes.tolist(), strict=True) if is_in]

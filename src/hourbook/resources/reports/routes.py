@@ -1,4 +1,8 @@
-"""The operations of reports over time. They only look, and the worker answers them."""
+"""The operation of the summary report.
+
+Reports only look, though they are asked with POST, and the worker answers them. The other reports have
+files of their own beside this one.
+"""
 
 from hourbook.http.operation import Call, Cost, Surface, operation
 from hourbook.resources.reports import actions_summary

@@ -7,15 +7,17 @@ section 2). Amounts are chosen here too: nobody is told of money they may not se
 import enum
 import re
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from hourbook.core.calendar import END_SECOND, FIRST_SECOND, get_zone
-from hourbook.core.errors import InvalidValue, StartAfterEnd
+from hourbook.core.calendar import END_SECOND, FIRST_SECOND, get_zone, utc_offset_s
+from hourbook.core.errors import InvalidValue
 from hourbook.core.rounding import Rounding, RoundingWay
+from hourbook.resources.reports.rules_words import ExportType
 
 GROUPS_LIMIT = 3
+FIRST_YEAR, END_YEAR = 1970, 3000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _WALL = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)(?:[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,]\d{1,12})?)?(?:[Zz]|[+-]\d\d(?::?\d\d)?)?)?", re.ASCII
@@ -100,7 +102,6 @@ class FieldFilter(msgspec.Struct, frozen=True, kw_only=True):
     """Entries (or people) by the value of one custom field. `value`: as JSON has it."""
 
     id: str
-    type: str | None = None
     value: object = None
     is_empty: bool | None = None
     condition: NumberCondition | None = None
@@ -129,7 +130,8 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
     """What all reports over time have in common.
 
     `start`, `end`: wall clock as it was written. `zone`, `week_start`: None for those of whoever asks.
-    `amounts`: kinds of money wanted, in order; the first is what a row's own `amount` shows.
+    `amount_shown`: the kind of money in a row's own `amount`; `amounts`: those that are listed, in order.
+    `export`: as what the answer is wanted.
     """
 
     start: str
@@ -141,6 +143,7 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
     amount_shown: Amount | None = None
     amounts: tuple[Amount, ...] | None = None
     is_descending: bool | None = None
+    export: ExportType = ExportType.JSON
 
 
 class SummaryAsk(msgspec.Struct, frozen=True, kw_only=True):
@@ -154,13 +157,15 @@ class SummaryAsk(msgspec.Struct, frozen=True, kw_only=True):
 class Span(msgspec.Struct, frozen=True):
     """The moments a report is about: entries that begin from `start_s` up to before `end_s`.
 
-    `zone`: whose days; `week_start`: 0 for weeks that begin on Monday.
+    `zone`: whose days; `week_start`: 0 for weeks that begin on Monday. `holes`: stretches left out (from the
+    first second up to before the second): where clocks go back over an edge of the range.
     """
 
     start_s: int
     end_s: int
     zone: str
     week_start: int
+    holes: tuple[tuple[int, int], ...] = ()
 
 
 class MoneyShown(msgspec.Struct, frozen=True):
@@ -177,9 +182,9 @@ class MoneyShown(msgspec.Struct, frozen=True):
 def check_groups(groups: Sequence[Group]) -> tuple[Group, ...]:
     """One to three groups, each once; InvalidValue otherwise."""
     if not 1 <= len(groups) <= GROUPS_LIMIT:
-        raise InvalidValue(f"summaryFilter.groups must have between 1 and {GROUPS_LIMIT} groups")
+        raise InvalidValue(f"summaryFilter.groups must name 1 to {GROUPS_LIMIT} of {', '.join(Group)}")
     if len(set(groups)) != len(groups):
-        raise InvalidValue("summaryFilter.groups must not name a group twice")
+        raise InvalidValue(f"summaryFilter.groups must not name a group twice: {', '.join(groups)}")
     return tuple(groups)
 
 
@@ -188,7 +193,7 @@ def check_zone(name: str) -> str:
     try:
         get_zone(name)
     except ValueError:
-        raise InvalidValue("timeZone is no time zone like Europe/Berlin") from None
+        raise InvalidValue(f"timeZone {name[:64]} is unknown; it must be a time zone like Europe/Berlin") from None
     return name
 
 
@@ -201,49 +206,71 @@ def read_wall(text: str, field: str) -> datetime:
         year, month, day = int(match[1]), int(match[2]), int(match[3])
         return datetime(year, month, day, int(match[4] or 0), int(match[5] or 0), int(match[6] or 0))
     except ValueError:
-        raise InvalidValue(f"{field} must be a moment like 2026-05-20T14:00:00Z") from None
+        raise InvalidValue(f"{field} must be a date and time like 2026-05-20T14:00:00Z") from None
 
 
 def span_of(start: str, end: str, *, zone: str, week_start: int) -> Span:
-    """The span of a written range; StartAfterEnd when it is reversed.
+    """The span of a written range; InvalidValue when it is reversed.
 
     The last second that is written counts too (23:59:59 is the end of its day), but a midnight does not:
-    it begins the day after. Years before 1970 and after 2999, when nothing can be, are cut off.
+    it begins the day after. A date alone is all of its day. Years before 1970 and after 2999, when nothing can
+    be, are cut off.
     """
     first, last = read_wall(start, "dateRangeStart"), read_wall(end, "dateRangeEnd")
-    if _is_date(end):
-        last += timedelta(days=1)
-    if first > last:
-        raise StartAfterEnd(_clamped(first.replace(tzinfo=UTC)), _clamped(last.replace(tzinfo=UTC)))
-    is_midnight = (last.hour, last.minute, last.second) == (0, 0, 0) and first < last
-    start_s, end_s = instant_of_wall(first, zone), instant_of_wall(last.replace(fold=1), zone)
-    return Span(start_s, end_s if is_midnight else end_s + 1, zone, week_start)
+    is_date = len(end.strip()) == len("2026-05-20")
+    if first > (last.replace(hour=23, minute=59, second=59) if is_date else last):
+        raise InvalidValue(f"dateRangeStart {first.isoformat()} is after dateRangeEnd {last.isoformat()}")
+    if is_date:
+        last = last.replace(hour=23, minute=59, second=59)
+    elif first < last and (last.hour, last.minute, last.second) == (0, 0, 0):
+        last -= timedelta(seconds=1)
+    starts, ends = seconds_of_wall(first, zone), seconds_of_wall(last, zone)
+    holes = []
+    # Where an edge comes twice, clocks show something outside of the range in between.
+    if starts[0] < starts[1]:
+        holes.append((_change(*starts, zone), starts[1]))
+    if ends[0] < ends[1]:
+        holes.append((ends[0] + 1, _change(*ends, zone)))
+    real = tuple(hole for hole in holes if hole[0] < hole[1])
+    return Span(starts[0], max(starts[0], ends[1] + 1), zone, week_start, real)
 
 
-def _is_date(text: str) -> bool:
-    return len(text.strip()) == len("2026-05-20")
+def seconds_of_wall(wall: datetime, zone: str) -> tuple[int, int]:
+    """The first and the last second at which a clock in the zone shows this.
 
-
-def instant_of_wall(wall: datetime, zone: str) -> int:
-    """When a clock in the zone shows this; `fold` says which of two times. A time that is skipped is after the gap."""
+    Of a time that is skipped: the first second after the gap and the last before it.
+    """
     if not FIRST_YEAR <= wall.year < END_YEAR:
-        return FIRST_SECOND if wall.year < FIRST_YEAR else END_SECOND
-    # A skipped time is read with the offset from before the gap, whatever `fold` says.
-    early, late = wall.replace(fold=0, tzinfo=get_zone(zone)), wall.replace(fold=1, tzinfo=get_zone(zone))
-    is_skipped = early.utcoffset() < late.utcoffset()  # type: ignore[operator]
-    return _clamped((early if is_skipped or not wall.fold else late).astimezone(UTC))
+        second = FIRST_SECOND if wall.year < FIRST_YEAR else END_SECOND
+        return second, second
+    early, late = (
+        (wall.replace(fold=fold, tzinfo=get_zone(zone)).astimezone(UTC) - _EPOCH) // timedelta(seconds=1)
+        for fold in (0, 1)
+    )
+    if early > late:
+        # A skipped time, read with the offset from before the gap and with that from after it.
+        change = _change(late, early, zone)
+        early, late = change, change - 1
+    return min(max(early, FIRST_SECOND), END_SECOND), min(max(late, FIRST_SECOND), END_SECOND)
 
 
-FIRST_YEAR, END_YEAR = 1970, 3000
+def _change(before_s: int, after_s: int, zone: str) -> int:
+    """The first second with the offset of the later of two seconds."""
+    offset = utc_offset_s(after_s, zone)
+    while after_s - before_s > 1:
+        middle = (before_s + after_s) // 2
+        if utc_offset_s(middle, zone) == offset:
+            after_s = middle
+        else:
+            before_s = middle
+    return after_s
 
 
-def _clamped(moment: datetime) -> int:
-    return min(max((moment - _EPOCH) // timedelta(seconds=1), FIRST_SECOND), END_SECOND)
-
-
-def day_of(text: str) -> date:
-    """The date of a written wall clock."""
-    return read_wall(text, "dateRangeStart").date()
+def check_export(export: ExportType) -> ExportType:
+    """How an answer over time may be wanted: as JSON (of either version), CSV, XLSX or PDF; InvalidValue otherwise."""
+    if export is ExportType.ZIP:
+        raise InvalidValue("exportType ZIP is for receipts of expenses; choose JSON, CSV, XLSX or PDF")
+    return ExportType.JSON if export is ExportType.JSON_V1 else export
 
 
 def rounding_of(word: str, minutes: str) -> Rounding:

@@ -1,19 +1,23 @@
 """Filters as tables of yes and no by code. Pure.
 
 What entries have in common (a project, a person, a set of tags) decides, so a filter is answered once
-for each thing that occurs, not once for each entry. The last place of a table stands for having none.
+for each thing that occurs, not once for each entry. The last place of a table of things stands for having
+none. The dictionaries of the columns may grow meanwhile, so their sizes are taken once.
 """
 
+import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Protocol
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from hourbook.core.text import fold
+from hourbook.columns.table import Ids
 from hourbook.resources.reports.rules import Archived, Contains, IdFilter, PeopleFilter, PersonStatus
 
 Flags = NDArray[np.bool_]
+Ints = NDArray[np.int64]
 NONE_ID = ""
 
 
@@ -35,10 +39,12 @@ class ClientFacts(msgspec.Struct, frozen=True):
 
 
 class TaskFacts(msgspec.Struct, frozen=True):
+    """A task; one that is done counts as archived."""
+
     id: str
     name: str
     project_id: str
-    is_done: bool
+    archived: bool
 
 
 class TagFacts(msgspec.Struct, frozen=True):
@@ -53,6 +59,15 @@ class GroupFacts(msgspec.Struct, frozen=True):
     user_ids: tuple[str, ...]
 
 
+class MayBeArchived(Protocol):
+    @property
+    def archived(self) -> bool: ...
+
+
+Things = Callable[[], Mapping[str, MayBeArchived]]
+"""The things that exist still, by id; looked up when a filter asks for their state."""
+
+
 def joined(first: Flags | None, second: Flags | None) -> Flags | None:
     """Both conditions; None where there is none."""
     if first is None or second is None:
@@ -60,99 +75,175 @@ def joined(first: Flags | None, second: Flags | None) -> Flags | None:
     return first & second
 
 
-def by_things(filter_: IdFilter | None, ids: Sequence[str], is_archived: Mapping[str, bool]) -> Flags | None:
-    """Whether each of `ids`, and then none at all, passes. `is_archived`: the things that exist still."""
+def by_things(filter_: IdFilter | None, ids: Ids, things: Things) -> Flags | None:
+    """Whether each of `ids`, and then none at all, passes.
+
+    What an entry does not have is not archived: it passes where active ones are asked for.
+    """
     if filter_ is None or (not filter_.ids and filter_.status is Archived.ALL):
         return None
-    wants_archived = None if filter_.status is Archived.ALL else filter_.status is Archived.ARCHIVED
-    found = np.zeros(len(ids) + 1, dtype=bool)
-    for code, one in enumerate((*ids, NONE_ID)):
-        is_listed = not filter_.ids or (one in filter_.ids) is (filter_.contains is not Contains.DOES_NOT_CONTAIN)
-        # What an entry does not have cannot be archived.
-        has_status = wants_archived is None or one == NONE_ID or is_archived.get(one, False) is wants_archived
-        found[code] = is_listed and has_status
+    size = len(ids)
+    passes = np.ones(size + 1, dtype=bool)
+    if filter_.ids:
+        listed = _listed(filter_.ids, ids, size)
+        passes = ~listed if filter_.contains is Contains.DOES_NOT_CONTAIN else listed
+    if filter_.status is not Archived.ALL:
+        passes &= _archived(ids, size, things) == (filter_.status is Archived.ARCHIVED)
+    return passes
+
+
+def _listed(wanted: frozenset[str], ids: Ids, size: int) -> Flags:
+    """Which ids are among the wanted, in as few steps as either has; the last place: whether none is."""
+    found = np.zeros(size + 1, dtype=bool)
+    code_of = ids.code_of
+    if len(wanted) < size:
+        codes = [code_of[one] for one in wanted if one in code_of]
+        found[[code for code in codes if code < size]] = True
+    else:
+        found[:size] = [one in wanted for one in ids.values[:size]]
+    found[size] = NONE_ID in wanted
     return found
 
 
-def by_clients(
-    filter_: IdFilter | None,
-    project_ids: Sequence[str],
-    projects: Mapping[str, ProjectFacts],
-    archived: dict[str, bool],
-) -> Flags | None:
+def _archived(ids: Ids, size: int, things: Things) -> Flags:
+    """Whether each thing is archived; one that is gone is not, nor is none."""
+    known = {id_ for id_, thing in things().items() if thing.archived}
+    return _listed(frozenset(known), ids, size)
+
+
+class Owners(msgspec.Struct, frozen=True):
+    """The clients that projects have: place n of `table` is the code of project n's, the last that of no project's.
+
+    The code behind the last of `clients` is for none.
+    """
+
+    clients: Ids
+    table: Ints
+
+    @property
+    def nbytes(self) -> int:
+        return int(self.table.nbytes) + 100 * len(self.clients)
+
+
+def owners_of(project_ids: Ids, projects: Mapping[str, ProjectFacts]) -> Owners:
+    """Whose each project is."""
+    size = len(project_ids)
+    found = [projects[one].client_id if one in projects else NONE_ID for one in project_ids.values[:size]]
+    clients = Ids(sorted(set(found) - {NONE_ID}))
+    place = clients.code_of
+    none = len(clients)
+    return Owners(clients, np.array([place.get(one, none) for one in (*found, NONE_ID)], dtype=np.int64))
+
+
+def by_clients(filter_: IdFilter | None, owners: Owners, clients: Things) -> Flags | None:
     """A filter on clients, as one on the projects that have them."""
-    clients = [projects[one].client_id if one in projects else NONE_ID for one in project_ids]
-    distinct = sorted(set(clients) - {NONE_ID})
-    passes = by_things(filter_, distinct, archived)
-    if passes is None:
-        return None
-    place = {one: code for code, one in enumerate(distinct)}
-    return passes[[place.get(one, len(distinct)) for one in (*clients, NONE_ID)]]
+    passes = by_things(filter_, owners.clients, clients)
+    return None if passes is None else passes[owners.table]
 
 
-def by_tags(
-    filter_: IdFilter | None, tag_sets: Sequence[tuple[int, ...]], tag_ids: Sequence[str], archived: Mapping[str, bool]
-) -> Flags | None:
-    """Whether each set of tags passes: any of the listed, none of them, or exactly them."""
+class Members:
+    """Sets of codes as one array, `members[offsets[n]:offsets[n + 1]]` those of set n; an empty one has -1.
+
+    The list of sets only grows, and this with it. Readers may ask at the same time.
+    """
+
+    def __init__(self) -> None:
+        self._known: tuple[Ints, Ints] = (np.zeros(1, dtype=np.int64), np.zeros(0, dtype=np.int64))
+
+    def of(self, sets: Sequence[tuple[int, ...]]) -> tuple[Ints, Ints]:
+        """Offsets and members."""
+        offsets, members = self._known
+        more = [one or (-1,) for one in sets[len(offsets) - 1 :]]
+        if more:
+            lengths = np.fromiter(map(len, more), dtype=np.int64, count=len(more))
+            flat = np.fromiter(itertools.chain.from_iterable(more), dtype=np.int64, count=int(lengths.sum()))
+            offsets = np.concatenate([offsets, offsets[-1] + np.cumsum(lengths)])
+            members = np.concatenate([members, flat])
+            self._known = (offsets, members)
+        return offsets, members
+
+    @property
+    def nbytes(self) -> int:
+        return sum(one.nbytes for one in self._known)
+
+
+def by_tags(filter_: IdFilter | None, sets: tuple[Ints, Ints], ids: Ids, tags: Things) -> Flags | None:
+    """Whether each set of tags passes: any of the listed, none of them, or exactly them.
+
+    With a state, one of the tags it passes for has to be in it. Active ones are what no tags are, too.
+    """
     if filter_ is None or (not filter_.ids and filter_.status is Archived.ALL):
         return None
-    listed = filter_.ids - {NONE_ID}
-    found = np.zeros(len(tag_sets), dtype=bool)
-    for code, members in enumerate(tag_sets):
-        names = {tag_ids[tag] for tag in members}
-        found[code] = _has_tags(filter_, names, listed) and _has_status(filter_.status, names, archived)
-    return found
+    offsets, members = sets
+    size = len(ids)
+    passes = np.ones(len(offsets) - 1, dtype=bool)
+    counted = np.ones(len(members), dtype=bool)
+    if filter_.ids:
+        counted = _listed(filter_.ids, ids, size)[members]
+        passes = _has_tags(filter_, counted, offsets, is_none=members[offsets[:-1]] < 0)
+        if filter_.contains is Contains.DOES_NOT_CONTAIN:
+            counted = np.ones(len(members), dtype=bool)
+    if filter_.status is not Archived.ALL:
+        in_state = _archived(ids, size, tags)[members] == (filter_.status is Archived.ARCHIVED)
+        passes &= np.logical_or.reduceat(counted & in_state, offsets[:-1])
+    return passes
 
 
-def _has_tags(filter_: IdFilter, names: set[str], listed: frozenset[str]) -> bool:
-    if not filter_.ids:
-        return True
-    if filter_.contains is Contains.CONTAINS_ONLY:
-        return names == listed
-    has_one = bool(names & listed) or (not names and NONE_ID in filter_.ids)
-    return has_one is (filter_.contains is Contains.CONTAINS)
-
-
-def _has_status(status: Archived, names: set[str], archived: Mapping[str, bool]) -> bool:
-    """One of the tags has it. An entry without tags has nothing that could be archived."""
-    if status is Archived.ALL or not names:
-        return True
-    return any(archived.get(name, False) is (status is Archived.ARCHIVED) for name in names)
+def _has_tags(filter_: IdFilter, is_listed: Flags, offsets: Ints, *, is_none: Flags) -> Flags:
+    has_one: Flags = np.logical_or.reduceat(is_listed, offsets[:-1])
+    if filter_.contains is Contains.DOES_NOT_CONTAIN:
+        return ~has_one
+    if filter_.contains is Contains.CONTAINS:
+        return has_one
+    wanted = len(filter_.ids - {NONE_ID})
+    has_all: Flags = np.logical_and.reduceat(is_listed, offsets[:-1]) & (np.diff(offsets) == wanted)
+    # Exactly no tags, which stand as one member of their own.
+    return np.where(is_none, has_one, has_all)
 
 
 def by_people(filter_: PeopleFilter | None, user_ids: Sequence[str], statuses: Mapping[str, str]) -> Flags | None:
     """Whether each person passes; `statuses`: of members. Who left is inactive."""
     if filter_ is None or (not filter_.ids and filter_.status is PersonStatus.ALL):
         return None
-    wants = filter_.contains is not Contains.DOES_NOT_CONTAIN
-    return np.array(
-        [
-            (not filter_.ids or (one in filter_.ids) is wants) and _is_status(filter_.status, statuses.get(one))
-            for one in user_ids
-        ],
-        dtype=bool,
-    )
+    return _people(filter_, filter_.ids or None, user_ids, statuses=statuses)
+
+
+def _people(
+    filter_: PeopleFilter, listed: Iterable[str] | None, user_ids: Sequence[str], *, statuses: Mapping[str, str]
+) -> Flags:
+    """Whether each person is (or is not) listed, None: whoever, and has the status."""
+    passes = np.ones(len(user_ids), dtype=bool)
+    if listed is not None:
+        known = frozenset(listed)
+        wants = filter_.contains is not Contains.DOES_NOT_CONTAIN
+        passes = np.array([(one in known) is wants for one in user_ids], dtype=bool)
+    if filter_.status is not PersonStatus.ALL:
+        passes &= np.array([_is_status(filter_.status, statuses.get(one)) for one in user_ids], dtype=bool)
+    return passes
 
 
 def _is_status(wanted: PersonStatus, status: str | None) -> bool:
-    if wanted is PersonStatus.ALL:
-        return True
     known = status if status in ("ACTIVE", "PENDING") else "INACTIVE"
     return known in ("ACTIVE", "PENDING") if wanted is PersonStatus.ACTIVE_WITH_PENDING else known == wanted.value
 
 
 def by_groups(
-    filter_: PeopleFilter | None, user_ids: Sequence[str], groups: Iterable[GroupFacts], statuses: Mapping[str, str]
+    filter_: PeopleFilter | None,
+    user_ids: Sequence[str],
+    *,
+    groups: Iterable[GroupFacts],
+    statuses: Mapping[str, str],
 ) -> Flags | None:
     """Whether each person is in one of the listed groups, or in none of them."""
-    if filter_ is None:
+    if filter_ is None or (not filter_.ids and filter_.status is PersonStatus.ALL):
         return None
-    listed = {user_id for group in groups if group.id in filter_.ids for user_id in group.user_ids}
+    if not filter_.ids:
+        return _people(filter_, None, user_ids, statuses=statuses)
+    of_group = {group.id: group.user_ids for group in groups}
+    listed = {user_id for id_ in filter_.ids & of_group.keys() for user_id in of_group[id_]}
     if NONE_ID in filter_.ids:
-        grouped = {user_id for group in groups for user_id in group.user_ids}
-        listed |= set(user_ids) - grouped
-    people = PeopleFilter(contains=filter_.contains, ids=frozenset(listed or {" "}), status=filter_.status)
-    return by_people(people if filter_.ids else PeopleFilter(status=filter_.status), user_ids, statuses)
+        listed |= set(user_ids) - {user_id for members in of_group.values() for user_id in members}
+    return _people(filter_, listed, user_ids, statuses=statuses)
 
 
 def by_currency(filter_: IdFilter | None, currencies: Sequence[str], codes_of: Mapping[str, str]) -> Flags | None:
@@ -162,16 +253,3 @@ def by_currency(filter_: IdFilter | None, currencies: Sequence[str], codes_of: M
     codes = {codes_of.get(one, one) for one in filter_.ids}
     wants = filter_.contains is not Contains.DOES_NOT_CONTAIN
     return np.array([(currency in codes) is wants for currency in currencies], dtype=bool)
-
-
-def by_text(text: str | None, without: bool, descriptions: Sequence[str]) -> Flags | None:
-    """Whether each description contains the text, without regard to case; or is blank."""
-    tests: list[Callable[[str], bool]] = []
-    if text:
-        needle = fold(text)
-        tests.append(lambda found: needle in fold(found))
-    if without:
-        tests.append(lambda found: not found.strip())
-    if not tests:
-        return None
-    return np.array([all(test(found) for test in tests) for found in descriptions], dtype=bool)

@@ -1,4 +1,8 @@
-"""The words of report requests that stand for one choice each (wire-reports section 2). Pure."""
+"""The words of report requests that stand for one choice each (wire-reports section 2). Pure.
+
+A word that is not among them is refused by the wire, which names the place and the words it takes. Those
+that decide what is counted stand in rules.py.
+"""
 
 import enum
 

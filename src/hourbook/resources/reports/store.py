@@ -6,6 +6,7 @@ the journal tells of no change. What is shown of them is decided by which entrie
 
 from collections import defaultdict
 from collections.abc import Iterable
+from typing import Any
 
 import msgspec
 import sqlalchemy as sa
@@ -48,7 +49,8 @@ class MemberFacts(msgspec.Struct, frozen=True):
     working_days: str | None
 
 
-def _project(id_: str, name: str, color: str, client_id: str, archived: bool, is_public: bool) -> ProjectFacts:
+def _project(*row: Any) -> ProjectFacts:
+    id_, name, color, client_id, archived, is_public = row
     return ProjectFacts(id_, name, color, "" if client_id == _NO_CLIENT else client_id, archived, is_public)
 
 

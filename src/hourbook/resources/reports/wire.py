@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from hourbook.core.errors import BodyTooLarge
 from hourbook.http.wire import In, Out
 from hourbook.resources.reports.rules import (
     Amount,
@@ -21,7 +22,9 @@ from hourbook.resources.reports.rules import (
     NumberCondition,
     PeopleFilter,
     PersonStatus,
+    check_export,
 )
+from hourbook.resources.reports.rules_fields import check_filters
 from hourbook.resources.reports.rules_sums import Tally, half_up, nearest
 from hourbook.resources.reports.rules_words import (
     ApprovalState,
@@ -34,7 +37,7 @@ from hourbook.resources.reports.rules_words import (
     Zoom,
 )
 
-IDS_LIMIT = 10_000
+IDS_LIMIT = 100_000
 
 
 class ContainsIn(In):
@@ -107,6 +110,7 @@ class TimeReportBody(In, kw_only=True):
             amount_shown=self.amount_shown,
             amounts=tuple(self.amounts) if self.amounts else None,
             is_descending=None if self.sort_order is None else self.sort_order is Order.DESCENDING,
+            export=check_export(self.export_type or ExportType.JSON),
         )
 
 
@@ -126,8 +130,8 @@ def _filters(body: TimeReportBody) -> Filters:
         is_approved=approved.get(body.approval_state) if body.approval_state else None,
         description=body.description or None,
         without_description=bool(body.without_description),
-        custom_fields=_field_filters(body.custom_fields),
-        user_custom_fields=_field_filters(body.user_custom_fields),
+        custom_fields=_field_filters(body.custom_fields, "customFields"),
+        user_custom_fields=_field_filters(body.user_custom_fields, "userCustomFields"),
     )
 
 
@@ -139,7 +143,7 @@ def _id_filter(body: ContainsIn | None) -> IdFilter | None:
         contains = body.contained_in_timeentry
     return IdFilter(
         contains=contains or Contains.CONTAINS,
-        ids=frozenset(body.ids or ()),
+        ids=_ids(body.ids),
         status=body.status or Archived.ALL,
     )
 
@@ -149,23 +153,23 @@ def _people_filter(body: ContainsUsersIn | None) -> PeopleFilter | None:
         return None
     return PeopleFilter(
         contains=body.contains or Contains.CONTAINS,
-        ids=frozenset(body.ids or ()),
+        ids=_ids(body.ids),
         status=body.status or PersonStatus.ALL,
     )
 
 
-def _field_filters(bodies: list[FieldFilterIn] | None) -> tuple[FieldFilter, ...]:
-    return tuple(
-        FieldFilter(
-            id=body.id,
-            type=body.type.value if body.type else None,
-            value=body.value,
-            is_empty=body.is_empty,
-            condition=body.number_condition,
-        )
+def _field_filters(bodies: list[FieldFilterIn] | None, name: str) -> tuple[FieldFilter, ...]:
+    found = [
+        FieldFilter(id=body.id or "", value=body.value, is_empty=body.is_empty, condition=body.number_condition)
         for body in bodies or ()
-        if body.id
-    )
+    ]
+    return check_filters(found, name)
+
+
+def _ids(ids: list[str] | None) -> frozenset[str]:
+    if ids and len(ids) > IDS_LIMIT:
+        raise BodyTooLarge(f"A filter names more than {IDS_LIMIT} ids")
+    return frozenset(ids or ())
 
 
 class CurrencyAmount(Out, kw_only=False):

@@ -1,4 +1,8 @@
-"""The JSON of the summary report (wire-reports section 5)."""
+"""The JSON of the summary report (wire-reports section 5).
+
+A row has the same keys on every level; which it has besides depends on its group. The recorded service
+sends no chart but an empty `donutChart`, and so does this one.
+"""
 
 import enum
 
