@@ -177,6 +177,9 @@ SAMPLES: dict[str, Sample] = {
             "weeklyFilter": {"group": "USER", "subgroup": "TIME"},
         }
     ),
+    "explain_report_row": Sample(
+        {"report": _REPORT | {"summaryFilter": {"groups": ["USER"]}}, "path": [], "pageSize": 10}
+    ),
     "generateSummaryReport": Sample(_REPORT | {"summaryFilter": {"groups": ["PROJECT", "TASK", "USER"]}}),
     "getWorkspacesWorkspaceIdSharedReports": Sample(query={"sharedReportsFilter": "CREATED_BY_ME"}),
     "postWorkspacesWorkspaceIdSharedReports": Sample(

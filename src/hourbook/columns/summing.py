@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from hourbook.columns.selecting import Part, Rows
+from hourbook.columns.selecting import Flags, Part, Rows
 from hourbook.columns.table import BILLABLE, View
 from hourbook.core.rounding import Rounding
 
@@ -41,25 +41,34 @@ class ByColumn:
             return self.table[found]
         return found.astype(np.int64)
 
+    def has(self, rows: Rows, code: int) -> Flags:
+        """Which rows have this code."""
+        return np.asarray(self.of(rows) == code)
+
 
 @dataclass(frozen=True)
 class ByTime:
-    """Rows by the bucket their start is in: bucket n begins at `bounds[n]`. Rows before the first are a mistake."""
+    """Rows by the stretch their start is in: stretch n begins at `bounds[n]`. Rows before the first are a mistake.
+
+    `buckets`: which bucket each stretch belongs to, below `size`.
+    """
 
     start_s: NDArray[np.int64]
     bounds: Ints
-
-    @property
-    def size(self) -> int:
-        return len(self.bounds)
+    buckets: Ints
+    size: int
 
     def of(self, rows: Rows) -> Ints:
         start = self.start_s[rows]
         if isinstance(rows, slice):
             # Sorted: the bounds are looked up in the rows, not the rows in the bounds.
             cuts = np.searchsorted(start, self.bounds)
-            return np.repeat(np.arange(len(self.bounds)), np.diff(np.append(cuts, len(start))))
-        return np.searchsorted(self.bounds, start, side="right") - 1
+            return np.repeat(self.buckets, np.diff(np.append(cuts, len(start))))
+        return self.buckets[np.searchsorted(self.bounds, start, side="right") - 1]
+
+    def has(self, rows: Rows, code: int) -> Flags:
+        """Which rows are in this bucket."""
+        return np.asarray(self.of(rows) == code)
 
 
 @dataclass(frozen=True)
@@ -74,6 +83,13 @@ class BySet:
     def of(self, rows: Rows) -> NDArray[np.int32]:
         """The code of each row's set: rows are counted by sets, what comes of it by their members."""
         return self.codes[rows]
+
+    def has(self, rows: Rows, code: int) -> Flags:
+        """Which rows have this member in their set."""
+        places, members = self.spread(np.arange(self.sets_count))
+        is_in = np.zeros(self.sets_count, dtype=bool)
+        is_in[places[members == code]] = True
+        return is_in[self.codes[rows]]
 
     @property
     def sets_count(self) -> int:

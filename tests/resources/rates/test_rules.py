@@ -7,7 +7,7 @@ import pytest
 from hourbook.core.errors import AccessDenied, InvalidValue
 from hourbook.core.money import AMOUNT_LIMIT_MINOR, RateKind
 from hourbook.resources.rates import rules
-from hourbook.resources.rates.rules import NOBODY_ID, Falling, Level, Plan, Rate, Wanted
+from hourbook.resources.rates.rules import NOBODY_ID, Falling, Level, Plan, Rate, Source, Wanted, places_of, source_of
 
 WORKSPACE, PERSON, PROJECT, TASK = (letter * 24 for letter in "abcd")
 NOW = 1000
@@ -171,3 +171,15 @@ def test_a_rate_is_money(amount: int) -> None:
     assert rules.check_amount(AMOUNT_LIMIT_MINOR) == AMOUNT_LIMIT_MINOR
     with pytest.raises(InvalidValue):
         rules.check_amount(amount)
+
+
+def test_where_a_rate_comes_from_is_the_nearest_place_that_has_one_at_the_moment() -> None:
+    places = places_of("w", "u", project_id="p", task_id="t")
+    lines = {("w", NOBODY_ID): ((0, 5),), ("p", "u"): ((10, 7), (20, None)), ("t", NOBODY_ID): ((30, 0),)}
+    assert source_of(lines, places, 9) == Source(Level.WORKSPACE, ("w", NOBODY_ID), 0, 5)
+    assert source_of(lines, places, 19) == Source(Level.PROJECT_MEMBER, ("p", "u"), 10, 7)
+    assert source_of(lines, places, 20) == Source(Level.WORKSPACE, ("w", NOBODY_ID), 0, 5)
+    assert source_of(lines, places, 31) == Source(Level.TASK, ("t", NOBODY_ID), 30, 0)
+    assert source_of({}, places, 31) is None
+    general = places_of("w", "u", project_id=None, task_id=None)
+    assert source_of({("u", NOBODY_ID): ((0, 3),)}, general, 1) == Source(Level.MEMBER, ("u", NOBODY_ID), 0, 3)

@@ -135,6 +135,26 @@ def resolve(lines: Timelines, places: Iterable[Place], at_s: int) -> int:
     return nearest(lines, places, at_s) or 0
 
 
+class Source(msgspec.Struct, frozen=True):
+    """Where a rate comes from: the place that decides, and the change of it that is in force."""
+
+    level: Level
+    place: Place
+    since_s: int
+    amount_minor: int
+
+
+def source_of(lines: Timelines, places: Sequence[Place], at_s: int) -> Source | None:
+    """The place among those of an entry (nearest first) whose rate counts at a second; None when none is set."""
+    levels = {depth: level for level, depth in DEPTH.items()}
+    for index, place in enumerate(places):
+        line = lines.get(place, ())
+        point = bisect_right(line, at_s, key=_since) - 1
+        if point >= 0 and (amount := line[point][1]) is not None:
+            return Source(levels[len(places) - index], place, line[point][0], amount)
+    return None
+
+
 class Falling:
     """What entries get where a rate changed, by the ids of person, project and task as the database has them.
 

@@ -1,0 +1,76 @@
+"""Why a row of a summary says what it says. Pure.
+
+The time of each entry, what rounding made of it, its rates and where they come from; and the sum, rate by
+rate, so that anybody can do it again on paper.
+"""
+
+import msgspec
+
+from hourbook.core.rounding import Rounding
+from hourbook.resources.reports.rules import MoneyShown, Span, SummaryAsk
+from hourbook.resources.reports.rules_detailed import Entry
+from hourbook.resources.reports.rules_summary import Label
+from hourbook.resources.reports.rules_sums import Tally
+
+
+class ExplainAsk(msgspec.Struct, frozen=True, kw_only=True):
+    """The row of a summary, by the ids of its groups from the first on; a page of its entries."""
+
+    summary: SummaryAsk
+    path: tuple[str, ...]
+    page: int = 1
+    page_size: int = 50
+
+
+class RateSource(msgspec.Struct, frozen=True):
+    """Whose rate it is (`level`, `target_id`, for somebody on a project `user_id`) and since when.
+
+    All None: the entry has a rate of its own, which no timeline says any more (it is invoiced, or its
+    currency is not the one its project counts in now), or nobody has set one.
+    """
+
+    level: str | None = None
+    target_id: str | None = None
+    user_id: str | None = None
+    since_s: int | None = None
+
+
+class Part(msgspec.Struct, frozen=True):
+    """Entries of one rate and billability: their time, and money as 3600 times minor units."""
+
+    is_billable: bool
+    hourly_minor: int
+    cost_minor: int
+    currency: str
+    count: int
+    seconds: int
+
+    @property
+    def earned(self) -> int:
+        return self.seconds * self.hourly_minor if self.is_billable else 0
+
+    @property
+    def cost(self) -> int:
+        return self.seconds * self.cost_minor
+
+
+class ExplainedEntry(msgspec.Struct, frozen=True):
+    """`entry.seconds` is the time that counts, `tracked_seconds` that before rounding."""
+
+    entry: Entry
+    tracked_seconds: int
+    hourly_source: RateSource
+    cost_source: RateSource
+
+
+class Explanation(msgspec.Struct, frozen=True):
+    """`labels` of the groups on the path; `parts` add up to `tally`; `entries` are those of the page."""
+
+    span: Span
+    money: MoneyShown
+    rounding: Rounding | None
+    revision: int
+    labels: tuple[Label, ...]
+    tally: Tally
+    parts: tuple[Part, ...]
+    entries: tuple[ExplainedEntry, ...]
