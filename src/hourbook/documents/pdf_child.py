@@ -35,7 +35,8 @@ def main() -> int:
     """Compiles main.typ of the folder to its report.pdf."""
     order = json.load(sys.stdin)
     _limit(order)
-    os.nice(5)
+    if hasattr(os, "nice"):
+        os.nice(5)
     try:
         import typst
 

@@ -6,10 +6,10 @@ strings it is given and reads none of them as markup.
 
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from hourbook.documents.cells import duration_text, formatter
+from hourbook.documents.cells import formatter
 from hourbook.documents.cover import fact_lines, made_at
 from hourbook.documents.sums import ColumnSums
 from hourbook.documents.tables import Cell, Chart, Column, Document, Kind, Row
@@ -25,12 +25,13 @@ _LOOKED_AT = 400
 # Columns of texts may have less than they want: their lines are broken more often.
 _CROWDED = 0.7
 _UNSHOWN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
-_LONG_WORD = re.compile(r"[^\s\u200b]{13,}")
 _AFTER_MARK = re.compile(r"(?<=[@./_\-:?&=,;])(?=\w)")
-_WORD_PART = 12
+# Letter sizes that a word outside of the table may be wide.
+_WORD_EMS = 12.0
 _THOUSANDS = re.compile(r"(?<=\d)(?=(?:\d{3})+(?:\.|$))")
 _STEPS_HOURS = (0.25, 0.5, 1, 2, 4, 5, 8, 10, 20, 25, 40, 50)
 _TILES = 4
+_TALL = 500
 
 
 def layout(document: Document, rows: Sequence[Row], sums: ColumnSums) -> dict[str, Any]:
@@ -39,7 +40,9 @@ def layout(document: Document, rows: Sequence[Row], sums: ColumnSums) -> dict[st
     texts = _texts(document, rows)
     totals = _totals(document, sums) if rows and document.table.has_totals else []
     size, is_landscape, widths = _fit(columns, texts[:_LOOKED_AT] + [totals])
+    breakers = [_breaker((width - _PADDING) / size + 0.01) for width in widths]
     facts = document.facts
+    tiles = _tiles(columns, totals)
     return {
         "workspace": _shown(facts.workspace),
         "report": _shown(facts.report),
@@ -47,15 +50,17 @@ def layout(document: Document, rows: Sequence[Row], sums: ColumnSums) -> dict[st
         "zone": _shown(facts.zone),
         "made_at": made_at(document),
         "facts": [[_shown(label), _shown(text)] for label, text in fact_lines(document)[2:]],
-        "tiles": _tiles(columns, totals),
+        "tiles": tiles,
+        "tile_size": min(15.0, _PORTRAIT / _TILES / max([_ems(text) for _, text in tiles], default=1.0) * 0.75),
         "chart": _chart(document.chart),
-        "title": _shown(document.table.title),
         "size": size,
         "is_landscape": is_landscape,
         "widths": widths,
-        "headings": [_shown(column.title) for column in columns],
+        "headings": [broken(_clean(column.title)) for broken, column in zip(breakers, columns, strict=True)],
         "is_left": [column.kind in _LEFT for column in columns],
-        "rows": texts,
+        "rows": [[broken(text) for broken, text in zip(breakers, row, strict=True)] for row in texts],
+        # A row stays on one page, but for one that could be taller than a page.
+        "is_tall": [max(map(len, row), default=0) > _TALL for row in texts],
         "repeated": _repeated(columns, texts),
         "totals": totals,
     }
@@ -64,22 +69,42 @@ def layout(document: Document, rows: Sequence[Row], sums: ColumnSums) -> dict[st
 def _texts(document: Document, rows: Sequence[Row]) -> list[list[str]]:
     formatters = [_printer(column, document) for column in document.table.columns]
     return [
-        ["" if value is None else _shown(text_of(value)) for text_of, value in zip(formatters, row, strict=True)]
+        ["" if value is None else _clean(text_of(value)) for text_of, value in zip(formatters, row, strict=True)]
         for row in rows
     ]
 
 
+def _clean(text: str) -> str:
+    """A text without characters that fonts and lines know nothing of."""
+    return _UNSHOWN.sub("\ufffd", text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
 def _shown(text: str) -> str:
-    """A text that fonts and lines can take: no control characters, and long words may break."""
-    text = _UNSHOWN.sub("\ufffd", text.replace("\r\n", "\n").replace("\r", "\n"))
-    return _LONG_WORD.sub(_breakable, text)
+    """A text outside of the table."""
+    return _breaker(_WORD_EMS)(_clean(text))
 
 
-def _breakable(word: re.Match[str]) -> str:
-    """Breaks after marks (of an address, a path) where there are some, else after so many characters."""
-    parts = _AFTER_MARK.sub("\u200b", word[0]).split("\u200b")
-    pieces = [part[at : at + _WORD_PART] for part in parts for at in range(0, len(part), _WORD_PART)]
-    return "\u200b".join(pieces)
+def _breaker(room: float) -> Callable[[str], str]:
+    """Lets words wider than the room (in letter sizes) break: after marks (of an address, a path), else anywhere."""
+    long_word = re.compile(rf"[^\s\u200b]{{{max(int(room), 2)},}}")
+
+    def broken(word: re.Match[str]) -> str:
+        if _ems(word[0]) <= room:
+            return word[0]
+        parts = _AFTER_MARK.sub("\u200b", word[0]).split("\u200b")
+        return "\u200b".join(piece for part in parts for piece in _pieces(part, room))
+
+    return lambda text: long_word.sub(broken, text)
+
+
+def _pieces(text: str, room: float) -> Iterator[str]:
+    start, used = 0, 0.0
+    for index, character in enumerate(text):
+        used += _em(character)
+        if used > room and index > start:
+            yield text[start:index]
+            start, used = index, _em(character)
+    yield text[start:]
 
 
 def _totals(document: Document, sums: ColumnSums) -> list[str]:
@@ -88,7 +113,7 @@ def _totals(document: Document, sums: ColumnSums) -> list[str]:
         if total is None:
             shown.append("Total" if index == 0 else "")
         else:
-            shown.append(_shown(total if isinstance(total, str) else _printer(column, document)(total)))
+            shown.append(_clean(total if isinstance(total, str) else _printer(column, document)(total)))
     return shown
 
 
@@ -132,6 +157,8 @@ def _ems(text: str) -> float:
 def _em(character: str) -> float:
     if character in " .,:;/|!'iljIt-()":
         return 0.31
+    if character in "mwMW@%…—":
+        return 0.95
     if unicodedata.east_asian_width(character) in "WF":
         return 1.0
     return 0.72 if character.isupper() else 0.56
@@ -142,7 +169,8 @@ def _fit(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> tuple[floa
     wanted, needed = [], []
     for index, column in enumerate(columns):
         cells = sorted(_ems(row[index]) for row in rows if row)
-        heading = max(map(_ems, column.title.replace("\u200b", " ").split(" ")))
+        # Bold letters are a little wider.
+        heading = 1.05 * max(map(_ems, _clean(column.title).split(" ")))
         if column.kind in _WIDE:
             usual = cells[int(len(cells) * 0.9)] if cells else 0.0
             low, high = _TEXT_EMS
@@ -196,7 +224,6 @@ def _chart(chart: Chart | None) -> dict[str, Any] | None:
         "has_billable": any(bar.billable for bar in chart.bars),
         "has_non_billable": any(bar.non_billable for bar in chart.bars),
         "every": -(-len(chart.bars) * max(3, *(len(bar.label) for bar in chart.bars)) // 105),
-        "sum": duration_text(sum(bar.billable + bar.non_billable for bar in chart.bars)),
     }
 
 
