@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from hourbook.columns import kept, loading
+from hourbook.columns import kept
 from hourbook.columns.keeping import ColumnsKeeper
 from hourbook.columns.table import View
 from hourbook.db import tx as transactions
@@ -41,23 +41,9 @@ class Held:
             stack.close()
 
 
-@pytest.fixture
-def loads(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """The revisions at which tables were read."""
-    found: list[int] = []
-    load = loading.load
-
-    def noted(tx: Any, revision: int, *, count: int) -> kept.Columns:
-        found.append(revision)
-        return load(tx, revision, count=count)
-
-    monkeypatch.setattr(loading, "load", noted)
-    return found
-
-
 @pytest.mark.parametrize("seed", range(6))
 def test_columns_that_followed_a_history_are_those_of_the_tables(
-    office: Office, monkeypatch: pytest.MonkeyPatch, loads: list[int], seed: int
+    office: Office, monkeypatch: pytest.MonkeyPatch, loads: list[str], seed: int
 ) -> None:
     monkeypatch.setattr(transactions, "ROWS_JOURNALED_ONE_BY_ONE", 3)  # bulk rows of the journal early on
     monkeypatch.setattr(kept, "COMPACT_AT_LEAST", 1 + seed * 5)
@@ -86,7 +72,12 @@ def test_a_history_reaches_every_verb_that_the_columns_know(office: Office, monk
     monkeypatch.setattr(transactions, "ROWS_JOURNALED_ONE_BY_ONE", 3)
     met: set[str] = set()
     find = applying._verb
-    monkeypatch.setattr(applying, "_verb", lambda name: met.add(name) or find(name))  # type: ignore[func-returns-value]
+
+    def noted(name: str) -> Any:
+        met.add(name)
+        return find(name)
+
+    monkeypatch.setattr(applying, "_verb", noted)
     keeper, history = ColumnsKeeper(1 << 30), History(office, 11)
     with opened(office, keeper):
         pass

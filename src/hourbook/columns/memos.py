@@ -70,19 +70,20 @@ class Memos:
         self._store = store
         self._loaded_at = loaded_at
         self._changed_at = changed_at
-        self._own: dict[str, Any] = {}
+        self._own: dict[tuple[str, tuple[str, ...]], Any] = {}
 
     def get(self, name: str, kinds: tuple[str, ...], make: Callable[[], T]) -> T:
         """`make` runs outside of any lock; two readers at once may both run it."""
         since = max((self._changed_at.get(kind, self._loaded_at) for kind in kinds), default=self._loaded_at)
-        if name in self._own:
-            return self._own[name]  # type: ignore[no-any-return]
+        own = (name, kinds)
+        if own in self._own:
+            return self._own[own]  # type: ignore[no-any-return]
         memo = self._store.find(name, since)
         if memo is None or memo.kinds != kinds:
             value = make()
             memo = Memo(kinds, since, value, _bytes_of(value))
             self._store.keep(name, memo, self._changed_at)
-        self._own[name] = memo.value
+        self._own[own] = memo.value
         return memo.value  # type: ignore[no-any-return]
 
 
