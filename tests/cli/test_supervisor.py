@@ -144,6 +144,23 @@ def test_a_stop_leaves_no_process_and_no_socket(serving: Serving, own_url: str, 
         assert {path.name for path in folder.iterdir()} == {"hourbook.db", "hourbook.lock"}
 
 
+@pytest.mark.parametrize("words", [(), ("--no-worker",)], ids=["worker", "one process"])
+def test_a_report_holds_what_was_tracked_just_before_at_each_of_its_addresses(
+    serving: Serving, owner: dict[str, str], words: tuple[str, ...]
+) -> None:
+    program, key = serving(*words), {"x_api_key": owner["apiKey"]}
+    long_read_works(program, owner)
+    below = f"/workspaces/{owner['workspaceId']}"
+    entry = {"start": "2026-05-20T09:00:00Z", "end": "2026-05-20T10:00:00Z"}
+    span = {"dateRangeStart": "2026-05-20T00:00:00Z", "dateRangeEnd": "2026-05-20T23:59:59Z"}
+    body = span | {"summaryFilter": {"groups": ["USER"]}}
+    for count, prefix in enumerate(("/report/v1", "/v1", "/report"), 1):
+        assert program.ask(f"/api/v1{below}/time-entries", method="POST", body=entry, **key).status == 201
+        found = program.ask(f"{prefix}{below}/reports/summary", method="POST", body=body, **key)
+        assert (found.status, found.json["totals"][0]["totalTime"]) == (200, 3600 * count)
+    assert program.stop() == 0
+
+
 def test_a_worker_removes_what_the_one_before_was_making_when_it_was_killed(
     serving: Serving, owner: dict[str, str], tmp_path: Path
 ) -> None:
