@@ -11,9 +11,23 @@ from hourbook.columns.keeping import ColumnsKeeper
 from hourbook.core.calendar import WEEKDAYS, local_day
 from hourbook.core.errors import NoSuchSharedReport
 from hourbook.db.tx import ReadTx
-from hourbook.resources.reports import actions_summary
+from hourbook.resources.reports import (
+    actions_attendance,
+    actions_detailed,
+    actions_expenses,
+    actions_summary,
+    actions_weekly,
+)
+from hourbook.resources.reports.actions_attendance import Attendance
+from hourbook.resources.reports.actions_detailed import Detailed
+from hourbook.resources.reports.actions_expenses import ExpenseReport
 from hourbook.resources.reports.actions_summary import Summary
+from hourbook.resources.reports.actions_weekly import Weekly
 from hourbook.resources.reports.rules import SummaryAsk
+from hourbook.resources.reports.rules_attendance import AttendanceAsk
+from hourbook.resources.reports.rules_detailed import DetailedAsk
+from hourbook.resources.reports.rules_expenses import ExpensesAsk
+from hourbook.resources.reports.rules_weekly import WeeklyAsk
 from hourbook.resources.shared_reports import rules, rules_ranges, store
 from hourbook.resources.shared_reports.rules import SharedReport, Viewer
 from hourbook.resources.users import actions as users
@@ -80,3 +94,23 @@ def range_today(opened: Opened) -> tuple[str, str] | None:
 def summary(opened: Opened, columns: ColumnsKeeper, asked: SummaryAsk) -> Summary:
     """The summary as its author sees it."""
     return actions_summary.summary(opened.tx, columns, asked)
+
+
+def detailed(opened: Opened, columns: ColumnsKeeper, asked: DetailedAsk) -> Detailed:
+    """The page of entries as its author sees them."""
+    return actions_detailed.detailed(opened.tx, columns, asked)
+
+
+def weekly(opened: Opened, columns: ColumnsKeeper, asked: WeeklyAsk) -> Weekly:
+    """The week as its author sees it."""
+    return actions_weekly.weekly(opened.tx, columns, asked)
+
+
+def attendance(opened: Opened, columns: ColumnsKeeper, asked: AttendanceAsk) -> Attendance:
+    """Who was there when, as its author sees it."""
+    return actions_attendance.attendance(opened.tx, columns, asked)
+
+
+def expenses(opened: Opened, asked: ExpensesAsk) -> ExpenseReport:
+    """Expenses as its author sees them."""
+    return actions_expenses.expenses(opened.tx, asked)

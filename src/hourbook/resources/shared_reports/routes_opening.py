@@ -9,7 +9,12 @@ from typing import Any
 
 from hourbook.core.errors import NoSuchSharedReport
 from hourbook.http.operation import Call, Cost, CredentialUse, Surface, operation
+from hourbook.resources.reports.wire import totals_out
+from hourbook.resources.reports.wire_attendance import AttendanceReportBody, Named, attendance_report
+from hourbook.resources.reports.wire_detailed import DetailedFrame, DetailedReportBody, detailed_report
+from hourbook.resources.reports.wire_expenses import ExpenseReportBody, expense_report
 from hourbook.resources.reports.wire_summary import SummaryReportBody, summary_report
+from hourbook.resources.reports.wire_weekly import WeeklyReport, WeeklyReportBody, days_out, idle_user, weekly_row
 from hourbook.resources.shared_reports import actions_opening
 from hourbook.resources.shared_reports.actions_opening import Opened
 from hourbook.resources.shared_reports.wire import request_of
@@ -21,6 +26,7 @@ from hourbook.resources.shared_reports.wire_opening import (
     filters_out,
     opened_report,
     wanted_filter,
+    without_addresses,
 )
 from hourbook.resources.workspaces.wire import WorkspaceSettingsOut, workspace_settings_out
 
@@ -43,8 +49,8 @@ def open_shared_report(call: Call, shared_report_id: str, query: OpenQuery) -> O
     call.headers["Cache-Control"] = "no-store"
     wanted = wanted_filter(opened.report, query, actions_opening.range_today(opened))
     request = request_of(opened.report.type, wanted)
-    report = _RENDERED[type(request)](call, opened, request)
-    return opened_report(report, _filters(opened, wanted))
+    report = opened_report(_RENDERED[type(request)](call, opened, request), _filters(opened, wanted))
+    return report if opened.viewer.user_id is not None else without_addresses(report)
 
 
 def _filters(opened: Opened, wanted: dict[str, Any]) -> OpenedOut:
@@ -74,6 +80,46 @@ def _summary(call: Call, opened: Opened, request: SummaryReportBody) -> Any:
     return summary_report(found.total, found.nodes, found.counts, money=frame.money, currency=frame.currency)
 
 
+def _detailed(call: Call, opened: Opened, request: DetailedReportBody) -> Any:
+    asked = request.to_detailed_ask()
+    found = actions_opening.detailed(opened, call.columns, asked)
+    call.headers.update(found.frame.headers)
+    frame = DetailedFrame(found.frame.span.zone, found.frame.money, found.lock_before_s, found.values)
+    return detailed_report(found.total, found.entries, frame, has_totals=asked.has_totals)
+
+
+def _weekly(call: Call, opened: Opened, request: WeeklyReportBody) -> Any:
+    found = actions_opening.weekly(opened, call.columns, request.to_weekly_ask())
+    frame, money = found.frame, found.frame.money
+    call.headers.update(frame.headers)
+    return WeeklyReport(
+        totals=totals_out(found.total, money),
+        totals_by_day=days_out(found.days, money),
+        group_one=[weekly_row(row, money, frame.currency) for row in found.nodes],
+        users_without_time=[idle_user(person) for person in found.idle],
+        include_users_without_time=False,
+        decimal_format=found.is_decimal,
+        track_time_down_to_seconds=found.has_seconds,
+    )
+
+
+def _attendance(call: Call, opened: Opened, request: AttendanceReportBody) -> Any:
+    found = actions_opening.attendance(opened, call.columns, request.to_attendance_ask())
+    call.headers.update(found.frame.headers)
+    people = {place: Named(id=one.id, name=one.name, picture=one.picture) for place, one in found.people.items()}
+    return attendance_report(found.days, people)
+
+
+def _expenses(call: Call, opened: Opened, request: ExpenseReportBody) -> Any:
+    found = actions_opening.expenses(opened, request.to_expenses_ask())
+    call.headers.update(found.headers)
+    return expense_report(found.found)
+
+
 _RENDERED: dict[type, Callable[[Call, Opened, Any], Any]] = {
     SummaryReportBody: _summary,
+    DetailedReportBody: _detailed,
+    WeeklyReportBody: _weekly,
+    AttendanceReportBody: _attendance,
+    ExpenseReportBody: _expenses,
 }

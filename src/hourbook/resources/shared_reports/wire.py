@@ -5,6 +5,7 @@ Only this file knows how the contract spells these things: ids in an answer to a
 asks for.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -13,12 +14,30 @@ from hourbook.core.errors import InvalidValue
 from hourbook.core.types import Page
 from hourbook.http.wire import OFFSET_LIMIT, In, Out, Query, fit
 from hourbook.resources.reports.wire import TimeReportBody
+from hourbook.resources.reports.wire_attendance import AttendanceReportBody
+from hourbook.resources.reports.wire_detailed import DetailedReportBody
+from hourbook.resources.reports.wire_expenses import ExpenseReportBody
 from hourbook.resources.reports.wire_summary import SummaryReportBody
+from hourbook.resources.reports.wire_weekly import WeeklyReportBody
 from hourbook.resources.shared_reports.rules import Changes, ListedFilter, ReportType, SharedReport
 
 PAGE_SIZE_LIMIT = 1000
 # The requests of the reports that can be shown, by type.
-BODIES: dict[str, type[TimeReportBody]] = {ReportType.SUMMARY: SummaryReportBody}
+BODIES: dict[str, type[TimeReportBody] | type[ExpenseReportBody]] = {
+    ReportType.SUMMARY: SummaryReportBody,
+    ReportType.DETAILED: DetailedReportBody,
+    ReportType.WEEKLY: WeeklyReportBody,
+    ReportType.ATTENDANCE: AttendanceReportBody,
+    ReportType.EXPENSE_DETAILED: ExpenseReportBody,
+}
+# What else their own routes refuse of them: groups, pages, comparisons.
+_CHECKS: dict[type, Callable[[Any], object]] = {
+    SummaryReportBody: SummaryReportBody.to_summary_ask,
+    DetailedReportBody: DetailedReportBody.to_detailed_ask,
+    WeeklyReportBody: WeeklyReportBody.to_weekly_ask,
+    AttendanceReportBody: AttendanceReportBody.to_attendance_ask,
+    ExpenseReportBody: ExpenseReportBody.to_expenses_ask,
+}
 _encode = msgspec.json.Encoder().encode
 
 
@@ -80,7 +99,10 @@ def completed(kind: str, given: dict[str, Any]) -> dict[str, Any]:
     fit(given, StoredFilterIn, "filter")
     found = {key: value for key, value in given.items() if value is not None}
     found.setdefault("dateRangeType", "ABSOLUTE")
-    fit(found, BODIES.get(kind, TimeReportBody), "filter")
+    request = fit(found, BODIES.get(kind, TimeReportBody), "filter")
+    check = _CHECKS.get(type(request))
+    if check is not None:
+        check(request)
     if kind == ReportType.SUMMARY:
         found["summaryFilter"] = {"summaryChartType": "BILLABILITY"} | {
             key: value for key, value in found["summaryFilter"].items() if value is not None
@@ -174,7 +196,7 @@ def listed_out(report: SharedReport, people: dict[str, str], groups: dict[str, s
     )
 
 
-def request_of(kind: str, filter_: dict[str, Any]) -> TimeReportBody:
+def request_of(kind: str, filter_: dict[str, Any]) -> TimeReportBody | ExpenseReportBody:
     """The request that a filter is; InvalidValue for a type of report that cannot be shown."""
     body = BODIES.get(kind)
     if body is None:

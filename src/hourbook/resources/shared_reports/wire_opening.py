@@ -85,6 +85,17 @@ def opened_report(report: msgspec.Struct, filters: OpenedOut) -> OpenedReport:
     return OpenedReport(filters=filters, **{name: getattr(report, name) for name in report.__struct_fields__})
 
 
+def without_addresses(report: OpenedReport) -> OpenedReport:
+    """For those who are not of the workspace: no e-mail address of anybody, and nobody who has no time in it."""
+    for rows in (report.timeentries, report.expenses):
+        for row in rows or ():
+            if hasattr(row, "user_email"):
+                row.user_email = ""
+    if report.users_without_time is not msgspec.UNSET:
+        report.users_without_time = []
+    return report
+
+
 def wanted_filter(report: SharedReport, query: OpenQuery, today: tuple[str, str] | None) -> dict[str, Any]:
     """The stored request with the range it means today, and with what whoever opens it chose."""
     found: dict[str, Any] = msgspec.json.decode(report.filter)
