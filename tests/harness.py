@@ -174,10 +174,12 @@ class Server:
     async def ask_on_loop(
         self, method: str, path: str, parts: tuple[bytes, ...], query: bytes, headers: Pairs, *, address: str = ""
     ) -> Answer:
-        """One request beside whatever else runs on the loop. When the parts are over, the client is gone."""
+        """One request beside whatever else runs on the loop. Without any part, the client is gone."""
         waiting = list(parts)
 
         async def receive() -> dict[str, Any]:
+            if not waiting and parts:
+                await asyncio.Event().wait()
             if not waiting:
                 return {"type": "http.disconnect"}
             return {"type": "http.request", "body": waiting.pop(0), "more_body": bool(waiting)}

@@ -1,6 +1,7 @@
 """Answers that are files: whole, private while they are made, gone afterwards, and never in memory as a whole."""
 
 import asyncio
+import contextlib
 import errno
 import gc
 import os
@@ -125,28 +126,38 @@ def test_what_the_database_needs_of_the_disk_is_left_to_it(
     assert ask(office).status == 200
 
 
+@pytest.mark.parametrize("is_told", [False, True], ids=["silence", "error"])
 def test_it_is_sent_in_portions_and_a_client_that_leaves_in_the_middle_leaves_nothing(
-    office: Office, served: Trial
+    office: Office, served: Trial, is_told: bool
 ) -> None:
-    """The one who sends is told of a connection that is gone by an error."""
+    """One server tells of a connection that is gone by an error, another takes what is sent and says nothing."""
     sent: list[int] = []
+    asked = iter([True])
+    left = asyncio.Event()
     method, path, parts, query, headers = office.member.prepared(
         "POST", f"/report/v1/workspaces/{office.workspace_id}/trials", {"length": LENGTH}
     )
 
     async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": parts[0], "more_body": False}
+        if next(asked, False):
+            return {"type": "http.request", "body": parts[0], "more_body": False}
+        await left.wait()
+        return {"type": "http.disconnect"}
 
     async def send(message: Any) -> None:
         sent.append(len(message.get("body", b"")))
         if len(sent) == 3:
-            raise ConnectionError("gone")
+            left.set()
+            if is_told:
+                raise ConnectionError("gone")
+            await asyncio.sleep(0.01)
 
     async def leave() -> None:
-        with pytest.raises(ConnectionError):
+        with pytest.raises(ConnectionError) if is_told else contextlib.nullcontext():
             await office.server.runtime.app(scope_of(method, path, query, headers), receive, send)
 
     office.server.loop.run_until_complete(asyncio.wait_for(leave(), 10))
+    assert len(sent) == 3
     assert sent[0] == 0
     assert max(sent) <= PORTION_BYTES
     check_nothing_is_left(office, served)

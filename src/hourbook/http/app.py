@@ -6,11 +6,12 @@ It decides nothing about resources. The host header is never trusted: the public
 from the settings.
 """
 
+import asyncio
 import contextlib
 import random
 import re
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Coroutine, MutableMapping
 from typing import Any
 
 import structlog
@@ -113,7 +114,13 @@ class App:
             self.in_flight_count -= 1
             if response is not None:
                 self._note(scope["method"], name, response.status, time.perf_counter() - started, request_id)
-        await self._send(send, scope["method"], response, headers, request_id)
+        head = self._head(response, headers, request_id)
+        await send({"type": "http.response.start", "status": response.status, "headers": head})
+        is_wanted = scope["method"] != "HEAD"
+        if response.parts is not None:
+            await _send_parts(send, response.parts, _until_gone(receive), is_wanted=is_wanted)
+            return
+        await send({"type": "http.response.body", "body": (response.content or b"") if is_wanted else b""})
 
     def _note(self, method: str, name: str, status: int, seconds: float, request_id: str) -> None:
         if self.observe is not None:
@@ -186,26 +193,19 @@ class App:
             return problem_response(problems.wrong_content_type(media.decode("latin-1")))
         return None
 
-    async def _send(
-        self, send: Send, method: str, response: Response, headers: dict[bytes, bytes], request_id: str
-    ) -> None:
+    def _head(self, response: Response, headers: dict[bytes, bytes], request_id: str) -> list[tuple[bytes, bytes]]:
         sent = [(name.lower().encode(), value.encode("latin-1")) for name, value in response.headers.items()]
         sent += [(b"set-cookie", cookie.encode("latin-1")) for cookie in response.cookies]
-        content = response.content or b""
         sent.append((b"x-request-id", request_id.encode()))
         if response.content is not None and "Content-Type" not in response.headers:
             sent.append(_JSON)
         if response.status != 204:
-            length = len(content) if response.parts is None else response.length
+            length = len(response.content or b"") if response.parts is None else response.length
             sent.append((b"content-length", str(length).encode()))
         origin = headers.get(b"origin")
         if origin is not None:
             sent.extend(self._cors(origin.decode("latin-1"), headers))
-        await send({"type": "http.response.start", "status": response.status, "headers": sent})
-        if response.parts is not None:
-            await _send_parts(send, response.parts, is_wanted=method != "HEAD")
-            return
-        await send({"type": "http.response.body", "body": b"" if method == "HEAD" else content})
+        return sent
 
     def _cors(self, origin: str, headers: dict[bytes, bytes]) -> list[tuple[bytes, bytes]]:
         """Any origin by default, never with credentials (wire-core 13, row 29)."""
@@ -224,14 +224,25 @@ class App:
         return found
 
 
-async def _send_parts(send: Send, parts: Parts, *, is_wanted: bool) -> None:
+async def _send_parts(send: Send, parts: Parts, until_gone: Coroutine[Any, Any, None], *, is_wanted: bool) -> None:
     """An answer that comes bit by bit. When it breaks off, the connection is cut: its length was promised."""
-    async with contextlib.aclosing(parts) as coming:
-        async for part in coming:
-            if not is_wanted:  # (of a HEAD) but begun, so that what it holds is closed
-                break
-            await send({"type": "http.response.body", "body": part, "more_body": True})
-    await send({"type": "http.response.body", "body": b""})
+    gone = asyncio.ensure_future(until_gone)
+    try:
+        async with contextlib.aclosing(parts) as coming:
+            async for part in coming:
+                if not is_wanted:  # (of a HEAD) but begun, so that what it holds is closed
+                    break
+                if gone.done():  # sending would say nothing of it, and the rest be read for nobody
+                    return
+                await send({"type": "http.response.body", "body": part, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+    finally:
+        gone.cancel()
+
+
+async def _until_gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 async def _read_body(receive: Receive, headers: dict[bytes, bytes]) -> bytes:
