@@ -103,7 +103,7 @@ def _explain(text: str, kind: Any, place: str = "") -> str:
         if place and "`$." not in text:
             text += f" - at `$.{place}`"
         return f"The request body does not fit: {text}"
-    path = text.rpartition("`$")[2].rstrip("`").removeprefix("." + place)
+    path = text.rpartition("`$")[2].rstrip("`").removeprefix("." + place if place else "")
     words = _words_at(path, msgspec.inspect.type_info(kind))
     return f"The request body does not fit: {text}; accepted values: {', '.join(words)}"
 
