@@ -18,8 +18,9 @@ from hourbook.resources.reports import store
 from hourbook.resources.reports.actions import ROWS_LIMIT, Frame, Reading, opened
 from hourbook.resources.reports.rules import Amount, Group, Span, SummaryAsk, SummarySort
 from hourbook.resources.reports.rules_buckets import buckets_of
+from hourbook.resources.reports.rules_filters import Ints, Members
 from hourbook.resources.reports.rules_summary import Label, LabelOf, Node, Order, label_without, tree_of
-from hourbook.resources.reports.rules_sums import Tally, tallies_of
+from hourbook.resources.reports.rules_sums import Tally, starts_of, tallies_of
 
 DAY_SECONDS = 86_400
 # In longer spans only days with entries are looked at.
@@ -47,7 +48,7 @@ def summary(tx: ReadTx, columns: ColumnsKeeper, asked: SummaryAsk) -> Summary:
     with opened(tx, columns, asked.ask) as reading:
         levels = [level_of(reading, group) for group in asked.groups]
         found = sums_by_level(reading, [level.key for level in levels])
-        rows_count = sum(len(one.count) for one in found)
+        rows_count = sum(len(starts_of(one)) for one in found)
         if rows_count > ROWS_LIMIT:
             raise ReportTooLarge(ROWS_LIMIT, rows_count)
         is_descending = asked.ask.is_descending
@@ -109,11 +110,7 @@ def _projects(reading: Reading, group: Group) -> Level:
 
 
 def _clients(reading: Reading, group: Group) -> Level:
-    view = reading.view
-    owners = [reading.projects[one].client_id if one in reading.projects else "" for one in view.projects.values]
-    ids = sorted(set(owners) - {""})
-    place = {one: code for code, one in enumerate(ids)}
-    table = np.array([place.get(one, len(ids)) for one in (*owners, "")], dtype=np.int64)
+    ids, table = reading.owners.clients.values, reading.owners.table
 
     def label(code: int) -> Label:
         if code == len(ids):
@@ -121,7 +118,7 @@ def _clients(reading: Reading, group: Group) -> Level:
         client = reading.clients.get(ids[code])
         return Label(ids[code], client.name if client else "")
 
-    return Level(ByColumn(view.project, len(ids) + 1, table), label)
+    return Level(ByColumn(reading.view.project, len(ids) + 1, table), label)
 
 
 def _tasks(reading: Reading, group: Group) -> Level:
@@ -153,18 +150,17 @@ def _texts(reading: Reading, group: Group) -> Level:
     )
 
 
-def _sets(codes: "np.ndarray[tuple[int], np.dtype[np.int32]]", sets: list[tuple[int, ...]], ids: list[str]) -> BySet:
-    """Sets of codes; an empty one has the code behind the last, for none."""
-    filled = [members or (len(ids),) for members in sets]
-    offsets = np.concatenate([[0], np.cumsum([len(members) for members in filled], dtype=np.int64)]).astype(np.int64)
-    members = np.array([one for members in filled for one in members], dtype=np.int64)
-    return BySet(codes, offsets, members, len(ids) + 1)
+def _sets(codes: "np.ndarray[tuple[int], np.dtype[np.int32]]", sets: tuple[Ints, Ints], size: int) -> BySet:
+    """Rows by sets of codes; an empty set has the code behind the last, for none."""
+    offsets, members = sets
+    return BySet(codes, offsets, np.where(members < 0, size, members), size + 1)
 
 
 def _tags(reading: Reading, group: Group) -> Level:
     view = reading.view
-    # The dictionaries grow with every write; what counts is how they are now.
-    ids, sets = list(view.tag_ids.values), list(view.tag_sets)
+    sets = reading.tag_members
+    # The dictionary grows with every write; what counts is how it is now.
+    ids = list(view.tag_ids.values)
 
     def label(code: int) -> Label:
         if code == len(ids):
@@ -172,7 +168,7 @@ def _tags(reading: Reading, group: Group) -> Level:
         found = reading.tags.get(ids[code])
         return Label(ids[code], found.name if found else "")
 
-    return Level(_sets(view.tags, sets, ids), label)
+    return Level(_sets(view.tags, sets, len(ids)), label)
 
 
 def _groups(reading: Reading, group: Group) -> Level:
@@ -182,12 +178,11 @@ def _groups(reading: Reading, group: Group) -> Level:
         for user_id in one.user_ids:
             of_person[user_id].append(code)
     sets = [tuple(of_person.get(user_id, ())) for user_id in reading.view.users.values]
-    ids = [one.id for one in groups]
 
     def label(code: int) -> Label:
-        return Label(ids[code], groups[code].name) if code < len(ids) else label_without(group)
+        return Label(groups[code].id, groups[code].name) if code < len(groups) else label_without(group)
 
-    return Level(_sets(reading.view.user, sets, ids), label)
+    return Level(_sets(reading.view.user, Members().of(sets), len(groups)), label)
 
 
 def _moments(reading: Reading, group: Group) -> Level:
@@ -196,8 +191,9 @@ def _moments(reading: Reading, group: Group) -> Level:
     if span.end_s - span.start_s > LONG_SPAN_SECONDS:
         days = np.unique(view.start_s // DAY_SECONDS).tolist()
     buckets = buckets_of(span, group, utc_days=days)
+    bounds, codes = np.array(buckets.stretches, dtype=np.int64).T
     return Level(
-        ByTime(view.start_s, np.array(buckets.bounds, dtype=np.int64)),
+        ByTime(view.start_s, bounds, codes, len(buckets.names)),
         lambda code: Label(buckets.names[code], buckets.names[code]),
     )
 
@@ -210,7 +206,9 @@ def _filled(reading: Reading) -> Span:
     if not len(start_s):
         return msgspec.structs.replace(span, end_s=span.start_s + 1)
     first = max(span.start_s, int(start_s.min()))
-    return msgspec.structs.replace(span, start_s=first, end_s=max(min(span.end_s, int(start_s.max()) + 1), first + 1))
+    last = max(min(span.end_s, int(start_s.max()) + 1), first + 1)
+    # A day more on either side: where clocks go back across midnight, the first entry is not of the first day.
+    return msgspec.structs.replace(span, start_s=max(first - DAY_SECONDS, 0), end_s=last + DAY_SECONDS)
 
 
 _LEVELS: dict[Group, Callable[[Reading, Group], Level]] = {
