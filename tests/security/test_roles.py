@@ -117,6 +117,7 @@ PUBLIC: dict[str, str] = {
     "start_single_sign_on": "it leads to the identity provider, which asks who it is",
     "finish_single_sign_on": "the identity provider says who it is",
     "read_file": "whoever has its unguessable address sees a picture",
+    "open_shared_report": "whoever has the link of a report that its author made public",
 }
 
 
