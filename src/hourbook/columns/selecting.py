@@ -29,7 +29,8 @@ class Wanted:
 
     Tables of yes and no by code; those of projects and tasks have a last place more, for none.
     `flags_set`, `flags_clear`: flags a row must and must not have. `rows`: only these. `reach`: what
-    the reader may see.
+    the reader may see. `holes`: entries that begin from the first up to before the second of such a pair of
+    seconds are left out.
     """
 
     start_s: int
@@ -44,6 +45,7 @@ class Wanted:
     flags_clear: int = 0
     rows: RowNumbers | None = None
     reach: Reach | None = None
+    holes: tuple[tuple[int, int], ...] = ()
 
     @property
     def is_all_of_a_span(self) -> bool:
@@ -54,6 +56,7 @@ class Wanted:
             and not self.flags_clear
             and self.rows is None
             and self.reach is None
+            and not self.holes
         )
 
 
@@ -89,6 +92,9 @@ def _mask(view: View, wanted: Wanted, rows: Rows) -> Flags:
     for table, codes in tables:
         if table is not None:
             mask &= table[codes[rows]]
+    for first_s, end_s in wanted.holes:
+        start_s = view.start_s[rows]
+        mask &= (start_s < first_s) | (start_s >= end_s)
     if wanted.reach is not None:
         mask &= wanted.reach(view, rows)
     return mask

@@ -5,22 +5,28 @@ changes. A bucket begins with its first local second and is named by its first d
 """
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import msgspec
 
-from hourbook.core.calendar import day_start_s, local_day
+from hourbook.core.calendar import day_start_s, get_zone, local_day
 from hourbook.resources.reports.rules import Group, Span
 
 _EPOCH_DAY = date(1970, 1, 1)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Buckets(msgspec.Struct, frozen=True):
-    """Bucket n begins at second `bounds[n]`, on the local day `days[n]`, and is called `names[n]`."""
+    """Bucket n begins at second `bounds[n]`, on the local day `days[n]`, and is called `names[n]`.
+
+    `stretches`: (second, bucket from there on), ascending. Mostly the bounds; where clocks go back across
+    midnight, the bucket before goes on for a while.
+    """
 
     bounds: list[int]
     days: list[date]
     names: list[str]
+    stretches: list[tuple[int, int]]
 
 
 def buckets_of(span: Span, group: Group, *, utc_days: Sequence[int] | None = None) -> Buckets:
@@ -38,7 +44,24 @@ def buckets_of(span: Span, group: Group, *, utc_days: Sequence[int] | None = Non
         days.append(day)
         day = _next(day, group)
     names = [one.isoformat()[:7] if group is Group.MONTH else one.isoformat() for one in days]
-    return Buckets([day_start_s(one, span.zone) for one in days], days, names)
+    bounds = [day_start_s(one, span.zone) for one in days]
+    stretches = [(start_s, number) for number, start_s in enumerate(bounds)]
+    for number, (one, start_s) in enumerate(zip(days, bounds, strict=True)):
+        stretches += [(at_s, number - back) for at_s, back in _going_back(one, start_s, span.zone) if number >= back]
+    return Buckets(bounds, days, names, sorted(stretches))
+
+
+def _going_back(day: date, start_s: int, zone: str) -> list[tuple[int, int]]:
+    """When the clock goes back across the day's midnight: (when, 1) and, when it is midnight again, (when, 0)."""
+    again = datetime(day.year, day.month, day.day, fold=1, tzinfo=get_zone(zone))
+    again_s = (again.astimezone(UTC) - _EPOCH) // timedelta(seconds=1)
+    if again_s <= start_s or local_day(again_s - 1, zone) == day:
+        return []
+    first, last = start_s, again_s - 1
+    while last - first > 1:
+        middle = (first + last) // 2
+        first, last = (middle, last) if local_day(middle, zone) == day else (first, middle)
+    return [(last, 1), (again_s, 0)]
 
 
 def first_day(day: date, group: Group, *, week_start: int) -> date:
