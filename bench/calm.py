@@ -36,15 +36,15 @@ def calm_rows(folder: Path, *, entries: int = 200_000) -> list[Row]:
         found.tasks.setdefault(kept, _task(server, filled, kept))
         backup = [*hourbook("backup", "--data", str(filled.folder)), str(folder / "copy.hourbook")]
         count = _count(filled, edited)
-        rows += _disturbed(
+        rows += disturbed(
             server, found, f"a bulk edit of {count:,} entries", lambda: _archive_and_delete(server, filled, edited)
         )
-        rows += _disturbed(server, found, "a backup", lambda: _run(backup))
-        rows += _disturbed(server, found, f"{BAD_KEYS:,} bad keys", lambda: _run(_bad_keys_command(server, filled)))
+        rows += disturbed(server, found, "a backup", lambda: _run(backup))
+        rows += disturbed(server, found, f"{BAD_KEYS:,} bad keys", lambda: _run(_bad_keys_command(server, filled)))
     return rows
 
 
-def _disturbed(server: Server, found: scenarios.Sample, words: str, disturbance: Disturbance) -> list[Row]:
+def disturbed(server: Server, found: scenarios.Sample, words: str, disturbance: Disturbance) -> list[Row]:
     make = scenarios.create(found)
     measure(server.port, make, connections=CONNECTIONS, seconds=1)
     quiet = measure(server.port, make, connections=CONNECTIONS, seconds=5)

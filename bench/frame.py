@@ -90,7 +90,7 @@ def sqlite_rows(folder: Path, effort: Effort) -> list[Row]:
 def postgresql_rows(folder: Path, effort: Effort, *, workspaces: int) -> list[Row]:
     """The same on PostgreSQL, with requests that go round over some workspaces."""
     samples = []
-    with _postgres() as (filled_url, copy_url):
+    with postgres() as (filled_url, copy_url):
         for number in range(workspaces):
             filled = seed(
                 folder / "pg", entries=10_000 // workspaces, users=1, projects=20, database_url=filled_url,
@@ -106,7 +106,7 @@ def postgresql_rows(folder: Path, effort: Effort, *, workspaces: int) -> list[Ro
 
 
 @contextlib.contextmanager
-def _postgres() -> Iterator[tuple[str, Callable[[Filled, str], Filled]]]:
+def postgres() -> Iterator[tuple[str, Callable[[Filled, str], Filled]]]:
     """A server that flushes every commit: the address of a database to fill, and how to copy it."""
     from dataclasses import replace
 

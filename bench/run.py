@@ -14,6 +14,7 @@ from bench.calm import calm_rows
 from bench.frame import Effort, postgresql_rows, sqlite_rows, timetagger_rows
 from bench.people_lists import people_lists_rows
 from bench.rates import rates_rows
+from bench.reports import reports_postgresql_rows, reports_rows
 from bench.scale import scale_rows
 from bench.sign_in import sign_in_rows
 from bench.start import start_rows
@@ -21,7 +22,7 @@ from bench.table import Row, as_json, as_markdown, as_text, machine
 
 QUICK, LONG = Effort(rounds=1, seconds=1.0), Effort(rounds=5)
 LARGE, QUICK_LARGE = 1_000_000, 100_000
-POSTGRESQL_NAMES = ("postgresql", "postgresql-32")
+POSTGRESQL_NAMES = ("postgresql", "postgresql-32", "reports-postgresql")
 
 
 def parts(folder: Path, options: argparse.Namespace) -> dict[str, Callable[[], list[Row]]]:
@@ -36,6 +37,8 @@ def parts(folder: Path, options: argparse.Namespace) -> dict[str, Callable[[], l
         "rates": lambda: rates_rows(folder, entries=min(200_000, large), rounds=2 if options.quick else 5),
         "sign-in": lambda: sign_in_rows(folder, quick=options.quick),
         "people-lists": lambda: people_lists_rows(folder, rounds=1 if options.quick else 3),
+        "reports": lambda: reports_rows(folder, entries=large),
+        "reports-postgresql": lambda: reports_postgresql_rows(folder, entries=large),
         "start": lambda: start_rows(folder),
         "postgresql": lambda: postgresql_rows(folder, effort, workspaces=1),
         "postgresql-32": lambda: postgresql_rows(folder, effort, workspaces=32),

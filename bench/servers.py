@@ -48,10 +48,17 @@ class Server:
                 return int(line.split()[1]) / 1024
         raise RuntimeError("no memory figure")
 
+    def worker_pid(self) -> int:
+        """The process that makes reports."""
+        return self._child(b"\0hourbook-worker")
+
     def _answering_pid(self) -> int:
+        return self._child(b"\0hourbook-web")
+
+    def _child(self, mark: bytes) -> int:
         children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
         for child in map(int, children):
-            if Path(f"/proc/{child}/cmdline").read_bytes().rstrip(b"\0").endswith(b"\0hourbook-web"):
+            if Path(f"/proc/{child}/cmdline").read_bytes().rstrip(b"\0").endswith(mark):
                 return child
         return self.pid
 
