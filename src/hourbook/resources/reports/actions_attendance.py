@@ -28,42 +28,57 @@ from hourbook.resources.reports.rules_attendance import (
     ordered,
 )
 from hourbook.resources.reports.rules_buckets import buckets_of
+from hourbook.resources.reports.rules_walls import DAY_SECONDS
 from hourbook.resources.reports.store import MemberFacts, PersonFacts
 from hourbook.resources.users.rules_profiles import CAPACITY_SECONDS, days_of
 
 
 @dataclass(frozen=True)
 class Attendance:
-    """A page of the report. `people`: names and pictures by place; `count`: rows of all pages."""
+    """Some rows of the report. `people`: names and pictures by place."""
 
     frame: Frame
     days: list[Day]
     people: dict[int, PersonFacts]
-    count: int
 
 
-def attendance(
-    tx: ReadTx, columns: ColumnsKeeper, asked: AttendanceAsk, *, rows_limit: int | None = None
-) -> Attendance:
-    """A page of the report; with `rows_limit` all rows instead. ReportTooLarge beyond what is looked at."""
+def attendance(tx: ReadTx, columns: ColumnsKeeper, asked: AttendanceAsk) -> Attendance:
+    """A page of the report; ReportTooLarge beyond what is looked at."""
     with opened(tx, columns, asked.ask) as reading:
-        span = reading.frame.span
-        wanted_rows = rows_of(reading.view, reading.wanted)
-        members = _members(reading, wanted_rows)
-        days = -(-(span.end_s - span.start_s) // 86_400)
-        if days * max(len(members), 1) > CELLS_LIMIT:
-            raise ReportTooLarge(CELLS_LIMIT, days * max(len(members), 1))
-        buckets = buckets_of(span, Group.DATE)
-        grid = Grid(buckets.days, [one.capacity or CAPACITY_SECONDS for one in members], _working(reading, members))
-        grid.fill(_tracked(reading, wanted_rows, [one.id for one in members], np.array(buckets.bounds, dtype=np.int64)))
-        cells = ordered(grid, asked, span.zone)
-        if rows_limit is not None and len(cells) > rows_limit:
-            raise ReportTooLarge(rows_limit, len(cells))
-        shown = cells if rows_limit is not None else cells[asked.page.offset :][: asked.page.size]
-        found = [grid.cell(number, span.zone) for number in shown.tolist()]
+        found = attendance_of(reading, asked)
+        return found.part(found.cells[asked.page.offset :][: asked.page.size])
+
+
+def attendance_of(reading: Reading, asked: AttendanceAsk) -> "AllDays":
+    """All of the report, while the columns are open."""
+    span = reading.frame.span
+    wanted_rows = rows_of(reading.view, reading.wanted)
+    members = _members(reading, wanted_rows)
+    cells_count = -(-(span.end_s - span.start_s) // DAY_SECONDS) * max(len(members), 1)
+    if cells_count > CELLS_LIMIT:
+        raise ReportTooLarge(CELLS_LIMIT, cells_count)
+    buckets = buckets_of(span, Group.DATE)
+    grid = Grid(buckets.days, [one.capacity or CAPACITY_SECONDS for one in members], _working(reading, members))
+    grid.fill(_tracked(reading, wanted_rows, [one.id for one in members], np.array(buckets.bounds, dtype=np.int64)))
+    return AllDays(reading, members, grid, ordered(grid, asked, span.zone))
+
+
+@dataclass(frozen=True)
+class AllDays:
+    """Every row of a report: `cells` of the grid in the order asked for."""
+
+    reading: Reading
+    members: Sequence[MemberFacts]
+    grid: Grid
+    cells: RowNumbers
+
+    def part(self, cells: RowNumbers) -> Attendance:
+        """Some rows in words."""
+        found = [self.grid.cell(number, self.reading.frame.span.zone) for number in cells.tolist()]
         places = sorted({day.person for day in found})
-        accounts = store.people(tx, [members[place].id for place in places])
-        return Attendance(reading.frame, found, {place: accounts[members[place].id] for place in places}, len(cells))
+        accounts = store.people(self.reading.tx, [self.members[place].id for place in places])
+        people = {place: accounts[self.members[place].id] for place in places}
+        return Attendance(self.reading.frame, found, people)
 
 
 def _members(reading: Reading, wanted_rows: RowNumbers) -> list[MemberFacts]:

@@ -5,6 +5,7 @@ Time is not in it, so the columns stay closed. Without any declared source there
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import chain
 
 from hourbook.core.calendar import WEEKDAYS
 from hourbook.db.tx import ReadTx
@@ -42,4 +43,5 @@ def expenses(tx: ReadTx, asked: ExpensesAsk) -> ExpenseReport:
     totals = ExpenseTotals()
     for one in found:
         totals = totals.plus(one.totals)
-    return ExpenseReport(span, ExpensesFound([row for one in found for row in one.rows], totals))
+    rows = [row for one in found for row in one.rows]
+    return ExpenseReport(span, ExpensesFound(rows, totals, chain.from_iterable(one.cells for one in found)))

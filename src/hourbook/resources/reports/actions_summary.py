@@ -46,19 +46,24 @@ class Summary(msgspec.Struct):
 def summary(tx: ReadTx, columns: ColumnsKeeper, asked: SummaryAsk) -> Summary:
     """The report; ReportTooLarge when it would have more rows than anybody reads."""
     with opened(tx, columns, asked.ask) as reading:
-        levels = [level_of(reading, group) for group in asked.groups]
-        found = sums_by_level(reading, [level.key for level in levels])
-        rows_count = sum(len(starts_of(one)) for one in found)
-        if rows_count > ROWS_LIMIT:
-            raise ReportTooLarge(ROWS_LIMIT, rows_count)
-        is_descending = asked.ask.is_descending
-        if is_descending is None:
-            is_descending = asked.sort is not SummarySort.GROUP
-        money = reading.frame.money
-        order = Order(asked.sort, is_descending, money.shown, money.visible)
-        nodes = tree_of(found, [level.label for level in levels], order=order)
-        counts = [len(np.unique(one.keys[-1])) for one in found]
-        return Summary(reading.frame, total_of(reading), nodes, counts)
+        return summary_of(reading, asked)
+
+
+def summary_of(reading: Reading, asked: SummaryAsk) -> Summary:
+    """The same while the columns are open."""
+    levels = [level_of(reading, group) for group in asked.groups]
+    found = sums_by_level(reading, [level.key for level in levels])
+    rows_count = sum(len(starts_of(one)) for one in found)
+    if rows_count > ROWS_LIMIT:
+        raise ReportTooLarge(ROWS_LIMIT, rows_count)
+    is_descending = asked.ask.is_descending
+    if is_descending is None:
+        is_descending = asked.sort is not SummarySort.GROUP
+    money = reading.frame.money
+    order = Order(asked.sort, is_descending, money.shown, money.visible)
+    nodes = tree_of(found, [level.label for level in levels], order=order)
+    counts = [len(np.unique(one.keys[-1])) for one in found]
+    return Summary(reading.frame, total_of(reading), nodes, counts)
 
 
 def sums_by_level(reading: Reading, keys: list[Key]) -> list[Sums]:

@@ -50,23 +50,28 @@ def weekly(tx: ReadTx, columns: ColumnsKeeper, asked: WeeklyAsk) -> Weekly:
     """The report; InvalidValue unless the range is of seven days."""
     check_week(asked.ask)
     with opened(tx, columns, asked.ask) as reading:
-        levels = [level_of(reading, group) for group in (*asked.groups, Group.DATE)]
-        found = sums_by_level(reading, [level.key for level in levels])
-        rows_count = sum(len(one.count) for one in found)
-        if rows_count > ROWS_LIMIT:
-            raise ReportTooLarge(ROWS_LIMIT, rows_count)
-        money, labels = reading.frame.money, [level.label for level in levels]
-        order = Order(SummarySort.GROUP, bool(asked.ask.is_descending), money.shown, money.visible)
-        days = days_by_ids(by_path(found[-1]), labels)
-        return Weekly(
-            frame=reading.frame,
-            total=total_of(reading),
-            days=days.get((), []),
-            nodes=with_days(tree_of(found[:-1], labels[:-1], order=order), days),
-            idle=_idle(reading, asked.ask.filters, found[1].keys[asked.groups.index(Group.USER)]),
-            is_decimal=reading.settings.duration_format is DurationFormat.DECIMAL,
-            has_seconds=reading.settings.duration_format is not DurationFormat.COMPACT,
-        )
+        return weekly_of(reading, asked)
+
+
+def weekly_of(reading: Reading, asked: WeeklyAsk) -> Weekly:
+    """The same while the columns are open."""
+    levels = [level_of(reading, group) for group in (*asked.groups, Group.DATE)]
+    found = sums_by_level(reading, [level.key for level in levels])
+    rows_count = sum(len(one.count) for one in found)
+    if rows_count > ROWS_LIMIT:
+        raise ReportTooLarge(ROWS_LIMIT, rows_count)
+    money, labels = reading.frame.money, [level.label for level in levels]
+    order = Order(SummarySort.GROUP, bool(asked.ask.is_descending), money.shown, money.visible)
+    days = days_by_ids(by_path(found[-1]), labels)
+    return Weekly(
+        frame=reading.frame,
+        total=total_of(reading),
+        days=days.get((), []),
+        nodes=with_days(tree_of(found[:-1], labels[:-1], order=order), days),
+        idle=_idle(reading, asked.ask.filters, found[1].keys[asked.groups.index(Group.USER)]),
+        is_decimal=reading.settings.duration_format is DurationFormat.DECIMAL,
+        has_seconds=reading.settings.duration_format is not DurationFormat.COMPACT,
+    )
 
 
 def _idle(reading: Reading, filters: Filters, user_codes: NDArray[np.int64]) -> list[IdlePerson]:

@@ -4,7 +4,7 @@ Expenses themselves are another slice's; this report shows what that slice decla
 """
 
 import enum
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -64,7 +64,11 @@ class ExpenseTotals(msgspec.Struct, frozen=True):
 
 
 class ExpensesFound(msgspec.Struct, frozen=True):
-    """A page of expenses as their own slice shows them, and the totals of all pages."""
+    """A page of expenses as their own slice shows them, and the totals of all pages.
+
+    `cells`: all expenses for a file, each with a cell for every `ExportField` in order; gone through once.
+    """
 
     rows: Sequence[Any] = ()
     totals: ExpenseTotals = ExpenseTotals()
+    cells: Iterable[Sequence[Any]] = ()
