@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from hourbook.columns import kept
+from hourbook.columns import changes, index, kept, loading
 from hourbook.columns.keeping import ColumnsKeeper
 from hourbook.columns.table import View
 from hourbook.db import tx as transactions
@@ -48,6 +48,9 @@ def test_columns_that_followed_a_history_are_those_of_the_tables(
     monkeypatch.setattr(transactions, "ROWS_JOURNALED_ONE_BY_ONE", 3)  # bulk rows of the journal early on
     monkeypatch.setattr(kept, "COMPACT_AT_LEAST", 1 + seed * 5)
     monkeypatch.setattr(kept, "SMALLEST", 4)
+    monkeypatch.setattr(index, "SMALLEST", 4)
+    monkeypatch.setattr(loading, "PORTION_ROWS", 7)
+    monkeypatch.setattr(changes, "PORTION_ROWS", 3)
     chance, history = random.Random(seed), History(office, seed)
     keeper = ColumnsKeeper(1 << 30)
     held = Held(office, keeper)

@@ -36,6 +36,8 @@ SMALLEST = 64
 # Rows that are dead or behind the sorted part: how many there may be, at least and as a share.
 COMPACT_AT_LEAST = 1000
 COMPACT_SHARE = 10
+# Texts that no entry has any more: as many as there are others, and at least so many.
+UNUSED_AT_LEAST = 1000
 ID_OVERHEAD = 250
 Rows = npt.NDArray[np.intp]
 TEXT_OVERHEAD = 160
@@ -170,6 +172,18 @@ class Columns:
         rows = np.flatnonzero((self.column("flags") & DEAD) == 0)
         rows = rows[np.argsort(self.column("start_s")[rows], kind="stable")]
         self.set_arrays({name: self.column(name) for name in TYPES}, order=rows)
+        self._forget_unused_texts()
+
+    def _forget_unused_texts(self) -> None:
+        """Other dictionaries of texts, when most of what they hold is in no row; Views keep theirs."""
+        codes = self.column("description")
+        used = np.flatnonzero(np.bincount(codes, minlength=1))
+        if len(self.descriptions) - len(used) <= max(UNUSED_AT_LEAST, len(used)):
+            return
+        texts, becomes = self.descriptions, np.zeros(len(self.descriptions), TYPES["description"])
+        self.descriptions, self.description_codes, self.text_bytes = [], {}, 0
+        becomes[used] = [self.description_code(texts[code]) for code in used.tolist()]
+        self.edited("description")[:] = becomes[codes]
 
     def _make_room(self, new: int) -> None:
         needed = self.count + new
