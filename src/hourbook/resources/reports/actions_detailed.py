@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hourbook.columns.keeping import ColumnsKeeper
-from hourbook.columns.ordering import Key, by_codes, by_id, by_values, ordered, window
+from hourbook.columns.ordering import Key, by_codes, by_id, by_values, ordered, window, window_by_start
 from hourbook.columns.selecting import RowNumbers, Wanted, parts_of, rows_of, seconds_until
 from hourbook.columns.summing import Counting, sums
 from hourbook.columns.table import BILLABLE, FLAG_OF_TYPE, INVOICED, RUNNING
@@ -123,7 +123,10 @@ class EntrySource:
         """The rows of the page that was asked for, in order."""
         size = self.asked.page_size
         low = min((self.asked.page - 1) * size, self.count)
-        return window(self.rows, self._keys(), low=low, high=low + size, is_descending=self.asked.is_descending)
+        is_descending = self.asked.is_descending
+        if self.asked.sort in BY_START:
+            return window_by_start(self.reading.view, self.rows, low=low, high=low + size, is_descending=is_descending)
+        return window(self.rows, self._keys(), low=low, high=low + size, is_descending=is_descending)
 
     def ordered(self) -> RowNumbers:
         """All rows, in order."""

@@ -3,8 +3,9 @@
 They only look, and the worker answers them. What is in the reports is not decided here.
 """
 
-from hourbook.http.operation import Call, Cost, Surface, operation
+from hourbook.http.operation import Call, Cost, FileContent, Surface, operation
 from hourbook.resources.reports import actions_attendance, actions_expenses
+from hourbook.resources.reports.routes_files import file_answer
 from hourbook.resources.reports.wire_attendance import (
     AttendanceReport,
     AttendanceReportBody,
@@ -26,9 +27,12 @@ _REPORTS = "/workspaces/{workspace_id}/reports"
     cost=Cost.LONG,
     in_worker=True,
 )
-def get_attendance_report(call: Call, workspace_id: str, body: AttendanceReportBody) -> AttendanceReport:
+def get_attendance_report(call: Call, workspace_id: str, body: AttendanceReportBody) -> AttendanceReport | FileContent:
     """Each person on each day: beginning, end, breaks, work, capacity and overtime."""
-    found = actions_attendance.attendance(call.read, call.columns, body.to_attendance_ask())
+    asked = body.to_attendance_ask()
+    if (how := body.to_file_ask()) is not None:
+        return file_answer(call, asked, how)
+    found = actions_attendance.attendance(call.read, call.columns, asked)
     call.headers.update(found.frame.headers)
     people = {place: Named(id=one.id, name=one.name, picture=one.picture) for place, one in found.people.items()}
     return attendance_report(found.days, people)
@@ -44,8 +48,11 @@ def get_attendance_report(call: Call, workspace_id: str, body: AttendanceReportB
     cost=Cost.LONG,
     in_worker=True,
 )
-def get_expense_report(call: Call, workspace_id: str, body: ExpenseReportBody) -> ExpensesReport:
+def get_expense_report(call: Call, workspace_id: str, body: ExpenseReportBody) -> ExpensesReport | FileContent:
     """Expenses one by one."""
-    found = actions_expenses.expenses(call.read, body.to_expenses_ask())
+    asked = body.to_expenses_ask()
+    if (how := body.to_file_ask()) is not None:
+        return file_answer(call, asked, how)
+    found = actions_expenses.expenses(call.read, asked)
     call.headers.update(found.headers)
     return expense_report(found.found)

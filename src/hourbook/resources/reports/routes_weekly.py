@@ -3,8 +3,9 @@
 It only looks, and the worker answers it. What its rows hold is decided in the actions.
 """
 
-from hourbook.http.operation import Call, Cost, Surface, operation
+from hourbook.http.operation import Call, Cost, FileContent, Surface, operation
 from hourbook.resources.reports import actions_weekly
+from hourbook.resources.reports.routes_files import file_answer
 from hourbook.resources.reports.wire import totals_out
 from hourbook.resources.reports.wire_weekly import WeeklyReport, WeeklyReportBody, days_out, idle_user, weekly_row
 
@@ -19,9 +20,12 @@ from hourbook.resources.reports.wire_weekly import WeeklyReport, WeeklyReportBod
     cost=Cost.LONG,
     in_worker=True,
 )
-def get_weekly_report(call: Call, workspace_id: str, body: WeeklyReportBody) -> WeeklyReport:
+def get_weekly_report(call: Call, workspace_id: str, body: WeeklyReportBody) -> WeeklyReport | FileContent:
     """Seven days of people and their projects, or of projects and their people."""
-    found = actions_weekly.weekly(call.read, call.columns, body.to_weekly_ask())
+    asked = body.to_weekly_ask()
+    if (how := body.to_file_ask()) is not None:
+        return file_answer(call, asked, how)
+    found = actions_weekly.weekly(call.read, call.columns, asked)
     frame, money = found.frame, found.frame.money
     call.headers.update(frame.headers)
     return WeeklyReport(

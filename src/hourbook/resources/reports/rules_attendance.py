@@ -168,7 +168,8 @@ class Grid:
 
     @property
     def overtime(self) -> Ints:
-        return np.maximum(self.work - self.capacity, 0)
+        found: Ints = np.maximum(self.work - self.capacity, 0)
+        return found
 
     def starts(self, zone: str) -> Ints:
         """Seconds that the clock shows after the day's midnight at the first start; -1 without."""

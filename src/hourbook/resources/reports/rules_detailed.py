@@ -130,7 +130,7 @@ class Portion(msgspec.Struct):
         return len(self.ids)
 
 
-class Entry(msgspec.Struct):
+class Entry(msgspec.Struct, gc=False):
     """One row in words: everything that a page or a file shows of it but its custom fields.
 
     Rates and amounts are whole numbers: an amount is seconds times rate, 3600 times what it is. A rate

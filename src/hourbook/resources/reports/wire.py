@@ -25,6 +25,7 @@ from hourbook.resources.reports.rules import (
     check_export,
 )
 from hourbook.resources.reports.rules_fields import check_filters
+from hourbook.resources.reports.rules_files import FileAsk, file_ask
 from hourbook.resources.reports.rules_sums import Tally, half_up, nearest
 from hourbook.resources.reports.rules_words import (
     ApprovalState,
@@ -98,6 +99,15 @@ class TimeReportBody(In, kw_only=True):
     user_locale: str | None = None
     date_format: str | None = None
     time_format: str | None = None
+
+    @property
+    def is_heavy(self) -> bool:
+        """A whole file is asked for."""
+        return self.export_type in (ExportType.CSV, ExportType.XLSX, ExportType.PDF)
+
+    def to_file_ask(self) -> FileAsk | None:
+        """The file that is asked for; None for JSON."""
+        return file_ask(self.export_type or ExportType.JSON, self.date_format, self.time_format)
 
     def to_ask(self) -> Ask:
         return Ask(

@@ -77,13 +77,13 @@ class DetailedReportBody(TimeReportBody):
         )
 
 
-class TagOut(Out, kw_only=False):
+class TagOut(Out, kw_only=False, gc=False):
     underscore_id: str = msgspec.field(name="_id")
     id: str
     name: str
 
 
-class IntervalOut(Out, kw_only=False):
+class IntervalOut(Out, kw_only=False, gc=False):
     """Local time with offset and whole seconds, the time so far while it runs.
 
     Rounding changes the duration alone: when somebody began and ended stays what it was.
@@ -94,7 +94,7 @@ class IntervalOut(Out, kw_only=False):
     duration: int
 
 
-class DetailedRow(Out, kw_only=False):
+class DetailedRow(Out, kw_only=False, gc=False):
     """One entry. Its fields are given by place: a page makes many of these."""
 
     underscore_id: str = msgspec.field(name="_id")

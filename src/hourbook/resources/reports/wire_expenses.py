@@ -15,6 +15,7 @@ from hourbook.resources.reports.rules_expenses import (
     ExpenseSort,
     ExportField,
 )
+from hourbook.resources.reports.rules_files import FileAsk, file_ask
 from hourbook.resources.reports.rules_words import (
     ApprovalState,
     DateRangeType,
@@ -53,6 +54,8 @@ class ExpenseReportBody(In, kw_only=True):
     users: ContainsUsersIn | None = None
     user_groups: ContainsUsersIn | None = None
     user_locale: str | None = None
+    date_format: str | None = None
+    time_format: str | None = None
     page: int | None = None
     page_size: int | None = None
 
@@ -65,6 +68,15 @@ class ExpenseReportBody(In, kw_only=True):
             note=self.note or None,
             without_note=bool(self.without_note),
         )
+
+    @property
+    def is_heavy(self) -> bool:
+        """A whole file is asked for."""
+        return self.export_type in (ExportType.CSV, ExportType.XLSX, ExportType.PDF)
+
+    def to_file_ask(self) -> FileAsk | None:
+        """The file that is asked for; None for JSON."""
+        return file_ask(self.export_type or ExportType.JSON, self.date_format, self.time_format)
 
     def _to_ask(self) -> Ask:
         return TimeReportBody(
@@ -82,6 +94,7 @@ class ExpenseReportBody(In, kw_only=True):
             currency=self.currency,
             users=self.users,
             user_groups=self.user_groups,
+            export_type=self.export_type,
         ).to_ask()
 
 
