@@ -5,6 +5,7 @@ every order is total and pages are exact however deep. Nothing here knows what a
 """
 
 from collections.abc import Callable, Sequence
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,6 +70,28 @@ def _window(rows: RowNumbers, keys: Sequence[Key], *, low: int, high: int) -> Ro
             _window(end, keys[1:], low=0, high=left),
         ]
     )
+
+
+def window_by_start(view: View, rows: RowNumbers, *, low: int, high: int, is_descending: bool = False) -> RowNumbers:
+    """The same by start, then id, for rows in the columns' order: all but a short tail lie sorted already."""
+    if is_descending:
+        return window_by_start(view, rows, low=len(rows) - high, high=len(rows) - low)[::-1]
+    keys = (by_values(view.start_s), *by_id(view))
+    low, high = max(low, 0), min(high, len(rows))
+    sorted_count = int(np.searchsorted(rows, view.sorted_count))
+    tail = rows[sorted_count:]
+    # Rows of the tail may come before any of the others, so a page begins at most so many of these earlier.
+    first = 0 if low <= len(tail) else _place_of(view, rows[:sorted_count], low - len(tail), side="left")
+    last = _place_of(view, rows[:sorted_count], high - 1, side="right")
+    return window(np.concatenate([rows[first:last], tail]), keys, low=low - first, high=high - first)
+
+
+def _place_of(view: View, rows: RowNumbers, place: int, *, side: Literal["left", "right"]) -> int:
+    """Where those that start together with the row of a place begin, or end."""
+    if not 0 <= place < len(rows):
+        return len(rows)
+    row = np.searchsorted(view.start_s[: view.sorted_count], view.start_s[rows[place]], side=side)
+    return int(np.searchsorted(rows, row))
 
 
 def ordered(rows: RowNumbers, keys: Sequence[Key]) -> RowNumbers:
