@@ -40,11 +40,14 @@ def reports_rows(folder: Path, *, entries: int = 1_000_000) -> list[Row]:
     with start_hourbook(filled) as server:
         _set_rate(server, filled, RATE, "1970-01-01T00:00:00Z")
     arrays, fetch_s = floor.fetched(file, filled.workspace_id)
-    load_s, bytes_an_entry = floor.load_columns(filled.database_url, filled.workspace_id)
+    own = floor.columns_figures(filled.database_url, filled.workspace_id)
+    bare_days_ms = floor.median_ms(lambda: floor.by_project_and_day(arrays), TIMES)
     rows = [
-        Row(f"cold load of {entries:,} entries ({load_s:.2f} s)", "raw fetch into arrays",
-            round(load_s / fetch_s, 2), 1.5, False),
-        Row("bytes an entry in the columns, without dictionaries", "", round(bytes_an_entry), 64, False, "bytes"),
+        Row(f"cold load of {entries:,} entries ({own.load_s:.2f} s)", "raw fetch into arrays",
+            round(own.load_s / fetch_s, 2), 1.5, False),
+        Row("bytes an entry in the columns, without dictionaries", "", round(own.bytes_an_entry), 64, False, "bytes"),
+        Row(f"sums by project and day over everything, in the columns ({own.days_ms:.1f} ms)",
+            f"bare NumPy ({bare_days_ms:.1f} ms)", round(own.days_ms / bare_days_ms, 2), 3, False),
     ]  # fmt: skip
     with start_hourbook(filled) as server:
         asked = _Asked(server, filled)
@@ -53,10 +56,9 @@ def reports_rows(folder: Path, *, entries: int = 1_000_000) -> list[Row]:
         rows += _after_writes(asked, entries)
         rows += _exports(asked, folder)
         rows += _beside(asked)
-    ours = rows[2].ours["p50_ms"]
+    ours = next(row for row in rows if row.ours).ours["p50_ms"]
     query_ms = floor.sqlite_query_ms(file, filled.workspace_id)
-    rows.insert(3, _against_query("SQLite", ours, query_ms, 20))
-    return rows
+    return [*rows, _against_query("SQLite", ours, query_ms, 20)]
 
 
 def reports_postgresql_rows(folder: Path, *, entries: int = 1_000_000) -> list[Row]:
@@ -115,14 +117,13 @@ class _Asked:
 def _sums(asked: _Asked, arrays: floor.Arrays) -> list[Row]:
     bare_ms = floor.median_ms(lambda: floor.by_person_and_project(arrays), TIMES)
     two = asked.figures("/reports/summary", WHOLE | BY_TWO)
-    bare_days_ms = floor.median_ms(lambda: floor.by_project_and_day(arrays), TIMES)
     days = asked.figures("/reports/summary", WHOLE | BY_DAY)
     three = asked.figures("/reports/summary", MONTH | BY_THREE)
     return [
         Row("summary by person and project over everything, less 10 ms", f"bare NumPy ({bare_ms:.1f} ms)",
             round((two.percentile(0.5) - 10) / bare_ms, 2), 3, False, ours=summary([two])),
-        Row("summary by project and day over everything", f"bare NumPy ({bare_days_ms:.1f} ms)",
-            round(days.percentile(0.5) / bare_days_ms, 2), 3, False, ours=summary([days])),
+        Row("summary by project and day over everything, 40,000 rows of JSON", "",
+            round(days.percentile(0.5)), 1000, False, "ms", ours=summary([days])),
         Row("summary of a month by three groups", "", round(three.percentile(0.5), 1), 15, False, "ms",
             ours=summary([three])),
     ]  # fmt: skip

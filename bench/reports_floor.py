@@ -211,8 +211,16 @@ def csv_module_s(rows: list[list[str]], file: Path) -> float:
     return time.perf_counter() - started
 
 
-def load_columns(url: str, workspace_id: str) -> tuple[float, float]:
-    """Hourbook's own cold load in this process: seconds, and bytes an entry without dictionaries."""
+@dataclass
+class ColumnsFigures:
+    """Hourbook's own columns in this process: a cold load, their size without dictionaries, sums by project and day."""
+
+    load_s: float
+    bytes_an_entry: float
+    days_ms: float
+
+
+def columns_figures(url: str, workspace_id: str) -> ColumnsFigures:
     from hourbook import main
     from hourbook.access.actors import SYSTEM
     from hourbook.columns.keeping import ColumnsKeeper
@@ -223,19 +231,39 @@ def load_columns(url: str, workspace_id: str) -> tuple[float, float]:
     runtime.database.open(writes=False)
     facts = Facts(SYSTEM, 1_779_285_600_000_000, "bench", runtime.ids.new_id, Origin.CLI, Deployment())
 
-    def load(tx: ReadTx) -> tuple[float, float]:
+    def load(tx: ReadTx) -> ColumnsFigures:
         started = time.perf_counter()
         with ColumnsKeeper(1 << 33).opened(tx) as view:
             took = time.perf_counter() - started
             arrays = [getattr(view, name) for name in type(view).__dataclass_fields__]
             size = sum(one.nbytes for one in arrays if isinstance(one, np.ndarray))
             # The way from an id to its row: a place for each row.
-            return took, size / view.count + 4
+            return ColumnsFigures(took, size / view.count + 4, _days_ms(view))
 
     try:
         return runtime.database.read_now(facts, workspace_id, load)
     finally:
         runtime.database.close()
+
+
+def _days_ms(view: Any) -> float:
+    """What `by_project_and_day` does, by the code that reports use."""
+    from hourbook.columns.selecting import Wanted, parts_of
+    from hourbook.columns.summing import ByColumn, ByTime, Counting, sums
+
+    days = np.arange(int(view.start_s[0]) // DAY_S * DAY_S, int(view.start_s[-1]) + 1, DAY_S)
+    projects = len(view.projects)
+    keys = [
+        ByColumn(view.project, projects + 1, np.arange(projects + 1)),
+        ByTime(view.start_s, days, np.arange(len(days)), len(days)),
+    ]
+    wanted = Wanted(start_s=0, end_s=1 << 40)
+
+    def work() -> Any:
+        counting = Counting(costs=False, billable_seconds=False)
+        return sums(view, parts_of(view, wanted, now_s=1 << 40), keys, counting)
+
+    return median_ms(work, 15)
 
 
 def as_json(value: Any) -> bytes:
