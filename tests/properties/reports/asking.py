@@ -1,0 +1,83 @@
+"""Many questions about many histories, each asked of the server and of the oracle.
+
+HOURBOOK_ORACLE_ASKS says how many questions a run asks in all (10,000 unless told); HOURBOOK_ORACLE_SEED
+repeats a run. What differs is told with the question and the seed.
+"""
+
+import os
+import random
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from tests.harness import Answer, Office, Person
+from tests.properties.reports.book import Book, read_book
+from tests.properties.reports.histories import History
+from tests.properties.reports.oracle import Body, Question, has_reports
+
+ASKS = int(os.environ.get("HOURBOOK_ORACLE_ASKS", "10000"))
+# Another one every day, so that the days together see more than one; the same for all processes of a run.
+SEED = os.environ.get("HOURBOOK_ORACLE_SEED") or time.strftime("%Y-%m-%d", time.gmtime())
+ASKS_A_STATE = 50
+STEPS = 3
+
+State = tuple[History, Book, random.Random]
+
+
+def states(office: Office, name: str, asks: int) -> Iterator[State]:
+    """A history as it grows, for so many questions; it begins anew every twenty states."""
+    for number in range(-(-asks // ASKS_A_STATE)):
+        if number % 20 == 0:
+            office.clock.reset()
+            history = History(office, f"{SEED}/{name}/{number}")
+        for _ in range(STEPS if number % 20 else 0):
+            history.step()
+        yield history, read_book(history.office), random.Random(f"{SEED}/{name}/{number}/asks")
+
+
+def ask(history: History, reader: Person, report: str, body: Body) -> Answer:
+    path = f"/report/v1/workspaces/{history.office.workspace_id}/reports/{report}"
+    return reader.raw("POST", path, body)
+
+
+def difference(expected: Any, found: Any, path: str = "") -> str:
+    """Where two bodies differ first; empty when they do not."""
+    if isinstance(expected, dict) and isinstance(found, dict):
+        for name in expected.keys() | found.keys():
+            if name not in found or name not in expected:
+                return f"{path}.{name}: only in the {'oracle' if name in expected else 'report'}"
+            if told := difference(expected[name], found[name], f"{path}.{name}"):
+                return told
+        return ""
+    if isinstance(expected, list) and isinstance(found, list) and len(expected) == len(found):
+        told = (
+            difference(one, other, f"{path}[{at}]") for at, (one, other) in enumerate(zip(expected, found, strict=True))
+        )
+        return next(filter(None, told), "")
+    return "" if expected == found else f"{path}: the oracle says {expected!r}, the report {found!r}"
+
+
+def compare(
+    history: History, book: Book, reader: Person, report: str, body: Body, oracle: Callable[[Question], Body]
+) -> bool:
+    """Asks both; AssertionError where they differ. Whether there was anything to say."""
+    answer = ask(history, reader, report, body)
+    if not has_reports(book, reader.id):
+        assert answer.refusal == (403, 501), answer
+        return False
+    expected = oracle(Question(book, reader.id, body))
+    for row in answer.body.get("timeentries", ()) if answer.status == 200 else ():
+        del row["customFields"]
+    check(
+        answer,
+        expected,
+        question=lambda: f"{report} for {reader.name} (in {Question(book, reader.id, body).zone}): {body}",
+    )
+    return any(expected.get("totals") or [None])
+
+
+def check(answer: Answer, expected: Body, *, question: Callable[[], str]) -> None:
+    """The answer is what the oracle says; AssertionError with the question and where they differ first."""
+    assert answer.status == 200, (answer, question())
+    if answer.body != expected:
+        raise AssertionError(f"{difference(expected, answer.body)}\nquestion: {question()}\nseed: {SEED}")
