@@ -44,13 +44,13 @@ def test_hours_are_rounded_half_away_from_zero(seconds: int) -> None:
     ],
 )
 def test_money_has_the_digits_of_its_currency(currency: str, minor: int | Fraction, text: str) -> None:
-    assert cells.money_text(minor, Column(heading="Amount", kind=Kind.MONEY, currency=currency)) == text
+    assert cells.money_formatter(Column(heading="Amount", kind=Kind.MONEY, currency=currency))(minor) == text
 
 
 def test_money_can_be_seconds_times_a_rate() -> None:
     column = Column(heading="Amount", kind=Kind.MONEY, currency="EUR", divisor=3600)
-    assert cells.money_text(5400 * 4321, column) == "64.82"
-    assert cells.money_text(Fraction(5400 * 4321, 2), column) == "32.41"
+    assert cells.money_formatter(column)(5400 * 4321) == "64.82"
+    assert cells.money_formatter(column)(Fraction(5400 * 4321, 2)) == "32.41"
 
 
 @pytest.mark.parametrize(

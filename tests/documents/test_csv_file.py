@@ -188,4 +188,5 @@ def test_no_row_is_kept(tmp_path: Path) -> None:
 
 def test_a_list_of_texts_is_guarded_as_a_whole(tmp_path: Path) -> None:
     column = Column(heading="Tags", kind=Kind.TEXT_LIST)
-    assert written(tmp_path, made.document([(["=a", "b"],)], columns=(column,)))[1] == ["'=a, b"]
+    rows = [(["=a", "b"],), ([],), (None,), (("c",),)]
+    assert written(tmp_path, made.document(rows, columns=(column,)))[1:] == [["'=a, b"], [""], [""], ["c"]]

@@ -17,24 +17,44 @@ SECONDS_PER_HOUR = 3600
 _DATE_PART = re.compile(r"YYYY|MM|DD|M|D")
 _DATE_FIELDS = {"YYYY": "{0:04}", "MM": "{1:02}", "M": "{1}", "DD": "{2:02}", "D": "{2}"}
 _SEPARATOR = ", "
+_TWO_DIGITS = tuple(f"{number:02}" for number in range(60))
+
+
+def rounded(numerator: int, denominator: int) -> int:
+    """A quotient as a whole number, rounded half away from zero."""
+    size = (2 * abs(numerator) + denominator) // (2 * denominator)
+    return -size if numerator < 0 else size
 
 
 def decimal_text(numerator: int, denominator: int, *, digits: int) -> str:
     """A quotient with so many digits after the point, rounded half away from zero: `-0.50`, never `-0.00`."""
-    scaled = abs(numerator) * 10**digits
-    whole = (2 * scaled + denominator) // (2 * denominator)
-    text = f"{whole:0{digits + 1}}"
-    if digits:
-        text = f"{text[:-digits]}.{text[-digits:]}"
-    return f"-{text}" if numerator < 0 and whole else text
+    return _pointed(rounded(numerator * 10**digits, denominator), digits)
 
 
-def money_text(minor: int | Fraction, column: Column) -> str:
-    """Major units with as many digits as the currency has: `12.30`, `1230` for yen, `12.300` for dinars."""
-    digits = column.digits
-    if isinstance(minor, int):
-        return decimal_text(minor, column.divisor * 10**digits, digits=digits)
-    return decimal_text(minor.numerator, minor.denominator * column.divisor * 10**digits, digits=digits)
+def _pointed(units: int, digits: int) -> str:
+    """`12.30` for 1230 units of which 100 are one."""
+    if not digits:
+        return str(units)
+    text = str(abs(units)).zfill(digits + 1)
+    return f"{'-' if units < 0 else ''}{text[:-digits]}.{text[-digits:]}"
+
+
+def money_formatter(column: Column) -> Callable[[int | Fraction], str]:
+    """Writes major units with as many digits as the currency has: `12.30`, `1230` for yen, `12.300` for dinars."""
+    digits, divisor = column.digits, column.divisor
+    twice, of_one = 2 * divisor, 10**digits
+    ends = [f".{number:0{digits}}" if digits else "" for number in range(of_one)]
+
+    def text_of(minor: int | Fraction) -> str:
+        if isinstance(minor, int):
+            if minor < 0:
+                return _pointed(rounded(minor, divisor), digits)
+            # The cell there is most of, so without a call.
+            whole, end = divmod((2 * minor + divisor) // twice, of_one)
+            return f"{whole}{ends[end]}"
+        return _pointed(rounded(minor.numerator, minor.denominator * divisor), digits)
+
+    return text_of
 
 
 def hours_text(seconds: int) -> str:
@@ -44,9 +64,11 @@ def hours_text(seconds: int) -> str:
 
 def duration_text(seconds: int) -> str:
     """`HH:MM:SS`; hours are never cut and never become days."""
-    size = -seconds if seconds < 0 else seconds
-    text = f"{size // 3600:02}:{size // 60 % 60:02}:{size % 60:02}"
-    return f"-{text}" if seconds < 0 else text
+    if seconds < 0:
+        return f"-{duration_text(-seconds)}"
+    minutes, second = divmod(seconds, 60)
+    hour, minute = divmod(minutes, 60)
+    return f"{hour:02}:{_TWO_DIGITS[minute]}:{_TWO_DIGITS[second]}"
 
 
 def number_text(number: int | float | Decimal | Fraction) -> str:
@@ -74,20 +96,28 @@ def date_formatter(formats: Formats) -> Callable[[date], str]:
 def time_formatter(formats: Formats) -> Callable[[int], str]:
     """Writes seconds since midnight as `10:23:52 AM` or `22:05`, as the profile says."""
 
-    def text_of(second: int) -> str:
-        hour, minute = divmod(second // 60, 60)
-        shown = (hour + 11) % 12 + 1 if formats.is_12_hours else hour
-        text = f"{shown:02}:{minute:02}"
-        if formats.has_seconds:
-            text = f"{text}:{second % 60:02}"
-        return f"{text} {'AM' if hour < 12 else 'PM'}" if formats.is_12_hours else text
+    minutes = [_minute_text(minute, formats) for minute in range(24 * 60)]
 
-    return lru_cache(maxsize=4096)(text_of)
+    def text_of(second: int) -> str:
+        minute, rest = divmod(second, 60)
+        before, after = minutes[minute]
+        return f"{before}:{_TWO_DIGITS[rest]}{after}"
+
+    return text_of if formats.has_seconds else lambda second: "".join(minutes[second // 60])
+
+
+def _minute_text(minute: int, formats: Formats) -> tuple[str, str]:
+    """What stands before and behind the seconds."""
+    hour, rest = divmod(minute, 60)
+    if not formats.is_12_hours:
+        return f"{hour:02}:{rest:02}", ""
+    return f"{(hour + 11) % 12 + 1:02}:{rest:02}", " AM" if hour < 12 else " PM"
 
 
 def formatter(column: Column, formats: Formats) -> Callable[[Cell], str]:
     """Writes the cells of a column. An empty cell (None) is the caller's affair."""
     by_kind: dict[Kind, Callable[..., str]] = {
+        Kind.MONEY: money_formatter(column) if column.currency else str,
         Kind.TEXT: str,
         Kind.TEXT_LIST: _SEPARATOR.join,
         Kind.YES_NO: lambda value: "Yes" if value else "No",
@@ -96,6 +126,5 @@ def formatter(column: Column, formats: Formats) -> Callable[[Cell], str]:
         Kind.TIME: time_formatter(formats),
         Kind.DURATION: duration_text,
         Kind.DECIMAL_HOURS: hours_text,
-        Kind.MONEY: lambda value: money_text(value, column),
     }
     return by_kind[column.kind]

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from hourbook.documents.cells import formatter
 from hourbook.documents.tables import Cell, Column, Document, Formats, Kind, Progress, Row, Table
@@ -17,7 +18,7 @@ from hourbook.documents.writing import replacing
 
 ROWS_PER_PORTION = 4096
 # Texts up to 3,000 characters are kept for reuse, so there are few of them; the other kinds are short.
-_KEPT = {Kind.TEXT: 2048}
+_KEPT = {Kind.TEXT: 2048, Kind.TEXT_LIST: 2048}
 _KEPT_OTHERWISE = 16_384
 _EMPTY = '""'
 
@@ -62,9 +63,16 @@ def encoder(column: Column, formats: Formats) -> Callable[[Cell], str]:
             return _EMPTY
         return quoted(text_of(value)) if is_text else f'"{text_of(value)}"'
 
-    if column.kind is Kind.TEXT_LIST:
+    if column.kind is Kind.TIME or column.divisor > 1:
+        # Written faster than found among so many.
         return cell
-    return lru_cache(maxsize=_KEPT.get(column.kind, _KEPT_OTHERWISE))(cell)
+    kept = lru_cache(maxsize=_KEPT.get(column.kind, _KEPT_OTHERWISE))(cell)
+    # Lists cannot be looked up.
+    return kept if column.kind is not Kind.TEXT_LIST else lambda value: kept(_tuple(value))
+
+
+def _tuple(value: Any) -> Cell:
+    return None if value is None else tuple(value)
 
 
 def header(columns: Sequence[Column]) -> bytes:
