@@ -22,13 +22,13 @@ from hourbook.resources.shared_reports.wire_opening import (
     OpenedOut,
     OpenedReport,
     OpenQuery,
-    WorkspaceOutlineOut,
     filters_out,
     opened_report,
+    outline_out,
     wanted_filter,
     without_addresses,
 )
-from hourbook.resources.workspaces.wire import WorkspaceSettingsOut, workspace_settings_out
+from hourbook.resources.workspaces.wire import workspace_settings_out
 
 
 @operation(
@@ -56,14 +56,12 @@ def open_shared_report(call: Call, shared_report_id: str, query: OpenQuery) -> O
 def _filters(opened: Opened, wanted: dict[str, Any]) -> OpenedOut:
     settings, viewer, workspace = opened.settings, opened.viewer, opened.workspace
     is_of_workspace = viewer.user_id is not None
-    told: WorkspaceSettingsOut | dict[str, str] = {}
-    if is_of_workspace:
-        told = workspace_settings_out(opened.workspace_settings)
+    told = workspace_settings_out(opened.workspace_settings) if is_of_workspace else None
     return filters_out(
         opened.report,
         wanted,
         is_of_workspace=is_of_workspace,
-        workspace=WorkspaceOutlineOut(id=workspace.id, name=workspace.name, workspace_settings=told),
+        workspace=outline_out(workspace.id, workspace.name, told),
         is_admin_or_owner=viewer.is_admin,
         timezone=settings.time_zone,
         date_format=settings.date_format,

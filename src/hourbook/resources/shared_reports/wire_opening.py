@@ -41,7 +41,13 @@ class WorkspaceOutlineOut(Out):
 
     id: str
     name: str
-    workspace_settings: WorkspaceSettingsOut | dict[str, str]
+    workspace_settings: dict[str, Any]
+
+
+def outline_out(id_: str, name: str, settings: WorkspaceSettingsOut | None) -> WorkspaceOutlineOut:
+    """`settings` None: asked for by somebody who is not of the workspace."""
+    told = {} if settings is None else msgspec.to_builtins(settings)
+    return WorkspaceOutlineOut(id=id_, name=name, workspace_settings=told)
 
 
 class OpenedOut(SharedReportOut):
