@@ -287,6 +287,7 @@ def _credential(**headers: str) -> Callable[[World], None]:
 SERVICES = {"core": "/api/v1", "reports": "/report/v1"}
 PREPARE: dict[str, Callable[[World], Any]] = {
     "task-cost-rate-put": _task_with_rate,
+    "report-detailed-money-row": lambda world: (_entry_of_everything(world), world.time_entry_id),
     "auth-401-bad-addon-token": _credential(x_addon_token="nonsense"),
     "auth-401-bad-api-key": _credential(x_api_key="nonsense"),
     "auth-401-none": _credential(),
