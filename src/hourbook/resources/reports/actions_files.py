@@ -7,11 +7,12 @@ are open; rows stream into it. The kinds of report are told apart here, their ta
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from hourbook.columns.keeping import ColumnsKeeper
 from hourbook.core.calendar import WEEKDAYS
 from hourbook.db.tx import ReadTx
+from hourbook.documents.cells import date_formatter
 from hourbook.documents.csv_file import write_csv
 from hourbook.documents.tables import Document, Facts, Formats, Progress
 from hourbook.resources.reports import store
@@ -50,6 +51,16 @@ class ReportFile:
         return f"filename={self.name}"
 
 
+class SupportsFrame(Protocol):
+    """What a report used: its span, and the headers that tell of it."""
+
+    @property
+    def span(self) -> Span: ...
+
+    @property
+    def headers(self) -> dict[str, str]: ...
+
+
 @dataclass(frozen=True)
 class Target:
     """Where a file is made, as what, and who is told how far it is."""
@@ -70,9 +81,9 @@ class Target:
 
         return write_pdf(self.path, document, progress=self.progress)
 
-    def made(self, report: Report, span: Span, headers: dict[str, str], rows_count: int) -> ReportFile:
-        name = file_name(report, span, self.how.kind)
-        return ReportFile(name, self.how.kind.content_type, headers, rows_count)
+    def made(self, report: Report, frame: "SupportsFrame", *, rows_count: int) -> ReportFile:
+        name = file_name(report, frame.span, self.how.kind)
+        return ReportFile(name, self.how.kind.content_type, frame.headers, rows_count)
 
 
 Maker = Callable[[ReadTx, ColumnsKeeper, Any, Target], ReportFile]
@@ -89,7 +100,7 @@ def makes(asked: type) -> Callable[[Maker], Maker]:
     return declare
 
 
-def make_file(tx: ReadTx, columns: ColumnsKeeper, asked: Any, target: Target) -> ReportFile:
+def make_file(tx: ReadTx, columns: ColumnsKeeper, *, asked: Any, target: Target) -> ReportFile:
     """The report that is asked for as a file. To be done before anything else is read in the transaction."""
     return _MAKERS[type(asked)](tx, columns, asked, target)
 
@@ -131,7 +142,5 @@ def facts_of(reading: Reading, report: Report, formats: Formats) -> Facts:
 
 
 def range_text(span: Span, formats: Formats) -> str:
-    from hourbook.documents.cells import date_formatter
-
     first, last = (date_formatter(formats)(day) for day in days_of(span))
     return first if first == last else f"{first} - {last}"

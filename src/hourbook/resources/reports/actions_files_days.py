@@ -43,8 +43,7 @@ def attendance_file(tx: ReadTx, columns: ColumnsKeeper, asked: AttendanceAsk, ta
         formats = formats_of(tx, target.how)
         table = Table(title=Report.ATTENDANCE.value, columns=_ATTENDANCE, rows=_rows(found), row_count=len(found.cells))
         document = Document(facts=facts_of(reading, Report.ATTENDANCE, formats), table=table, formats=formats)
-        frame = reading.frame
-        return target.made(Report.ATTENDANCE, frame.span, frame.headers, target.write(document))
+        return target.made(Report.ATTENDANCE, reading.frame, rows_count=target.write(document))
 
 
 def _rows(found: AllDays) -> Iterator[Row]:
@@ -94,7 +93,7 @@ def expense_file(tx: ReadTx, columns: ColumnsKeeper, asked: ExpensesAsk, target:
         filters=filter_lines(asked.ask.filters),
     )
     document = Document(facts=facts, table=table, formats=formats)
-    return target.made(Report.EXPENSE, found.span, found.headers, target.write(document))
+    return target.made(Report.EXPENSE, found, rows_count=target.write(document))
 
 
 def _expense_column(field: ExportField, currency: str) -> Column:

@@ -68,7 +68,7 @@ def detailed_file(tx: ReadTx, columns: ColumnsKeeper, asked: DetailedAsk, target
             )
         else:
             rows_count = target.write(_document(source, found, formats, kind))
-        return target.made(Report.DETAILED, source.reading.frame.span, source.reading.frame.headers, rows_count)
+        return target.made(Report.DETAILED, source.reading.frame, rows_count=rows_count)
 
 
 def _document(source: EntrySource, found: list[Piece], formats: Formats, kind: FileKind) -> Document:

@@ -88,8 +88,7 @@ def _made(reading: Reading, report: Report, table: Table, target: Target) -> Rep
         formats=formats,
         chart=chart_of(reading, reading.parts) if target.how.kind is FileKind.PDF else None,
     )
-    frame = reading.frame
-    return target.made(report, frame.span, frame.headers, target.write(document))
+    return target.made(report, reading.frame, rows_count=target.write(document))
 
 
 class _Money:

@@ -13,7 +13,7 @@ from hourbook.resources.reports.rules_files import FileAsk
 def file_answer(call: Call, asked: Any, how: FileAsk) -> FileContent:
     """The report that is asked for, as the file that is asked for."""
     path = call.new_file(how.kind.suffix)
-    made = make_file(call.read, call.columns, asked, Target(path, how))
+    made = make_file(call.read, call.columns, asked=asked, target=Target(path, how))
     call.headers.update(made.headers)
     call.headers["Content-Disposition"] = made.disposition
     return FileContent(path, made.content_type)

@@ -15,6 +15,8 @@ from hourbook.core.money import SECONDS_PER_HOUR
 from hourbook.resources.reports.rules import Amount
 
 Path = tuple[int, ...]
+# Looked up once: a large report asks for tens of thousands of amounts.
+_EARNED, _COST = Amount.EARNED, Amount.COST
 
 
 class SupportsSums(Protocol):
@@ -60,13 +62,14 @@ class Tally:
     def amount(self, kind: Amount, currency: str) -> int:
         """3600 times the minor units of one currency."""
         earned, cost = self.money.get(currency, (0, 0))
-        if kind is Amount.EARNED:
-            return earned
-        return cost if kind is Amount.COST else earned - cost
+        return earned if kind is _EARNED else cost if kind is _COST else earned - cost
 
     def total(self, kind: Amount) -> int:
         """The plain sum over currencies: what the wire calls the amount; the lists by currency are the truth."""
-        return sum(self.amount(kind, currency) for currency in self.money)
+        total = 0
+        for earned, cost in self.money.values():
+            total += earned if kind is _EARNED else cost if kind is _COST else earned - cost
+        return total
 
 
 def starts_of(sums: SupportsSums) -> NDArray[np.int64]:
