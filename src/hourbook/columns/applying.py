@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from hourbook.columns.changes import ENTRY_KIND, CannotApply, Step, np_ids
+from hourbook.columns.changes import ENTRY_KIND, CannotApply, EntryRow, Step, np_ids
 from hourbook.columns.kept import TYPES, Columns
 from hourbook.columns.table import (
     BILLABLE,
@@ -60,15 +60,15 @@ def _verb(name: str) -> Callable[[Columns, Step], None]:
 
 
 def _insert(columns: Columns, step: Step) -> None:
-    columns.append(_arrays(columns, [step.after]))
+    columns.append(_arrays(columns, [_row(step)]))
 
 
 def _insert_many(columns: Columns, step: Step) -> None:
-    columns.append(_arrays(columns, step.rows or ()))
+    columns.append(_arrays(columns, step.rows))
 
 
 def _update(columns: Columns, step: Step) -> None:
-    values = _arrays(columns, [step.after])
+    values = _arrays(columns, [_row(step)])
     row = int(_known_rows(columns, values["ids"])[0])
     if columns.column("start_s")[row] != values["start_s"][0]:
         columns.kill(np.array([row], np.int32))
@@ -78,6 +78,12 @@ def _update(columns: Columns, step: Step) -> None:
         if columns.column(name)[row] != values[name][0]:
             columns.edited(name)[row] = values[name][0]
     columns.note_running(row, is_running=bool(values["flags"][0] & RUNNING))
+
+
+def _row(step: Step) -> EntryRow:
+    if step.row is None:
+        raise CannotApply("an entry without its fields")
+    return step.row
 
 
 def _delete(columns: Columns, step: Step) -> None:
@@ -92,7 +98,7 @@ def _delete_many(columns: Columns, step: Step) -> None:
 
 def _update_many(columns: Columns, step: Step) -> None:
     rows = _bulk_rows(columns, step)
-    values: Fields = dict(step.after)
+    values: Fields = dict(step.values or {})
     rates = {_RATE_FIELDS[name]: values.pop(name) for name in list(values) if name in _RATE_FIELDS}
     if rates:
         _set_rates(columns, rows, rates)
@@ -109,10 +115,10 @@ def _update_many(columns: Columns, step: Step) -> None:
 
 def _unlink_many(columns: Columns, step: Step) -> None:
     rows = _bulk_rows(columns, step)
-    ((name, target),) = step.before.items()
-    if name != "tag_ids":
-        raise CannotApply(f"a list of {name}")
-    gone = columns.tag_ids.code_of.get(target)
+    left = step.left or {}
+    if left.keys() != {"tag_ids"}:
+        raise CannotApply(f"a list of {', '.join(left)}")
+    gone = columns.tag_ids.code_of.get(left["tag_ids"])
     _map_codes(
         columns,
         "tags",
@@ -182,30 +188,30 @@ def _map_codes(columns: Columns, name: str, rows: Codes, change: Callable[[int],
     columns.edited(name)[rows] = becomes[codes]
 
 
-def _arrays(columns: Columns, rows: Sequence[Fields]) -> dict[str, npt.NDArray[Any]]:
-    """Rows of the journal as columns. One from before there was a list of tags has none."""
-    values: dict[str, list[Any]] = {
-        "start_s": [row["start_s"] for row in rows],
-        "seconds": [0 if row["end_s"] is None else row["end_s"] - row["start_s"] for row in rows],
+def _arrays(columns: Columns, rows: Sequence[EntryRow]) -> dict[str, npt.NDArray[Any]]:
+    """Rows of the journal as columns."""
+    values: dict[str, list[int]] = {
+        "start_s": [row.start_s for row in rows],
+        "seconds": [0 if row.end_s is None else row.end_s - row.start_s for row in rows],
+        "user": [columns.users.code(row.user_id) for row in rows],
+        "project": [_optional(columns.projects, row.project_id) for row in rows],
+        "task": [_optional(columns.tasks, row.task_id) for row in rows],
         "flags": [_flags(row) for row in rows],
-        "rate": [
-            columns.rate_code(Rates(row["hourly_rate_minor"], row["cost_rate_minor"], row["currency"])) for row in rows
-        ],
-        "tags": [_tag_set(columns, row.get("tag_ids", ())) for row in rows],
+        "rate": [columns.rate_code(Rates(row.hourly_rate_minor, row.cost_rate_minor, row.currency)) for row in rows],
+        "description": [columns.description_code(row.description) for row in rows],
+        "tags": [_tag_set(columns, row.tag_ids) for row in rows],
     }
-    for field, (name, code) in _CODES.items():
-        values[name] = [code(columns, row[field]) for row in rows]
     arrays = {name: np.array(found, TYPES[name]) for name, found in values.items()}
-    return {"ids": packed_ids([row["id"] for row in rows]), **arrays}
+    return {"ids": packed_ids([row.id for row in rows]), **arrays}
 
 
-def _flags(row: Fields) -> int:
-    flags = FLAG_OF_TYPE[row["type"]]
-    if row["billable"]:
+def _flags(row: EntryRow) -> int:
+    flags = FLAG_OF_TYPE[row.type]
+    if row.billable:
         flags |= BILLABLE
-    if row["is_invoiced"]:
+    if row.is_invoiced:
         flags |= INVOICED
-    return flags | RUNNING if row["end_s"] is None else flags
+    return flags | RUNNING if row.end_s is None else flags
 
 
 def _tag_set(columns: Columns, tag_ids: Sequence[str]) -> int:

@@ -4,7 +4,7 @@ Big values that nothing here needs, as the old values of a bulk change, stay in 
 """
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -19,37 +19,65 @@ from hourbook.db.tx import ReadTx
 ENTRY_KIND = "TIME_ENTRY"
 PORTION_ROWS = 500
 _j = journal.c
-_decode = msgspec.json.Decoder().decode
 
 
 class CannotApply(Exception):
     """The journal does not lead from what is kept to what is now, or not cheaply: the tables are read again."""
 
 
-class Step(msgspec.Struct, frozen=True):
-    """One change. `ids` of a bulk change; the row an update or an insert led to; the rows of a bulk insert."""
+class EntryRow(msgspec.Struct, frozen=True):
+    """Of an entry what the columns have. One from before there was a list of tags has none."""
+
+    id: str
+    user_id: str
+    description: str
+    project_id: str | None
+    task_id: str | None
+    billable: bool
+    type: str
+    start_s: int
+    end_s: int | None
+    hourly_rate_minor: int
+    cost_rate_minor: int
+    currency: str
+    is_invoiced: bool
+    tag_ids: tuple[str, ...] = ()
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """One change. Of entries: `row` an insert or update led to, `rows` of a bulk insert; of other bulk changes
+    `ids`, what they set (`values`), and which target left a list (`left`).
+    """
 
     revision: int
     kind: str
     verb: str
-    entry_id: bytes | None
-    before: Any
-    after: Any
-    ids: IdBytes | None
-    rows: list[dict[str, Any]] | None
+    entry_id: bytes | None = None
+    row: EntryRow | None = None
+    rows: Sequence[EntryRow] = ()
+    ids: IdBytes | None = None
+    values: dict[str, Any] | None = None
+    left: dict[str, str] | None = None
 
 
-def _step(*values: Any) -> Step:
-    revision, kind, verb, entry_id, before, after, packed_ids, packed_rows = values
+_row = msgspec.json.Decoder(EntryRow).decode
+_rows = msgspec.json.Decoder(list[EntryRow]).decode
+_values = msgspec.json.Decoder(dict[str, Any]).decode
+_left = msgspec.json.Decoder(dict[str, str]).decode
+
+
+def _step(*columns: Any) -> Step:
+    revision, kind, verb, entry_id, row, rows, ids, values, left = columns
     return Step(
-        revision,
-        kind,
-        verb,
-        entry_id,
-        before=None if before is None else _decode(before),
-        after=None if after is None else _decode(after),
-        ids=None if packed_ids is None else np_ids(packed_ids),
-        rows=None if packed_rows is None else _decode(zlib.decompress(packed_rows)),
+        revision=revision,
+        kind=kind,
+        verb=verb,
+        entry_id=entry_id,
+        row=None if row is None else _row(row),
+        rows=() if rows is None else _rows(zlib.decompress(rows)),
+        ids=None if ids is None else np_ids(ids),
+        values=None if values is None else _values(values),
+        left=None if left is None else _left(left),
     )
 
 
@@ -57,21 +85,23 @@ def np_ids(packed: bytes) -> IdBytes:
     return np.frombuffer(packed, ID_TYPE)
 
 
-def _if(condition: sa.ColumnElement[bool], column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
-    return sa.case((condition, column), else_=sa.null())
+def _of_entries(column: sa.ColumnElement[Any], *verbs: str) -> sa.ColumnElement[Any]:
+    """A column where these verbs were done to entries, of other rows nothing."""
+    is_one = sa.or_(*(_j.verb == verb for verb in verbs))
+    return sa.case((sa.and_(_j.kind == ENTRY_KIND, is_one), column), else_=sa.null())
 
 
-_IS_ENTRY = _j.kind == ENTRY_KIND
 READ_STEPS = Statement(
     sa.select(
         _j.revision,
         _j.kind,
         _j.verb,
         sa.type_coerce(_j.entity_id, sa.LargeBinary()),
-        _if(sa.and_(_IS_ENTRY, _j.verb == "unlink_many"), _j.before),
-        _if(_IS_ENTRY, _j.after),
-        _if(_IS_ENTRY, _j.packed_ids),
-        _if(sa.and_(_IS_ENTRY, _j.verb == "insert_many"), _j.packed_rows),
+        _of_entries(_j.after, "insert", "update"),
+        _of_entries(_j.packed_rows, "insert_many"),
+        _of_entries(_j.packed_ids, "update_many", "delete_many", "unlink_many"),
+        _of_entries(_j.after, "update_many"),
+        _of_entries(_j.before, "unlink_many"),
     )
     .where(
         _j.workspace_id == bind("workspace_id"),

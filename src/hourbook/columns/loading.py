@@ -133,19 +133,22 @@ def _take_dictionaries(columns: Columns, coders: dict[str, Coder]) -> None:
 
 
 def _load_tags(tx: ReadTx, columns: Columns) -> None:
-    owners, tags = [np.empty(0, ID_TYPE)], [np.empty(0, ID_TYPE)]
+    coder, owners, portions = Coder(), [np.empty(0, ID_TYPE)], [np.empty(0, np.int32)]
     for rows in _portions(tx, TAGS):
         entry_ids, tag_ids = zip(*rows, strict=True)
         owners.append(np.frombuffer(b"".join(entry_ids), ID_TYPE))
-        tags.append(np.frombuffer(b"".join(tag_ids), ID_TYPE))
-    owner, tag = np.concatenate(owners), np.concatenate(tags)
-    values, codes = np.unique(tag, return_inverse=True)
-    columns.tag_ids = Ids([bytes(value).ljust(12, b"\0").hex() for value in values])
+        portions.append(coder.codes(tag_ids, len(rows)))
+    owner = np.concatenate(owners)
     if not len(owner):
         return
+    # Codes in the order of the ids, in which they were read, so that those of an entry ascend.
+    in_order = sorted(coder.values_met)
+    columns.tag_ids = Ids([value.hex() for value in in_order])
+    place = {value: number for number, value in enumerate(in_order)}
+    becomes = np.array([place[value] for value in coder.values_met])
     starts = np.flatnonzero(np.concatenate([[True], owner[1:] != owner[:-1]]))
     rows_of = columns.index.rows_of(columns.column("ids"), owner[starts])
-    set_codes = _set_codes(columns, codes, starts)
+    set_codes = _set_codes(columns, becomes[np.concatenate(portions)], starts)
     known = rows_of >= 0
     columns.edited("tags")[rows_of[known]] = set_codes[known]
 
