@@ -17,7 +17,11 @@ from hourbook.http import pages
 
 PUBLIC_URL = "http://time.example:8080"
 STATIC = files("hourbook.http.pages") / "static"
-OURS = ("favicon.svg", "first.css", "account.js", "explorer.css", "explorer.js")
+OURS = ("favicon.svg", "first.css", "account.js", "explorer.css", "explorer.js") + (
+    "report.css",
+    "report.js",
+    "report-parts.js",
+)
 VENDORED = (
     "swagger-ui-bundle.js",
     "swagger-ui.css",
@@ -64,6 +68,10 @@ def explorer(*, root_path: str = "", version: str = "1.2.3") -> bytes:
     return pages.explorer_page(version=version, root_path=root_path)
 
 
+def report(*, root_path: str = "", version: str = "1.2.3") -> bytes:
+    return pages.report_page(version=version, root_path=root_path)
+
+
 def content(name: str) -> str:
     found = pages.static_file(name)
     assert found is not None, name
@@ -72,7 +80,7 @@ def content(name: str) -> str:
 
 @pytest.mark.parametrize("root", ["", "/hourbook", "/a/b"])
 def test_every_address_of_both_pages_is_of_this_server_and_under_its_root(root: str) -> None:
-    for page in (first(root_path=root), explorer(root_path=root)):
+    for page in (first(root_path=root), explorer(root_path=root), report(root_path=root)):
         addresses = Tags(page).addresses()
         assert addresses
         for address in addresses:
@@ -82,14 +90,14 @@ def test_every_address_of_both_pages_is_of_this_server_and_under_its_root(root: 
 
 @pytest.mark.parametrize("root", ["//evil.example", "/\\evil.example", "evil.example//", "\\\\evil.example"])
 def test_a_root_path_can_not_become_another_host(root: str) -> None:
-    for page in (first(root_path=root), explorer(root_path=root)):
+    for page in (first(root_path=root), explorer(root_path=root), report(root_path=root)):
         for address in Tags(page).addresses():
             assert re.match(r"/[^/\\]", address)
             assert urljoin(PUBLIC_URL, address).startswith(PUBLIC_URL + "/")
 
 
 def test_no_page_and_no_file_of_ours_names_an_outside_address() -> None:
-    texts = [first().decode().replace(PUBLIC_URL, ""), explorer().decode()]
+    texts = [first().decode().replace(PUBLIC_URL, ""), explorer().decode(), report().decode()]
     texts += [content(name).replace(NAMESPACE, "") for name in OURS]
     for text in texts:
         assert not re.search(r"\b(https?|wss?):|@import|\burl\(|\bwww\.|[\"'(]//", text)
@@ -159,7 +167,7 @@ def test_the_readme_is_linked_where_the_installation_carries_one(monkeypatch: py
 
 
 def test_every_static_address_of_a_page_is_a_shipped_file() -> None:
-    for page in (first(), explorer()):
+    for page in (first(), explorer(), report()):
         names = [a.removeprefix("/static/").split("?")[0] for a in Tags(page).addresses() if "/static/" in a]
         assert "favicon.svg" in names
         assert all(pages.static_file(name) is not None for name in names)
@@ -230,7 +238,7 @@ def test_the_headers_allow_what_the_pages_need_and_no_more() -> None:
 
 
 def test_no_page_carries_anything_inline_that_the_headers_forbid() -> None:
-    for page in (first(), explorer()):
+    for page in (first(), explorer(), report()):
         for tag, attributes in Tags(page).elements:
             assert tag not in {"style", "base", "iframe", "object", "embed"}
             # Forms are sent by the page's own script alone.

@@ -211,3 +211,26 @@ def test_the_host_header_is_never_trusted(ask: Ask) -> None:
     assert (
         b"evil.example" not in ask("/", host="evil.example").content + ask("/openapi.json", host="evil.example").content
     )
+
+
+# --- the page of a shared report ---------------------------------------------------------------
+
+
+def test_the_page_of_a_shared_report_is_the_same_for_every_id(ask: Ask) -> None:
+    """Whether there is such a report is not told by the page."""
+    first, second = ask(f"/shared-reports/{'a' * 24}"), ask(f"/shared-reports/{'b' * 24}")
+    assert first.status == 200
+    assert first.headers["content-type"] == "text/html; charset=utf-8"
+    assert "default-src 'self'" in first.headers["content-security-policy"]
+    assert first.headers["referrer-policy"] == "no-referrer"
+    assert b"report.js" in first.content
+    assert first.content == second.content
+
+
+@pytest.mark.parametrize("path", ["/shared-reports", "/shared-reports/nonsense", f"/shared-reports/{'a' * 24}/export"])
+def test_there_is_no_page_without_an_id(ask: Ask, path: str) -> None:
+    assert ask(path).status == 404
+
+
+def test_the_page_of_a_shared_report_only_reads(ask: Ask) -> None:
+    assert ask(f"/shared-reports/{'a' * 24}", method="DELETE").status == 405

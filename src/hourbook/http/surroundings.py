@@ -14,6 +14,7 @@ import msgspec
 
 from hourbook import __version__
 from hourbook.core.errors import AccessDenied
+from hourbook.core.ids import is_id
 from hourbook.db.database import Database
 from hourbook.http import metrics as metrics_format
 from hourbook.http.metrics import Metrics
@@ -23,6 +24,7 @@ from hourbook.settings import Settings
 
 READY_WITHIN_SECONDS = 3.0
 _STATIC = "/static/"
+_REPORTS = "/shared-reports/"
 _NO_STORE = {"Cache-Control": "no-store"}
 _FORWARDED = (b"x-forwarded-for", b"x-real-ip", b"forwarded", b"via")
 Headers = dict[bytes, bytes]
@@ -53,6 +55,8 @@ class Surroundings:
         found = self._answers.get(path)
         if found is not None:
             return await found(headers, scope)
+        if path.startswith(_REPORTS) and is_id(path.removeprefix(_REPORTS)):
+            return await self._report_page(headers, scope)
         return _static(path.removeprefix(_STATIC)) if path.startswith(_STATIC) else None
 
     async def _first_page(self, headers: Headers, scope: Any) -> Response:
@@ -66,6 +70,13 @@ class Surroundings:
         from hourbook.http import pages
 
         page = pages.explorer_page(version=__version__, root_path=self._settings.root_path)
+        return Response(200, page, dict(pages.PAGE_HEADERS))
+
+    async def _report_page(self, headers: Headers, scope: Any) -> Response:
+        """The same for every id: whether there is such a report, and for whom, the API says."""
+        from hourbook.http import pages
+
+        page = pages.report_page(version=__version__, root_path=self._settings.root_path)
         return Response(200, page, dict(pages.PAGE_HEADERS))
 
     async def _openapi(self, headers: Headers, scope: Any) -> Response:

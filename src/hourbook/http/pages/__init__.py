@@ -1,4 +1,4 @@
-"""The pages a person sees in a browser: the first page, the API explorer and their files.
+"""The pages a person sees in a browser: the first page, the API explorer, a shared report, and their files.
 
 Owns their HTML, the table of files that may be served, and the headers that go with both.
 Pure functions of their arguments and of the package's own files: no framework, no request, no
@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 from hourbook.http.pages.readme import readme_text
 
-__all__ = ["PAGE_HEADERS", "README_NAME", "STATIC_HEADERS", "explorer_page", "first_page", "static_file"]
+__all__ = ["PAGE_HEADERS", "README_NAME", "STATIC_HEADERS", "explorer_page", "first_page", "report_page", "static_file"]
 
 README_NAME = "README.md"
 
@@ -124,8 +124,14 @@ def explorer_page(*, version: str, root_path: str) -> bytes:
     return _template("explorer.html").substitute(_frame(version=version, root=root)).encode()
 
 
+def report_page(*, version: str, root_path: str) -> bytes:
+    """The page at `/shared-reports/{id}`: the same for every report, which it asks the API for itself."""
+    root = _root(root_path)
+    return _template("report.html").substitute(_frame(version=version, root=root)).encode()
+
+
 def _frame(*, version: str, root: str) -> dict[str, str]:
-    """What both pages share, ready to stand in HTML."""
+    """What all pages share, ready to stand in HTML."""
     # Inside HTML the namespace is implied; without it the page holds no address but its own.
     drawing = _read("favicon.svg")[0].decode().strip()
     logo = drawing.replace(' xmlns="http://www.w3.org/2000/svg"', ' aria-hidden="true"', 1)
