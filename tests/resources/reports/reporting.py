@@ -43,11 +43,11 @@ def make(office: Office, path: str, **body: Any) -> str:
 
 
 def track(person: Person, day: int = 4, minutes: float = 60, at: str = "09:00:00", **more: Any) -> str:
-    """An entry on a day of May."""
+    """A billable entry on a day of May."""
     hours, minute, second = (int(part) for part in at.split(":"))
     start = hours * 3600 + minute * 60 + second
     end = start + round(minutes * 60)
-    body = {"start": f"2026-05-{day:02}T{_clock(start)}Z", "end": f"2026-05-{day:02}T{_clock(end)}Z"}
+    body = {"start": f"2026-05-{day:02}T{_clock(start)}Z", "end": f"2026-05-{day:02}T{_clock(end)}Z", "billable": True}
     answer = person.post("/time-entries", body | more)
     assert answer.status == 201, answer
     return str(answer.body["id"])
@@ -71,5 +71,7 @@ def currency(office: Office, code: str) -> str:
 
 def project_in(office: Office, name: str, currency_id: str) -> str:
     """A public project whose money is in a currency."""
-    client_id = make(office, "/clients", name=f"Client of {name}", currencyId=currency_id)
+    client_id = make(office, "/clients", name=f"Client of {name}")
+    body = {"name": f"Client of {name}", "currencyId": currency_id}
+    assert office.owner.put(f"/clients/{client_id}", body).status == 200
     return make(office, "/projects", name=name, clientId=client_id, isPublic=True)
