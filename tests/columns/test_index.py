@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hourbook.columns import index
-from hourbook.columns.index import IdIndex
+from hourbook.columns.index import GONE, IdIndex
 from hourbook.columns.table import ID_TYPE, packed_ids
 
 
@@ -64,6 +64,20 @@ def test_an_id_is_pointed_elsewhere_and_a_copy_keeps_its_row() -> None:
     assert copy.rows_of(ids, ids[:4]).tolist() == [0, 1, 2, 3]
     with pytest.raises(LookupError):
         table.point(ids[:4], ids_of(["f" * 24]), np.array([1], np.int32))
+
+
+def test_rows_become_others_and_ids_without_a_row_do_not_end_a_search() -> None:
+    ids = ids_of(some_ids(300))
+    table = IdIndex(300)
+    table.add(ids, np.arange(300, dtype=np.int32))
+    kept = np.arange(0, 300, 3)
+    becomes = np.full(300, GONE, np.int32)
+    becomes[kept] = np.arange(100)
+    moved = table.with_rows(becomes)
+    assert moved.rows_of(ids[kept], ids[kept]).tolist() == list(range(100))
+    others = np.setdiff1d(np.arange(300), kept)
+    assert moved.rows_of(ids[kept], ids[others]).tolist() == [-1] * 200
+    assert table.rows_of(ids, ids).tolist() == list(range(300))
 
 
 def test_rows_behind_those_that_a_reader_knows_are_unknown_to_it() -> None:

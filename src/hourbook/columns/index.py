@@ -67,6 +67,13 @@ class IdIndex:
             raise LookupError("an id that is not in the index")
         self.table[slots] = rows
 
+    def with_rows(self, becomes: Rows) -> "IdIndex":
+        """The same with every row led to what it becomes: another row, or GONE."""
+        made = self.copy()
+        is_row = made.table >= 0
+        made.table[is_row] = becomes[made.table[is_row]]
+        return made
+
     def rows(self) -> Rows:
         """All rows that an id leads to."""
         return self.table[self.table >= 0]

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from hourbook.columns.index import IdIndex
+from hourbook.columns.index import GONE, IdIndex
 from hourbook.columns.memos import MemoStore
 from hourbook.columns.table import DEAD, ID_TYPE, RUNNING, Codes, IdBytes, Ids, Rates, View, without_dead
 
@@ -171,7 +171,13 @@ class Columns:
             return
         rows = np.flatnonzero((self.column("flags") & DEAD) == 0)
         rows = rows[np.argsort(self.column("start_s")[rows], kind="stable")]
+        becomes = np.full(self.count, GONE, np.int32)
+        becomes[rows] = np.arange(len(rows), dtype=np.int32)
         self.set_arrays({name: self.column(name) for name in TYPES}, order=rows)
+        if self.index.capacity > 2 * capacity_for(self.count):
+            self.index_ids(np.arange(self.count, dtype=np.int32))
+        else:
+            self._replace_index(self.index.with_rows(becomes))
         self._forget_unused_texts()
 
     def _forget_unused_texts(self) -> None:
@@ -193,14 +199,19 @@ class Columns:
                 data[: self.count] = self.column(name)
                 self._replace(name, data)
         if self.index.used + new > self.index.capacity:
-            index = IdIndex(capacity_for(needed))
-            index.add(self.column("ids"), self.index.rows())
-            self._replace_index(index)
+            self.index_ids(self.index.rows(), capacity=capacity_for(needed))
+
+    def index_ids(self, rows: Codes, *, capacity: int = 0) -> None:
+        """A new index of the ids of these rows."""
+        index = IdIndex(capacity or capacity_for(len(rows)))
+        index.add(self.column("ids"), rows)
+        self._replace_index(index)
 
     def set_arrays(self, arrays: dict[str, npt.NDArray[Any]], *, order: Rows) -> None:
         """Takes whole new columns, the rows of `arrays` in the order of their start; none is dead.
 
-        The arrays are taken out one by one, so that there are never two sets of all.
+        To be followed by an index of their ids. The arrays are taken out one by one, so that there are never two
+        sets of all.
         """
         count = self.count = self.sorted_count = len(order)
         self.dead_count = 0
@@ -208,9 +219,6 @@ class Columns:
             data = np.empty(capacity_for(count), TYPES[name])
             np.take(arrays.pop(name), order, out=data[:count], mode="clip")
             self._replace(name, data)
-        index = IdIndex(capacity_for(count))
-        index.add(self.column("ids"), np.arange(count, dtype=np.int32))
-        self._replace_index(index)
         self.running = set(np.flatnonzero(self.column("flags") & RUNNING).tolist())
 
     def _replace(self, name: str, data: Any) -> Buffer:

@@ -91,8 +91,11 @@ def load(tx: ReadTx, revision: int, *, count: int) -> Columns:
     for rows in _portions(tx, ENTRIES):
         _put(arrays, coders, rows, first=first)
         first += len(rows)
+    if first != count:
+        raise RuntimeError("the entries that were counted are not those that were read")
     _take_dictionaries(columns, coders)
     columns.set_arrays(arrays, order=np.argsort(arrays["start_s"], kind="stable"))
+    columns.index_ids(np.arange(count, dtype=np.int32))
     _load_tags(tx, columns)
     return columns
 
