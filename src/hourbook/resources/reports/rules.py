@@ -17,7 +17,9 @@ from hourbook.core.rounding import Rounding, RoundingWay
 from hourbook.resources.reports.rules_words import ExportType
 
 GROUPS_LIMIT = 3
-FIRST_YEAR, END_YEAR = 1970, 3000
+# Clocks of some zones show these years at moments that can be.
+FIRST_YEAR, LAST_YEAR = 1969, 3000
+BEFORE_ALL = FIRST_SECOND - 1
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _WALL = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)(?:[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,]\d{1,12})?)?(?:[Zz]|[+-]\d\d(?::?\d\d)?)?)?", re.ASCII
@@ -240,8 +242,8 @@ def seconds_of_wall(wall: datetime, zone: str) -> tuple[int, int]:
 
     Of a time that is skipped: the first second after the gap and the last before it.
     """
-    if not FIRST_YEAR <= wall.year < END_YEAR:
-        second = FIRST_SECOND if wall.year < FIRST_YEAR else END_SECOND
+    if not FIRST_YEAR <= wall.year <= LAST_YEAR:
+        second = BEFORE_ALL if wall.year < FIRST_YEAR else END_SECOND
         return second, second
     early, late = (
         (wall.replace(fold=fold, tzinfo=get_zone(zone)).astimezone(UTC) - _EPOCH) // timedelta(seconds=1)
@@ -251,7 +253,7 @@ def seconds_of_wall(wall: datetime, zone: str) -> tuple[int, int]:
         # A skipped time, read with the offset from before the gap and with that from after it.
         change = _change(late, early, zone)
         early, late = change, change - 1
-    return min(max(early, FIRST_SECOND), END_SECOND), min(max(late, FIRST_SECOND), END_SECOND)
+    return min(max(early, BEFORE_ALL), END_SECOND), min(max(late, BEFORE_ALL), END_SECOND)
 
 
 def _change(before_s: int, after_s: int, zone: str) -> int:
