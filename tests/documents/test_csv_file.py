@@ -108,9 +108,9 @@ def test_the_guard_can_always_be_taken_off(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["\n" * 100_000 + "a=", "'" * 100_000 + "a=", "+;" * 50_000, "\n+" * 50_000])
 def test_a_text_of_blanks_and_signs_costs_no_more_than_another(text: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     assert csv_file.unguarded(csv_file.guarded(text)) == text
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
 
 
 def test_headings_are_texts_too(tmp_path: Path) -> None:
