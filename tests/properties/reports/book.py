@@ -84,7 +84,10 @@ class _Reader:
         for row in self._rows("user_group_members", "group_id user_id"):
             groups_of[row["user_id"]].append(row["group_id"])
         entries = self._entries(projects)
-        members = {row["user_id"]: row for row in self._rows("workspace_members", "user_id status")}
+        members = {
+            row["user_id"]: row
+            for row in self._rows("workspace_members", "user_id status work_capacity_seconds working_days")
+        }
         people = {entry.user for entry in entries} | members.keys()
         return Book(
             workspace=workspace,
@@ -142,7 +145,10 @@ class _Reader:
 
     def _people(self, ids: set[str]) -> dict[str, Row]:
         listed = ", ".join(map(self._literal, sorted(ids)))
-        return {row["id"]: row for row in self._select("users", "id name email settings", f"id IN ({listed})")}
+        return {
+            row["id"]: row
+            for row in self._select("users", "id name email settings profile_picture", f"id IN ({listed})")
+        }
 
     def _by_id(self, table: str, columns: str) -> dict[str, Row]:
         return {row["id"]: row for row in self._rows(table, columns)}

@@ -9,12 +9,14 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
+
 from hourbook.core.calendar import format_instant
 from hourbook.core.types import Role
 from hourbook.resources.time_entries import actions as entries
-from hourbook.resources.time_entries.rules import Draft
+from hourbook.resources.time_entries.rules import Draft, EntryType
+from tests.columns import histories as columns
 from tests.harness import Answer, Office, Person
-from tests.journal.workload import Workload
 
 HOUR, DAY = 3600, 86_400
 CURRENCIES = ("EUR", "JPY", "KWD")
@@ -47,7 +49,7 @@ class History:
     def __init__(self, office: Office, seed: str) -> None:
         self.office = Office(office.server)
         self.chance = random.Random(seed)
-        self.workload = Workload(self.office, self.chance.randrange(1 << 30))
+        self.workload = columns.History(self.office, self.chance.randrange(1 << 30))
         owner = self.owner = self.office.owner
         self.guest = self.office.hire("Gina Guest", zone="America/New_York")
         self.leaver = self.office.hire("Lars Leaver", zone="Pacific/Apia")
@@ -107,7 +109,12 @@ class History:
         owner, chance = self.owner, self.chance
         self.fields = {}
         for kind in ("TXT", "NUMBER", "CHECKBOX", "DROPDOWN_SINGLE", "DROPDOWN_MULTIPLE"):
-            body = {"name": f"Field {kind}", "type": kind, "entityType": "TIMEENTRY", "status": "VISIBLE"}
+            body: dict[str, Any] = {
+                "name": f"Field {kind}",
+                "type": kind,
+                "entityType": "TIMEENTRY",
+                "status": "VISIBLE",
+            }
             body |= {"allowedValues": ["red", "blue", "green"]} if kind.startswith("DROPDOWN") else {}
             answer = owner.post("/custom-fields", body)
             self.fields[answer.body["id"]] = kind
@@ -183,7 +190,7 @@ class History:
     def entry_body(self, start: int) -> dict[str, Any]:
         chance = self.chance
         project = chance.choice([*self.projects, None])
-        body = {"start": format_instant(start), "end": format_instant(start + chance.choice(DURATIONS))}
+        body: dict[str, Any] = {"start": format_instant(start), "end": format_instant(start + chance.choice(DURATIONS))}
         body |= {"description": chance.choice(TEXTS), "billable": chance.random() < 0.5}
         body |= {"tagIds": chance.sample(self.tags, chance.randint(0, min(2, len(self.tags))))}
         return body | ({"projectId": project} if project else {})
@@ -319,6 +326,19 @@ class History:
 
     def do_change_rounding(self) -> None:
         self.do_change_settings()
+
+    def do_change_member(self) -> Answer:
+        chance, person = self.chance, self.chance.choice(self.readers)
+        body: dict[str, Any] = {"workCapacity": chance.choice(["PT1H", "PT7H30M", "PT24H"])}
+        body["workingDays"] = chance.sample(["MONDAY", "WEDNESDAY", "SATURDAY", "SUNDAY"], 3)
+        return self.owner.patch(f"/member-profile/{person.id}", body)
+
+    def do_take_breaks(self) -> Answer:
+        """Breaks, and days off as the server makes them."""
+        person = self.chance.choice(self.trackers)
+        drafts = [msgspec.structs.replace(self._draft(), type=EntryType.BREAK) for _ in range(3)]
+        self.office.write(lambda tx: entries.import_entries(tx, person.id, drafts))
+        return self.workload.do_give_time_off()
 
     def do_change_profile(self) -> Answer:
         body = {"timeZone": self.chance.choice(ZONES), "weekStart": self.chance.choice(["MONDAY", "SUNDAY"])}

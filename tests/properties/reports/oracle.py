@@ -63,7 +63,7 @@ def is_admin(book: Book, reader: str) -> bool:
 
 def managed(book: Book, reader: str, role: str) -> set[str]:
     """Projects or people somebody manages; those of a group are whoever is in it now."""
-    found = set()
+    found: set[str] = set()
     for one in book.grants:
         if (one["user_id"], one["role"]) == (reader, role):
             in_group = {user for user, groups in book.groups_of.items() if one["entity_id"] in groups}
@@ -103,6 +103,14 @@ def sees(book: Book, reader: str) -> Test:
     return test
 
 
+def all_of_whom(book: Book, reader: str) -> Callable[[str], bool]:
+    """Whose time somebody sees all of."""
+    if is_admin(book, reader) or not book.settings.get("only_admins_see_all_time_entries", True):
+        return lambda user: True
+    people = {reader} | managed(book, reader, "TEAM_MANAGER")
+    return lambda user: user in people
+
+
 def money_seen(book: Book, reader: str) -> set[str]:
     """Set 3 keeps earnings for admins; costs and profit are theirs always."""
     if is_admin(book, reader):
@@ -122,7 +130,7 @@ def passes(book: Book, reader: str, body: Body) -> Test:
         _by_people(book, body.get("userGroups"), groups=True),
     ):
         if people is not None:
-            tests.append(lambda entry, people=people: people(entry.user))
+            tests.append(_of_user(people))
     if "billable" in body:
         tests.append(lambda entry: entry.billable is body["billable"])
     if body.get("invoicingState", "ALL") != "ALL":
@@ -137,6 +145,10 @@ def passes(book: Book, reader: str, body: Body) -> Test:
     tests += [_by_value_of_person(book, reader, one) for one in body.get("userCustomFields", ())]
     needed = [test for test in tests if test is not None]
     return lambda entry: all(test(entry) for test in needed)
+
+
+def _of_user(test: Callable[[str], bool]) -> Test:
+    return lambda entry: test(entry.user)
 
 
 def _is_listed(filter_: Body, mine: Iterable[str]) -> bool:
@@ -199,10 +211,11 @@ def _by_people(book: Book, filter_: Body | None, *, groups: bool) -> Callable[[s
     return test
 
 
-def passes_people(book: Book, body: Body) -> Callable[[str], bool]:
+def passes_people(book: Book, body: Body, *, all_states: bool = False) -> Callable[[str], bool]:
     """Whether a member is named by the filters of people; without a state in the one of users, active ones are."""
     users = dict(body.get("users", {}))
-    users["status"] = "ACTIVE" if users.get("status", "ALL") == "ALL" else users["status"]
+    if users.get("status", "ALL") == "ALL":
+        users["status"] = "ALL" if all_states else "ACTIVE"
     tests = [_by_people(book, users, groups=False), _by_people(book, body.get("userGroups"), groups=True)]
     return lambda user: all(test(user) for test in tests if test is not None)
 

@@ -4,7 +4,7 @@ from collections import defaultdict
 from datetime import date
 
 from tests.properties.reports.book import Entry
-from tests.properties.reports.oracle import Body, Question, is_admin, managed, passes_people
+from tests.properties.reports.oracle import Body, Question, all_of_whom, passes_people
 from tests.properties.reports.oracle_detailed import name_of
 from tests.properties.reports.oracle_summary import summary
 
@@ -48,12 +48,11 @@ def _days(question: Question, entries: list[Entry]) -> list[Body]:
 
 def _without_time(question: Question) -> list[Body]:
     """Members who are asked for, active ones unless a state is, and all of whose time the reader may see."""
-    book, reader = question.book, question.reader
-    sees_everybody = is_admin(book, reader) or not book.settings.get("only_admins_see_all_time_entries", True)
-    seen = set(book.members) if sees_everybody else {reader} | managed(book, reader, "TEAM_MANAGER")
+    book = question.book
+    seen = all_of_whom(book, question.reader)
     asked = passes_people(book, question.body)
     busy = {entry.user for entry in question.entries}
-    ids = [one for one in seen & book.members.keys() if one not in busy and asked(one)]
+    ids = [one for one in book.members if seen(one) and one not in busy and asked(one)]
     rows = []
     for id_ in sorted(ids, key=lambda one: (name_of(book.users[one]).casefold(), one)):
         profile = book.user_settings(id_)

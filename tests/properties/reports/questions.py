@@ -62,7 +62,8 @@ class Questioner:
         return body | ({"detailedFilter": own} if own or chance.random() < 0.5 else {})
 
     def _audit(self) -> Body:
-        chance, found = self.chance, {}
+        chance = self.chance
+        found: Body = {}
         for name in ("withoutProject", "withoutTask"):
             if chance.random() < 0.3:
                 found[name] = chance.random() < 0.7
@@ -78,6 +79,31 @@ class Questioner:
         last = first + chance.choice([timedelta(days=7), timedelta(days=7, seconds=-1)])
         body |= {"dateRangeStart": first.isoformat() + "Z", "dateRangeEnd": last.isoformat() + ".000Z"}
         return body | {"weeklyFilter": {"group": chance.choice(["USER", "PROJECT"])}}
+
+    def attendance(self) -> Body:
+        """Of at most some weeks: it has a row for each person and day."""
+        chance, body = self.chance, self.common()
+        first = wall(self._moment(), body.get("timeZone", "UTC"))
+        last = first + timedelta(seconds=chance.choice([0, HOUR, DAY, 7 * DAY, 20 * DAY]))
+        if chance.random() < 0.7:
+            first, last = (one.replace(hour=0, minute=0, second=0) for one in (first, last))
+            last -= timedelta(seconds=chance.choice([0, 1])) if last > first else timedelta(0)
+        body |= {"dateRangeStart": first.isoformat() + "Z", "dateRangeEnd": last.isoformat()}
+        columns = ["USER", "DATE", "START", "END", "BREAK", "WORK", "CAPACITY", "OVERTIME", "TIME_OFF"]
+        optional: Body = {
+            "page": chance.choice([None, 1, 2]),
+            "pageSize": chance.choice([None, 3, 200, 1000]),
+            "sortColumn": chance.choice([None, *columns]),
+            "hasTimeOff": chance.choice([None, None, None, None, True, False]),
+        }
+        own = {name: value for name, value in optional.items() if value is not None}
+        for name in chance.sample(
+            ["start", "end", "break", "work", "capacity", "overtime"], chance.choice([0, 0, 0, 1, 2])
+        ):
+            value = chance.choice(["08:00", "00:00", "12:30"] if name in ("start", "end") else ["0", "25", "800", "1"])
+            way = chance.choice(["EXACTLY", "LARGER_THAN", "SMALLER_THAN"])
+            own[f"{name}Filters"] = [{"filtrationType": way, "value": value}]
+        return body | ({"attendanceFilter": own} if own else {})
 
     # --- ranges
 

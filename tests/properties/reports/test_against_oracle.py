@@ -4,14 +4,15 @@ import pytest
 
 from tests.harness import Office
 from tests.properties.reports.asking import ASKS, ASKS_A_STATE, SEED, compare, states
+from tests.properties.reports.oracle_attendance import attendance
 from tests.properties.reports.oracle_detailed import detailed
 from tests.properties.reports.oracle_summary import summary
 from tests.properties.reports.oracle_weekly import weekly
 from tests.properties.reports.questions import Questioner
 
-ORACLES = {"summary": summary, "detailed": detailed, "weekly": weekly}
+ORACLES = {"summary": summary, "detailed": detailed, "weekly": weekly, "attendance": attendance}
 # How often each is asked, of a hundred.
-OFTEN = {"summary": 50, "detailed": 30, "weekly": 20}
+OFTEN = {"summary": 50, "detailed": 25, "weekly": 15, "attendance": 10}
 PARTS = 10
 
 

@@ -27,7 +27,7 @@ from hourbook.resources.reports.rules_attendance import (
     Tracked,
     ordered,
 )
-from hourbook.resources.reports.rules_buckets import buckets_of
+from hourbook.resources.reports.rules_buckets import Buckets, buckets_of
 from hourbook.resources.reports.rules_walls import DAY_SECONDS
 from hourbook.resources.reports.store import MemberFacts, PersonFacts
 from hourbook.resources.users.rules_profiles import CAPACITY_SECONDS, days_of
@@ -59,7 +59,7 @@ def attendance_of(reading: Reading, asked: AttendanceAsk) -> "AllDays":
         raise ReportTooLarge(CELLS_LIMIT, cells_count)
     buckets = buckets_of(span, Group.DATE)
     grid = Grid(buckets.days, [one.capacity or CAPACITY_SECONDS for one in members], _working(reading, members))
-    grid.fill(_tracked(reading, wanted_rows, [one.id for one in members], np.array(buckets.bounds, dtype=np.int64)))
+    grid.fill(_tracked(reading, wanted_rows, [one.id for one in members], buckets))
     return AllDays(reading, members, grid, ordered(grid, asked, span.zone))
 
 
@@ -122,7 +122,7 @@ def _working(reading: Reading, members: Sequence[MemberFacts]) -> "np.ndarray[tu
     return np.array([known[one.working_days] for one in members], dtype=bool).reshape(-1, 7)
 
 
-def _tracked(reading: Reading, rows: RowNumbers, ids: Iterable[str], bounds: RowNumbers) -> Tracked:
+def _tracked(reading: Reading, rows: RowNumbers, ids: Iterable[str], buckets: Buckets) -> Tracked:
     """The wanted entries of these people."""
     view, now_s, rounding = reading.view, reading.now_s, reading.frame.rounding
     place_of = np.full(len(view.users) + 1, -1, dtype=np.int64)
@@ -135,11 +135,12 @@ def _tracked(reading: Reading, rows: RowNumbers, ids: Iterable[str], bounds: Row
     seconds = seconds_until(view, rows, now_s=now_s)
     start_s, flags = view.start_s[rows], view.flags[rows]
     end_s = start_s + seconds
+    bounds, days = np.array(buckets.stretches, dtype=np.int64).reshape(-1, 2).T
     if rounding is not None:
         seconds = (seconds + rounding.offset_seconds) // rounding.step_seconds * rounding.step_seconds
     return Tracked(
         person=place_of[view.user[rows]],
-        day=np.searchsorted(bounds, start_s, side="right") - 1,
+        day=days[np.searchsorted(bounds, start_s, side="right") - 1],
         start_s=start_s,
         end_s=end_s,
         seconds=seconds,

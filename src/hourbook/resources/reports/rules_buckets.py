@@ -13,6 +13,7 @@ from hourbook.core.calendar import day_start_s, get_zone, local_day
 from hourbook.resources.reports.rules import Group, Span
 
 _EPOCH_DAY = date(1970, 1, 1)
+_DAY_SECONDS = 86_400
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -36,19 +37,31 @@ def buckets_of(span: Span, group: Group, *, utc_days: Sequence[int] | None = Non
     """
     day = first_day(local_day(span.start_s, span.zone), group, week_start=span.week_start)
     days: list[date] = []
-    last = local_day(max(span.end_s - 1, span.start_s), span.zone)
+    last = local_day(span.end_s - 1, span.zone) if span.start_s < span.end_s else date.min
     if utc_days is not None:
         near = {_EPOCH_DAY + timedelta(days=one + shift) for one in utc_days for shift in (-1, 0, 1)}
         days = sorted({first_day(one, group, week_start=span.week_start) for one in near if day <= one <= last} | {day})
     while utc_days is None and day <= last:
         days.append(day)
         day = _next(day, group)
-    names = [one.isoformat()[:7] if group is Group.MONTH else one.isoformat() for one in days]
     bounds = [day_start_s(one, span.zone) for one in days]
-    stretches = [(start_s, number) for number, start_s in enumerate(bounds)]
-    for number, (one, start_s) in enumerate(zip(days, bounds, strict=True)):
-        stretches += [(at_s, number - back) for at_s, back in _going_back(one, start_s, span.zone) if number >= back]
-    return Buckets(bounds, days, names, sorted(stretches))
+    # A day that a zone leaves out begins when the next one does.
+    real = [
+        number for number, start_s in enumerate(bounds) if number + 1 == len(bounds) or start_s != bounds[number + 1]
+    ]
+    days, bounds = [days[number] for number in real], [bounds[number] for number in real]
+    names = [one.isoformat()[:7] if group is Group.MONTH else one.isoformat() for one in days]
+    return Buckets(bounds, days, names, _stretches(days, bounds, span.zone, is_whole=utc_days is None))
+
+
+def _stretches(days: list[date], bounds: list[int], zone: str, *, is_whole: bool) -> list[tuple[int, int]]:
+    """`is_whole`: each bucket ends where the next begins, so that only one with a change of the clock is odd."""
+    found = [(start_s, number) for number, start_s in enumerate(bounds)]
+    for number, (start_s, end_s) in enumerate(zip(bounds, [*bounds[1:], 1], strict=True)):
+        if is_whole and (end_s - start_s) % _DAY_SECONDS == 0:
+            continue
+        found += [(at_s, number - back) for at_s, back in _going_back(days[number], start_s, zone) if number >= back]
+    return sorted(found)
 
 
 def _going_back(day: date, start_s: int, zone: str) -> list[tuple[int, int]]:
