@@ -116,6 +116,12 @@ def test_answers_without_a_body_have_no_content(document):
         assert ("content" in operation["responses"][str(record.status)]) == (record.response is not type(None)), name
 
 
+def test_an_operation_that_answers_in_one_of_two_shapes_says_both(document):
+    _, _, operation = operations(document)["get_time_entry"]
+    kinds = operation["responses"]["200"]["content"]["application/json"]["schema"]["anyOf"]
+    assert len({kind["$ref"] for kind in kinds}) == 2
+
+
 def test_lists_say_that_they_have_pages_and_their_limits(document):
     _, _, operation = operations(document)["list_tags"]
     parameters = {parameter["name"]: parameter["schema"] for parameter in operation["parameters"]}

@@ -10,7 +10,7 @@ import inspect
 import sys
 from functools import lru_cache
 from http import HTTPStatus
-from typing import Any
+from typing import Any, get_origin
 
 from hourbook.access.policy import POLICY, anyone
 from hourbook.http.openapi_schemas import Schema, Schemas, published_text, query_kinds, query_parameters
@@ -180,11 +180,10 @@ def _operation(record: Operation, schemas: Schemas) -> Schema:
 
 def _responses(record: Operation, schemas: Schemas) -> dict[str, Schema]:
     success: Schema = {"description": HTTPStatus(record.status).phrase, "headers": _headers("X-Request-Id")}
-    if any(hasattr(kind, "to_page") for kind in (record.query, record.body)):
+    if any(hasattr(kind, "to_page") for kind in (record.query, record.body)) and _is_list(record):
         success["headers"] |= _headers("Last-Page")
-    content = [_content(kind, schemas) for kind in answers_of(record) if kind is not type(None)]
-    if content:
-        success["content"] = {media: schema for found in content for media, schema in found.items()}
+    if content := _content(record, schemas):
+        success["content"] = content
     found = {str(record.status): success}
     for status in _shared_refusals(record):
         found[str(status)] = {"$ref": f"#/components/responses/{_REFUSALS[status][0]}"}
@@ -195,10 +194,21 @@ def _responses(record: Operation, schemas: Schemas) -> dict[str, Schema]:
     return dict(sorted(found.items()))
 
 
-def _content(kind: Any, schemas: Schemas) -> Schema:
-    if kind in (Content, FileContent):
-        return {"*/*": {"schema": _BINARY}}
-    return {"application/json": {"schema": schemas.of(kind)}}
+def _is_list(record: Operation) -> bool:
+    """Whether it answers with a bare list; one that is wrapped says in its own way how long it is."""
+    return any(get_origin(kind) is list for kind in answers_of(record))
+
+
+def _content(record: Operation, schemas: Schemas) -> Schema:
+    """What a good answer may hold, by media type: JSON of one kind or another, a file, or either."""
+    kinds = [kind for kind in answers_of(record) if kind is not type(None)]
+    described = [schemas.of(kind) for kind in kinds if kind not in (Content, FileContent)]
+    found: Schema = {}
+    if described:
+        found["application/json"] = {"schema": described[0] if len(described) == 1 else {"anyOf": described}}
+    if len(described) < len(kinds):
+        found["*/*"] = {"schema": _BINARY}
+    return found
 
 
 def _shared_refusals(record: Operation) -> list[int]:
