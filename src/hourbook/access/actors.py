@@ -19,6 +19,7 @@ from hourbook.core.types import Role
 from hourbook.db.engine import AnyOf
 from hourbook.db.statement import Statement, bind
 from hourbook.db.tables.access import api_keys, sessions, users
+from hourbook.db.tables.columns import Flag
 from hourbook.db.tables.custom_fields import custom_fields
 from hourbook.db.tables.groups import user_group_members
 from hourbook.db.tables.projects import project_members
@@ -202,7 +203,7 @@ FIND_SESSION = Statement(
         users.c.status,
         users.c.settings,
         sessions.c.expires_at_us,
-        sa.literal_column("0"),
+        sa.literal_column("0", Flag()),
         sa.literal_column("'session'"),
         sessions.c.method,
     )

@@ -1,7 +1,10 @@
 """Opening a shared report over HTTP: who may, with whose eyes, over which days."""
 
+import msgspec
 import pytest
 
+from hourbook.http.pipeline import Passed, Response
+from tests import sign_ins
 from tests.harness import REFUSED, Office
 from tests.resources.shared_reports import sharing
 from tests.resources.shared_reports.sharing import FILTER, MAY, hours, opened, share, track
@@ -304,3 +307,20 @@ def test_whoever_opens_it_chooses_order_and_page(office: Office) -> None:
 def test_words_that_are_none_are_refused(office: Office, query: dict[str, str]) -> None:
     report = share(office.member, isPublic=True)
     assert opened(office.anonymous, report["id"], **query).status == 400
+
+
+def test_somebody_signed_in_is_known_to_the_worker_too(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is passed on to the worker travels as bytes and is read strictly there."""
+    report = share(office.member)
+    pipeline = office.server.runtime.pipeline
+
+    async def pass_on(passed: Passed) -> Response:
+        travelled = msgspec.msgpack.decode(msgspec.msgpack.encode(passed), type=Passed)
+        return await pipeline.run_passed(travelled)
+
+    token = sign_ins.open_session(office.member).token
+    monkeypatch.setattr(pipeline, "pass_on", pass_on)
+    path = f"{sharing.REPORTS}/shared-reports/{report['id']}"
+    answer = office.anonymous.raw("GET", path, headers={"cookie": f"hourbook_session={token}"})
+    assert answer.status == 200, answer
+    assert opened(office.anonymous, report["id"]).refusal == GONE
