@@ -16,7 +16,7 @@ from hourbook.resources.custom_fields.actions_entries import fields_everywhere
 from hourbook.resources.custom_fields.rules_values import EntryFields
 from hourbook.resources.reports import store_fields
 from hourbook.resources.reports.rules import FieldFilter, Span
-from hourbook.resources.reports.rules_fields import Test, test_of
+from hourbook.resources.reports.rules_fields import Test, condition_of
 
 
 def rows_with_values(tx: ReadTx, view: View, span: Span, *, filters: Sequence[FieldFilter]) -> RowNumbers | None:
@@ -25,7 +25,7 @@ def rows_with_values(tx: ReadTx, view: View, span: Span, *, filters: Sequence[Fi
         return None
     known = fields_everywhere(tx)
     kinds = {field.id: field.type for field in known.fields}
-    tests = [(one.id, test_of(one, kinds.get(one.id))) for one in filters]
+    tests = [(one.id, condition_of(one, kinds.get(one.id))) for one in filters]
     passes_without = all(test(None) for _, test in tests)
     # Most entries have no values: those that differ from them are looked up.
     found: list[bytes] = []
@@ -65,7 +65,7 @@ def people_with_values(tx: ReadTx, user_ids: Sequence[str], filters: Sequence[Fi
         return None
     values = list_user_values(tx, user_ids)
     kinds = {one.field.id: one.field.type for found in values.values() for one in found}
-    tests = [(one.id, test_of(one, kinds.get(one.id))) for one in filters]
+    tests = [(one.id, condition_of(one, kinds.get(one.id))) for one in filters]
     sees_all = tx.actor.may("member.list")
     return np.array(
         [

@@ -30,7 +30,7 @@ def _is_nothing(value: object) -> bool:
     return value is None or value in ("", [])
 
 
-def test_of(filter_: FieldFilter, kind: str | None) -> Test:
+def condition_of(filter_: FieldFilter, kind: str | None) -> Test:
     """What a filter asks of a field of this type; nothing passes for None, a field that is not there.
 
     InvalidValue for a value that no such field has.
