@@ -9,13 +9,13 @@ HOUR = 3600
 OWN = "/api/hourbook/v1"
 
 
-def ask(person: Person, groups: list[str] | None = None, sort: str | None = None, **more: Any) -> Answer:
+def ask(person: Person, groups: Any = None, sort: Any = None, **more: Any) -> Answer:
     """The summary of May, in UTC as the accounts of tests are."""
     filter_ = {"groups": groups or ["PROJECT"]} | ({} if sort is None else {"sortColumn": sort})
     return person.report("/reports/summary", MAY | {"summaryFilter": filter_} | more)
 
 
-def summary(person: Person, groups: list[str] | None = None, sort: str | None = None, **more: Any) -> Any:
+def summary(person: Person, groups: Any = None, sort: Any = None, **more: Any) -> Any:
     answer = ask(person, groups, sort, **more)
     assert answer.status == 200, answer
     return answer.body
@@ -26,7 +26,7 @@ def tree(rows: list[dict[str, Any]]) -> list[Any]:
     return [(row["name"], row["duration"], *([tree(row["children"])] if "children" in row else [])) for row in rows]
 
 
-def times(person: Person, groups: list[str] | None = None, sort: str | None = None, **more: Any) -> list[Any]:
+def times(person: Person, groups: Any = None, sort: Any = None, **more: Any) -> list[Any]:
     return tree(summary(person, groups, sort, **more)["groupOne"])
 
 
@@ -42,9 +42,9 @@ def make(office: Office, path: str, **body: Any) -> str:
     return str(answer.body["id"])
 
 
-def track(person: Person, day: int = 4, minutes: float = 60, at: str = "09:00:00", **more: Any) -> str:
+def track(person: Person, day: Any = 4, minutes: Any = 60, at: Any = "09:00:00", **more: Any) -> str:
     """A billable entry on a day of May."""
-    hours, minute, second = (int(part) for part in at.split(":"))
+    hours, minute, second = (int(part) for part in str(at).split(":"))
     start = hours * 3600 + minute * 60 + second
     end = start + round(minutes * 60)
     body = {"start": f"2026-05-{day:02}T{_clock(start)}Z", "end": f"2026-05-{day:02}T{_clock(end)}Z", "billable": True}

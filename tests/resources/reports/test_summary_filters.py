@@ -378,7 +378,8 @@ def test_fields_say_something_or_nothing(fields: Fields) -> None:
     assert fields.found(fields.number, isEmpty=False) == {"five", "seven and a half"}
     assert fields.found(fields.text, isEmpty=False, value="nowhere") == set()
     # What asks for nothing is no filter.
-    for nothing in ({}, {"value": None}, {"value": ""}, {"value": []}, {"type": "TXT"}):
+    nothings: list[dict[str, Any]] = [{}, {"value": None}, {"value": ""}, {"value": []}, {"type": "TXT"}]
+    for nothing in nothings:
         assert fields.found(fields.text, **nothing) == SAYING
 
 
