@@ -29,6 +29,10 @@ _NEEDED = {"id", "name", "email", "start", "status", "invoiced", "userId", "user
     "entityId",
     "role",
     "users",
+    "dateRangeStart",
+    "dateRangeEnd",
+    "summaryFilter",
+    "groups",
 }
 # There are no custom fields yet, so a body that sets one is refused.
 _REFUSED = {"customFields", "customAttributes"}

@@ -13,7 +13,10 @@ import msgspec
 from tests.harness import Answer
 from tests.security.fuzz_cases import Case
 
-_INTERNALS = re.compile(r"Traceback|sqlite|psycopg|sqlalchemy|hourbook\.|/src/|\.py\b|SELECT |INSERT |constraint", re.I)
+# "Please select" is a recorded wording; a statement is written in capitals.
+_INTERNALS = re.compile(
+    r"Traceback|sqlite|psycopg|sqlalchemy|hourbook\.|/src/|\.py\b|(?-i:SELECT |INSERT )|constraint", re.I
+)
 _HEADERS = ("Last-Page", "Retry-After")
 
 

@@ -64,7 +64,7 @@ _SPOKEN_OF = (
 _BARE = frozenset(
     {"project", "task", "tags", "clients", "users", "tasks", "fromentry", "ids", "usergroups", "excludedids"}
 )
-_INSTANTS = frozenset({"start", "end", "since", "getweekbefore"})
+_INSTANTS = frozenset({"start", "end", "since", "getweekbefore", "daterangestart", "daterangeend"})
 _DURATIONS = frozenset({"duration", "estimate", "workcapacity"})
 # What a role is held for.
 _ENTITIES = ("project", "user", "group", "workspace")
