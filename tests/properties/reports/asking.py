@@ -14,6 +14,11 @@ from tests.harness import Answer, Office, Person
 from tests.properties.reports.book import Book, read_book
 from tests.properties.reports.histories import History
 from tests.properties.reports.oracle import Body, Question, has_reports
+from tests.properties.reports.oracle_attendance import attendance
+from tests.properties.reports.oracle_detailed import detailed
+from tests.properties.reports.oracle_summary import summary
+from tests.properties.reports.oracle_weekly import weekly
+from tests.properties.reports.questions import Questioner
 
 ASKS = int(os.environ.get("HOURBOOK_ORACLE_ASKS", "10000"))
 # Another one every day, so that the days together see more than one; the same for all processes of a run.
@@ -21,6 +26,9 @@ SEED = os.environ.get("HOURBOOK_ORACLE_SEED") or time.strftime("%Y-%m-%d", time.
 ASKS_A_STATE = 50
 STEPS = 3
 
+ORACLES = {"summary": summary, "detailed": detailed, "weekly": weekly, "attendance": attendance}
+# How often each is asked, of a hundred.
+OFTEN = {"summary": 50, "detailed": 25, "weekly": 15, "attendance": 10}
 State = tuple[History, Book, random.Random]
 
 
@@ -74,6 +82,14 @@ def compare(
         question=lambda: f"{report} for {reader.name} (in {Question(book, reader.id, body).zone}): {body}",
     )
     return any(expected.get("totals") or expected.get("entities") or [None])
+
+
+def ask_any(history: History, questioner: Questioner) -> bool:
+    """One question of any report, of anybody."""
+    chance = questioner.chance
+    report = chance.choices([*OFTEN], [*OFTEN.values()])[0]
+    reader, body = chance.choice(history.readers), getattr(questioner, report)()
+    return compare(history, questioner.book, reader, report, body, ORACLES[report])
 
 
 def check(answer: Answer, expected: Body, *, question: Callable[[], str]) -> None:
