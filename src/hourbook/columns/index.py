@@ -10,6 +10,8 @@ import numpy.typing as npt
 EMPTY = -1
 GONE = -2
 SMALLEST = 64
+# How many ids are taken in at a time: what is needed on the way stays small.
+PORTION_ROWS = 1 << 16
 _MIX = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F))
 _PAIR = np.dtype([("first", "<u8"), ("last", "<u4")])
 _SHIFT = np.uint64(32)
@@ -49,6 +51,10 @@ class IdIndex:
 
     def add(self, ids: IdBytes, rows: Rows) -> None:
         """Takes in `ids[rows]`, none of which is known. The caller looks to the capacity."""
+        for first in range(0, len(rows), PORTION_ROWS):
+            self._add(ids, rows[first : first + PORTION_ROWS])
+
+    def _add(self, ids: IdBytes, rows: Rows) -> None:
         table, size = self.table, len(self.table)
         slots = self._slots(ids[rows])
         self.used += len(rows)
