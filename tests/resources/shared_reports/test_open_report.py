@@ -1,9 +1,12 @@
 """Opening a shared report over HTTP: who may, with whose eyes, over which days."""
 
+from typing import Any
+
 import msgspec
 import pytest
 
 from hourbook.http.pipeline import Passed, Response
+from hourbook.resources.users.store import USER
 from tests import sign_ins
 from tests.harness import REFUSED, Office
 from tests.resources.shared_reports import sharing
@@ -324,3 +327,77 @@ def test_somebody_signed_in_is_known_to_the_worker_too(office: Office, monkeypat
     answer = office.anonymous.raw("GET", path, headers={"cookie": f"hourbook_session={token}"})
     assert answer.status == 200, answer
     assert opened(office.anonymous, report["id"]).refusal == GONE
+
+
+# --- as files -----------------------------------------------------------------------------------
+
+KINDS = {
+    "CSV": ("text/csv", b'"'),
+    "XLSX": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", b"PK"),
+    "PDF": ("application/pdf", b"%PDF"),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_link_gives_files_too(office: Office, kind: str) -> None:
+    """The recorded headers (export-response-headers.json)."""
+    track(office.member)
+    report = share(office.member, isPublic=True)
+    answer = opened(office.anonymous, report["id"], exportType=kind)
+    assert answer.status == 200
+    assert answer.headers["Content-Type"].split(";")[0] == KINDS[kind][0]
+    name = f"Clockify_Time_Report_Summary_05%2F01%2F2026-05%2F31%2F2026.{kind.lower()}"
+    assert answer.headers["Content-Disposition"] == f"filename={name}"
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.content.lstrip(b"\xef\xbb\xbf").startswith(KINDS[kind][1])
+
+
+def test_files_end_with_the_link(office: Office) -> None:
+    report = share(office.member, isPublic=True)
+    assert opened(office.anonymous, report["id"], exportType="CSV").status == 200
+    sharing.change(office.member, report["id"], isPublic=False)
+    assert opened(office.anonymous, report["id"], exportType="CSV").refusal == GONE
+    assert opened(office.member, report["id"], exportType="CSV").status == 200
+
+
+def test_files_hold_the_days_that_were_chosen_unless_they_are_fixed(office: Office) -> None:
+    june = {"dateRangeStart": "2026-06-01T00:00:00", "dateRangeEnd": "2026-06-30T23:59:59"}
+    for is_fixed, month in ((False, "06%2F01"), (True, "05%2F01")):
+        report = share(office.member, isPublic=True, fixedDate=is_fixed)
+        answer = opened(office.anonymous, report["id"], exportType="CSV", **june)
+        assert month in answer.headers["Content-Disposition"]
+
+
+def test_files_for_others_hold_no_address(office: Office) -> None:
+    track(office.owner, description="Something")
+    report = share(office.owner, type="DETAILED", filter={"exportType": "JSON", **MAY}, isPublic=True)
+    for person in (office.anonymous, office.outsider):
+        content = opened(person, report["id"], exportType="CSV").content
+        assert b"Something" in content
+        assert b"@" not in content
+    assert office.owner.email.encode() in opened(office.member, report["id"], exportType="CSV").content
+
+
+def test_a_bundle_of_receipts_is_refused(office: Office) -> None:
+    report = share(office.member, isPublic=True)
+    assert opened(office.anonymous, report["id"], exportType="ZIP").status == 400
+
+
+def test_a_stored_kind_of_file_is_no_answer_by_itself(office: Office) -> None:
+    """A link is a page first; as a file it is asked for by name."""
+    report = share(office.member, isPublic=True, filter=FILTER | {"exportType": "PDF"})
+    answer = opened(office.anonymous, report["id"])
+    assert answer.headers["Content-Type"] == "application/json"
+    assert answer.body["filters"]["filter"]["exportType"] == "PDF"
+
+
+def test_somebody_who_goes_by_their_address_has_no_name_for_others(office: Office) -> None:
+    def lose_name(tx: Any) -> None:
+        before = tx.get(USER, office.member.id)
+        tx.update(USER, before, msgspec.structs.replace(before, name=None))
+
+    track(office.member)
+    report = share(office.member, filter=FILTER | {"summaryFilter": {"groups": ["USER"]}}, isPublic=True)
+    office.write(lose_name)
+    assert opened(office.owner, report["id"]).body["groupOne"][0]["name"] == office.member.email
+    assert opened(office.anonymous, report["id"]).body["groupOne"][0]["name"] == "(no name)"

@@ -210,6 +210,11 @@ def reach_of(reading: Reading) -> Reach | None:
     return reach
 
 
+def hide_addresses(tx: ReadTx) -> None:
+    """No report of this look at the database tells an e-mail address: whoever reads is not of the workspace."""
+    tx.notes[store.WITHOUT_ADDRESSES] = True
+
+
 @contextmanager
 def opened(tx: ReadTx, columns: ColumnsKeeper, ask: Ask) -> Iterator[Reading]:
     """The columns for one report. To be done before anything else is read in the transaction."""

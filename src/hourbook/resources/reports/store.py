@@ -25,6 +25,8 @@ from hourbook.db.tables.workspaces import currencies, workspace_members, workspa
 from hourbook.db.tx import ReadTx
 from hourbook.resources.reports.rules_filters import ClientFacts, GroupFacts, ProjectFacts, TagFacts, TaskFacts
 
+# In the notes of a look at the database: e-mail addresses are not told to who reads.
+WITHOUT_ADDRESSES = "without addresses"
 _NO_CLIENT = UNKNOWN_ID_BYTES.hex()
 _HERE = bind("workspace_id")
 
@@ -157,7 +159,16 @@ def former_member(person: PersonFacts) -> MemberFacts:
 def people(tx: ReadTx, ids: Iterable[str]) -> dict[str, PersonFacts]:
     """Accounts by id, those that left the workspace since included."""
     wanted = sorted(set(ids))
-    return {one.id: one for one in tx.rows(PEOPLE, ids=wanted)} if wanted else {}
+    found = {one.id: one for one in tx.rows(PEOPLE, ids=wanted)} if wanted else {}
+    if WITHOUT_ADDRESSES not in tx.notes:
+        return found
+    return {id_: _without_address(one) for id_, one in found.items()}
+
+
+def _without_address(person: PersonFacts) -> PersonFacts:
+    """Who has no name goes by the address, which is not told either."""
+    name = "(no name)" if person.name == person.email else person.name
+    return msgspec.structs.replace(person, email="", name=name)
 
 
 def currencies_of(tx: ReadTx) -> dict[str, str]:

@@ -4,6 +4,9 @@ The report is looked up by its id alone; what follows happens in its workspace, 
 Whoever may not open it is told what somebody is told who asks for one that never was.
 """
 
+from pathlib import Path
+from typing import Any
+
 import msgspec
 
 from hourbook.access.behalf import on_behalf_of
@@ -11,22 +14,26 @@ from hourbook.columns.keeping import ColumnsKeeper
 from hourbook.core.calendar import WEEKDAYS, local_day
 from hourbook.core.errors import NoSuchSharedReport
 from hourbook.db.tx import ReadTx
+from hourbook.resources.reports import actions as reports
 from hourbook.resources.reports import (
     actions_attendance,
     actions_detailed,
     actions_expenses,
+    actions_files,
     actions_summary,
     actions_weekly,
 )
 from hourbook.resources.reports.actions_attendance import Attendance
 from hourbook.resources.reports.actions_detailed import Detailed
 from hourbook.resources.reports.actions_expenses import ExpenseReport
+from hourbook.resources.reports.actions_files import ReportFile, Target
 from hourbook.resources.reports.actions_summary import Summary
 from hourbook.resources.reports.actions_weekly import Weekly
 from hourbook.resources.reports.rules import SummaryAsk
 from hourbook.resources.reports.rules_attendance import AttendanceAsk
 from hourbook.resources.reports.rules_detailed import DetailedAsk
 from hourbook.resources.reports.rules_expenses import ExpensesAsk
+from hourbook.resources.reports.rules_files import FileAsk
 from hourbook.resources.reports.rules_weekly import WeeklyAsk
 from hourbook.resources.shared_reports import rules, rules_ranges, store
 from hourbook.resources.shared_reports.rules import SharedReport, Viewer
@@ -65,6 +72,8 @@ def open_report(tx: ReadTx, report_id: str, *, address: str) -> Opened:
     viewer = _viewer(tx, seen, report, address=address)
     if not rules.may_open(report, viewer) or not can_be_entered(workspace, address, now_us=tx.now_us):
         raise NoSuchSharedReport
+    if viewer.user_id is None:
+        reports.hide_addresses(seen)
     settings = decode_user_settings(users.get_user(seen, report.user_id).settings) or UserSettings()
     return Opened(report, viewer, seen, workspace, decode_settings(workspace.settings), settings)
 
@@ -114,3 +123,8 @@ def attendance(opened: Opened, columns: ColumnsKeeper, asked: AttendanceAsk) -> 
 def expenses(opened: Opened, asked: ExpensesAsk) -> ExpenseReport:
     """Expenses as its author sees them."""
     return actions_expenses.expenses(opened.tx, asked)
+
+
+def make_file(opened: Opened, columns: ColumnsKeeper, asked: Any, *, how: FileAsk, path: Path) -> ReportFile:
+    """The report as a file at a path, as its author sees it."""
+    return actions_files.make_file(opened.tx, columns, asked=asked, target=Target(path, how))

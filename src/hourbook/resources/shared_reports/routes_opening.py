@@ -8,16 +8,17 @@ from collections.abc import Callable
 from typing import Any
 
 from hourbook.core.errors import NoSuchSharedReport
-from hourbook.http.operation import Call, Cost, CredentialUse, Surface, operation
+from hourbook.http.operation import Call, Cost, CredentialUse, FileContent, Surface, operation
 from hourbook.resources.reports.wire import totals_out
-from hourbook.resources.reports.wire_attendance import AttendanceReportBody, Named, attendance_report
-from hourbook.resources.reports.wire_detailed import DetailedFrame, DetailedReportBody, detailed_report
-from hourbook.resources.reports.wire_expenses import ExpenseReportBody, expense_report
-from hourbook.resources.reports.wire_summary import SummaryReportBody, summary_report
-from hourbook.resources.reports.wire_weekly import WeeklyReport, WeeklyReportBody, days_out, idle_user, weekly_row
+from hourbook.resources.reports.wire_attendance import Named, attendance_report
+from hourbook.resources.reports.wire_detailed import DetailedFrame, detailed_report
+from hourbook.resources.reports.wire_expenses import expense_report
+from hourbook.resources.reports.wire_summary import summary_report
+from hourbook.resources.reports.wire_weekly import WeeklyReport, days_out, idle_user, weekly_row
 from hourbook.resources.shared_reports import actions_opening
 from hourbook.resources.shared_reports.actions_opening import Opened
-from hourbook.resources.shared_reports.wire import request_of
+from hourbook.resources.shared_reports.rules import ReportType
+from hourbook.resources.shared_reports.wire import asked_of
 from hourbook.resources.shared_reports.wire_opening import (
     OpenedOut,
     OpenedReport,
@@ -42,14 +43,19 @@ from hourbook.resources.workspaces.wire import workspace_settings_out
     in_worker=True,
     refuses=(NoSuchSharedReport,),
 )
-def open_shared_report(call: Call, shared_report_id: str, query: OpenQuery) -> OpenedReport:
-    """Opens a shared report: what its author may see now, in the author's time zone."""
+def open_shared_report(call: Call, shared_report_id: str, query: OpenQuery) -> OpenedReport | FileContent:
+    """Opens a shared report: what its author may see now, in the author's time zone; as a file if one is asked for."""
     opened = actions_opening.open_report(call.read, shared_report_id, address=call.visitor.address)
     # A link that is taken back must not go on working out of somebody's cache.
     call.headers["Cache-Control"] = "no-store"
     wanted = wanted_filter(opened.report, query, actions_opening.range_today(opened))
-    request = request_of(opened.report.type, wanted)
-    report = opened_report(_RENDERED[type(request)](call, opened, request), _filters(opened, wanted))
+    asked, how = asked_of(opened.report.type, wanted, query.export_type)
+    if how is not None:
+        path = call.new_file(how.kind.suffix)
+        made = actions_opening.make_file(opened, call.columns, asked, how=how, path=path)
+        call.headers.update(made.headers | {"Content-Disposition": made.disposition})
+        return FileContent(path, made.content_type)
+    report = opened_report(_RENDERED[opened.report.type](call, opened, asked), _filters(opened, wanted))
     return report if opened.viewer.user_id is not None else without_addresses(report)
 
 
@@ -71,23 +77,22 @@ def _filters(opened: Opened, wanted: dict[str, Any]) -> OpenedOut:
     )
 
 
-def _summary(call: Call, opened: Opened, request: SummaryReportBody) -> Any:
-    found = actions_opening.summary(opened, call.columns, request.to_summary_ask())
+def _summary(call: Call, opened: Opened, asked: Any) -> Any:
+    found = actions_opening.summary(opened, call.columns, asked)
     frame = found.frame
     call.headers.update(frame.headers)
     return summary_report(found.total, found.nodes, found.counts, money=frame.money, currency=frame.currency)
 
 
-def _detailed(call: Call, opened: Opened, request: DetailedReportBody) -> Any:
-    asked = request.to_detailed_ask()
+def _detailed(call: Call, opened: Opened, asked: Any) -> Any:
     found = actions_opening.detailed(opened, call.columns, asked)
     call.headers.update(found.frame.headers)
     frame = DetailedFrame(found.frame.span.zone, found.frame.money, found.lock_before_s, found.values)
     return detailed_report(found.total, found.entries, frame, has_totals=asked.has_totals)
 
 
-def _weekly(call: Call, opened: Opened, request: WeeklyReportBody) -> Any:
-    found = actions_opening.weekly(opened, call.columns, request.to_weekly_ask())
+def _weekly(call: Call, opened: Opened, asked: Any) -> Any:
+    found = actions_opening.weekly(opened, call.columns, asked)
     frame, money = found.frame, found.frame.money
     call.headers.update(frame.headers)
     return WeeklyReport(
@@ -101,23 +106,23 @@ def _weekly(call: Call, opened: Opened, request: WeeklyReportBody) -> Any:
     )
 
 
-def _attendance(call: Call, opened: Opened, request: AttendanceReportBody) -> Any:
-    found = actions_opening.attendance(opened, call.columns, request.to_attendance_ask())
+def _attendance(call: Call, opened: Opened, asked: Any) -> Any:
+    found = actions_opening.attendance(opened, call.columns, asked)
     call.headers.update(found.frame.headers)
     people = {place: Named(id=one.id, name=one.name, picture=one.picture) for place, one in found.people.items()}
     return attendance_report(found.days, people)
 
 
-def _expenses(call: Call, opened: Opened, request: ExpenseReportBody) -> Any:
-    found = actions_opening.expenses(opened, request.to_expenses_ask())
+def _expenses(call: Call, opened: Opened, asked: Any) -> Any:
+    found = actions_opening.expenses(opened, asked)
     call.headers.update(found.headers)
     return expense_report(found.found)
 
 
-_RENDERED: dict[type, Callable[[Call, Opened, Any], Any]] = {
-    SummaryReportBody: _summary,
-    DetailedReportBody: _detailed,
-    WeeklyReportBody: _weekly,
-    AttendanceReportBody: _attendance,
-    ExpenseReportBody: _expenses,
+_RENDERED: dict[str, Callable[[Call, Opened, Any], Any]] = {
+    ReportType.SUMMARY: _summary,
+    ReportType.DETAILED: _detailed,
+    ReportType.WEEKLY: _weekly,
+    ReportType.ATTENDANCE: _attendance,
+    ReportType.EXPENSE_DETAILED: _expenses,
 }

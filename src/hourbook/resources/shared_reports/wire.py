@@ -19,7 +19,7 @@ from hourbook.resources.reports.wire_detailed import DetailedReportBody
 from hourbook.resources.reports.wire_expenses import ExpenseReportBody
 from hourbook.resources.reports.wire_summary import SummaryReportBody
 from hourbook.resources.reports.wire_weekly import WeeklyReportBody
-from hourbook.resources.shared_reports.rules import Changes, ListedFilter, ReportType, SharedReport
+from hourbook.resources.shared_reports.rules import Changes, ExportType, ListedFilter, ReportType, SharedReport
 
 PAGE_SIZE_LIMIT = 1000
 # The requests of the reports that can be shown, by type.
@@ -196,9 +196,10 @@ def listed_out(report: SharedReport, people: dict[str, str], groups: dict[str, s
     )
 
 
-def request_of(kind: str, filter_: dict[str, Any]) -> TimeReportBody | ExpenseReportBody:
-    """The request that a filter is; InvalidValue for a type of report that cannot be shown."""
+def asked_of(kind: str, filter_: dict[str, Any], export: ExportType | None) -> tuple[Any, Any]:
+    """What a filter asks of its report, and as which file (None: as JSON). InvalidValue for a type without a report."""
     body = BODIES.get(kind)
     if body is None:
         raise InvalidValue(f"Shared reports of the type {kind} can be stored, but not shown")
-    return fit(filter_, body, "filter")
+    request = fit(filter_ | {"exportType": (export or ExportType.JSON).value}, body, "filter")
+    return _CHECKS[body](request), request.to_file_ask()
