@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from hourbook.columns import ordering
-from hourbook.columns.ordering import Key, by_codes, by_id, by_values, ordered, window, window_by_start
+from hourbook.columns.ordering import Key, TextOrder, by_codes, by_id, by_values, ordered, window, window_by_start
 from hourbook.columns.selecting import RowNumbers
 from hourbook.columns.table import View
 from tests.columns.test_sums import SMALL_RATES, columns
@@ -90,3 +90,30 @@ def test_a_page_by_start_looks_at_few_of_many_rows(monkeypatch: pytest.MonkeyPat
     rows = np.arange(view.sorted_count)
     assert len(window_by_start(view, rows, low=2000, high=2010)) == 10
     assert sizes[0] < 50
+
+
+@pytest.mark.parametrize("many", [0, 4, 16])
+def test_texts_are_ranked_as_their_dictionary_grows(many: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ordering, "MANY", many)
+    chance = random.Random(3)
+    texts = ["b", "", "A"]
+    order = TextOrder(texts)
+    assert order.ranks_of(texts).tolist() == [2, 0, 1]
+    before = order.ranks_of(texts)
+    assert order.ranks_of(texts) is before
+    assert order.nbytes == 2 * 3 * 8
+    for _ in range(30):
+        new = {chance.choice("aAbBzß") * chance.randint(1, 9) for _ in range(chance.randint(1, 4))}
+        texts.extend(sorted(new - set(texts)))
+        ranks = order.ranks_of(texts)
+        expected = sorted(texts, key=lambda text: (text.casefold(), text))
+        assert [expected[rank] for rank in ranks.tolist()] == texts
+    assert before.tolist() == [2, 0, 1]
+
+
+def test_another_dictionary_is_ranked_anew() -> None:
+    order = TextOrder(["b", "a", "c"])
+    assert order.ranks.tolist() == [1, 0, 2]
+    assert order.ranks_of(["x", "c"]).tolist() == [1, 0]
+    assert order.ranks_of([]).tolist() == []
+    assert order.ranks_of(["y"]).tolist() == [0]

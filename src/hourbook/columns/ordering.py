@@ -4,6 +4,8 @@ An order is a list of keys, each of which gives rows numbers to compare; the id 
 every order is total and pages are exact however deep. Nothing here knows what a report is.
 """
 
+import bisect
+import threading
 from collections.abc import Callable, Sequence
 from typing import Literal
 
@@ -12,10 +14,13 @@ from numpy.typing import NDArray
 
 from hourbook.columns.selecting import RowNumbers
 from hourbook.columns.table import IdBytes, View
+from hourbook.core.text import fold
 
 Key = Callable[[RowNumbers], NDArray[np.generic]]
 # So few rows are sorted rather than searched.
 FEW = 2048
+# One new text in so many is many.
+MANY = 16
 _ID_PARTS = np.dtype([("head", ">u8"), ("rest", ">u4")])
 
 
@@ -113,3 +118,40 @@ def ordered(rows: RowNumbers, keys: Sequence[Key]) -> RowNumbers:
     inner = found[places]
     found[places] = inner[np.lexsort([*(key(inner) for key in reversed(keys[1:])), run])]
     return found
+
+
+class TextOrder:
+    """The ranks of the texts of a dictionary, kept up as it grows: a new text finds its place among the old ones."""
+
+    def __init__(self, texts: list[str]) -> None:
+        self._lock = threading.Lock()
+        self._texts = texts
+        self._order = self.ranks = np.empty(0, dtype=np.int64)
+        self.ranks_of(texts)
+
+    @property
+    def nbytes(self) -> int:
+        return self._order.nbytes + self.ranks.nbytes
+
+    def ranks_of(self, texts: list[str]) -> NDArray[np.int64]:
+        """The place of each text by its code, without regard to case first. `texts` only grows; another list is new."""
+        with self._lock:
+            count = len(texts)
+            # When much is new, finding the places one by one is no quicker than sorting all.
+            if self._texts is not texts or (count - len(self._order)) * MANY > count:
+                self._texts, self._order = texts, np.empty(0, dtype=np.int64)
+            known = len(self._order)
+            if known < count or known != len(self.ranks):
+                self._take_in(sorted(range(known, count), key=self._key))
+            return self.ranks
+
+    def _take_in(self, codes: list[int]) -> None:
+        order = self._order
+        places = [bisect.bisect(order, self._key(code), key=self._key) for code in codes] if len(order) else 0
+        self._order = np.insert(order, places, codes)
+        self.ranks = np.empty(len(self._order), dtype=np.int64)
+        self.ranks[self._order] = np.arange(len(self._order))
+
+    def _key(self, code: int) -> tuple[str, str]:
+        text = self._texts[code]
+        return fold(text), text

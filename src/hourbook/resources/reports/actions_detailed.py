@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hourbook.columns.keeping import ColumnsKeeper
-from hourbook.columns.ordering import Key, by_codes, by_id, by_values, ordered, window, window_by_start
+from hourbook.columns.ordering import Key, TextOrder, by_codes, by_id, by_values, ordered, window, window_by_start
 from hourbook.columns.selecting import RowNumbers, Wanted, parts_of, rows_of, seconds_until
 from hourbook.columns.summing import Counting, sums
 from hourbook.columns.table import BILLABLE, FLAG_OF_TYPE, INVOICED, RUNNING
@@ -167,9 +167,9 @@ class EntrySource:
 
     def _ranks_of_descriptions(self) -> NDArray[np.int64]:
         view = self.reading.view
-        return view.memo(
-            "ranks of descriptions", ("TIME_ENTRY",), lambda: _ranks([(fold(one), one) for one in [*view.descriptions]])
-        )
+        # Of no kind: it keeps itself up to date, which a new one for each entry that is written would not be.
+        order = view.memo("order of descriptions", (), lambda: TextOrder(view.descriptions))
+        return order.ranks_of(view.descriptions)
 
     # --- what they say -----------------------------------------------------------------------
 
