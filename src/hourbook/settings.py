@@ -170,6 +170,12 @@ class Settings:
     keep_sign_in_days: int = _setting(
         "number", 30, "How many days ended sessions and wrong sign-ins stay known. 0: forever.", read=_DAYS
     )
+    keep_exports_hours: int = _setting(
+        "number",
+        24,
+        "How many hours a report made in the background can be fetched.",
+        read=kinds.whole(1, 720),
+    )
     smtp_host: str = _setting("address", "", "The mail server. Empty: no mail is sent, and links are shown instead.")
     smtp_port: int = _setting("number", 587, "The port of the mail server.", read=kinds.whole(1, 65535))
     smtp_security: str = _setting(

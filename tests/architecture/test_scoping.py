@@ -85,6 +85,7 @@ UNSCOPED: dict[str, str] = {
 }
 # Statements that name no workspace, and why.
 ACROSS_WORKSPACES: dict[str, str] = {
+    "exports.LIST_OVER": "the janitor clears up everywhere",
     "privacy.DELETE_MAILS": "whoever is erased is erased everywhere",
     "privacy.FIND_OWNED": "whoever owns a workspace, any, is not erased",
     "shared_reports.FIND_ANYWHERE": "its link names no workspace",

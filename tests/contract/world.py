@@ -6,11 +6,14 @@ before it.
 """
 
 import re
+import zlib
 from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
 from hourbook.core.calendar import format_instant
+from hourbook.resources.exports import actions as exports
+from hourbook.resources.exports.rules import MadeFile
 from tests import sign_ins, uploads
 from tests.harness import Answer, Office, Person
 from tests.identity_provider import shared_provider
@@ -88,6 +91,20 @@ class World:
         answer = self.asker.raw("POST", path, body)
         assert answer.status == 200, answer
         return str(answer.body["id"])
+
+    @cached_property
+    def export_id(self) -> str:
+        """A finished export of whoever asks."""
+        wanted = {"exportType": "CSV", "dateRangeStart": START, "dateRangeEnd": END}
+        path = f"/api/hourbook/v1/workspaces/{self.office.workspace_id}/exports"
+        answer = self.asker.raw("POST", path, {"type": "DETAILED", "filter": wanted})
+        assert answer.status == 201, answer
+        made = str(answer.body["id"])
+        content = zlib.compress(b"EXAMPLE")
+        file = MadeFile("example.csv", 0, 7, 1, 32_503_680_000_000_000)
+        self.office.write(lambda tx: exports.add_part(tx, made, 1, 0, content))
+        assert self.office.write(lambda tx: exports.finish(tx, made, 1, file))
+        return made
 
     @cached_property
     def token(self) -> str:

@@ -49,6 +49,7 @@ HEADINGS = {
     "files": "Files",
     "users": "Account and members",
     "shared_reports": "Shared reports",
+    "exports": "Exports",
     "sign_in": "Sign-in",
     "invitations": "Invitations",
     "single_sign_on": "Single sign-on",

@@ -34,6 +34,7 @@ OTHERS: dict[str, frozenset[str]] = {
     "member.read_profile": OWNERS_AND_ADMINS,
     "member.edit_profile": OWNERS_AND_ADMINS,
     "shared_report.manage": OWNERS_AND_ADMINS,
+    "export.manage": OWNERS_AND_ADMINS,
 }
 # These of somebody else nobody reaches; their ids are as unknown as any.
 OWN_ALONE = {"session.manage", "api_key.manage"}
@@ -50,7 +51,7 @@ MANAGERS_ALWAYS = {"task.create", "task.update"}
 TEAM_PAGE = {"member.list", "group.list"}
 PAGES = {
     "TEAM": TEAM_PAGE,
-    "REPORTS": {"report.read", "shared_report.list", "shared_report.create", "shared_report.manage"},
+    "REPORTS": {"report.read", "shared_report.list", "shared_report.create", "shared_report.manage", "export.manage"},
 }
 # Time, one by one and summed.
 SEEN_TIME = {"time_entry.list", "report.read"}
@@ -85,7 +86,7 @@ MANAGED_PROJECTS = {
     "custom_field.override",
     "role.change",
 }
-OWN_ROWS = {"member.read_profile", "member.edit_profile", "time_entry.track", "shared_report.manage"}
+OWN_ROWS = {"member.read_profile", "member.edit_profile", "time_entry.track", "shared_report.manage", "export.manage"}
 PROJECTS_OF = {"manager": "that of 2 named projects", "other_manager": "that of 1 named project"}
 PEOPLE_OF = dict.fromkeys(("team_manager", "other_team_manager"), "that of 1 person they manage")
 PUBLIC = "that of public projects"
@@ -229,7 +230,7 @@ def _about_person(cell: Cell) -> str:
         return DONE
     if action in OWN_ALONE:
         return NOTHING
-    if action == "shared_report.manage":
+    if action in ("shared_report.manage", "export.manage"):
         return NOTHING
     sees = SEE_TIME
     if cell.settings.get("only_admins_see_all_time_entries") is False:

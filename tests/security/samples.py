@@ -164,6 +164,11 @@ SAMPLES: dict[str, Sample] = {
     "deleteMany": Sample(query={"time-entry-ids": "{timeEntryId}"}),
     "patchWorkspacesWorkspaceIdTimeEntriesInvoiced": Sample({"timeEntryIds": ["{timeEntryId}"], "invoiced": True}),
     "getWorkspacesWorkspaceIdTimeEntriesStatusInProgress": _NO_BODY,
+    "start_export": Sample({"type": "DETAILED", "filter": _REPORT | {"exportType": "CSV"}}),
+    "list_exports": _NO_BODY,
+    "get_export": _NO_BODY,
+    "download_export": _NO_BODY,
+    "delete_export": _NO_BODY,
     "generateAttendanceReport": Sample(_REPORT | {"attendanceFilter": {"pageSize": 1000, "sortColumn": "START"}}),
     "generateDetailedReportV1": Sample(_REPORT | {"categories": {"ids": ["{tagId}"]}, "note": "taxi", "page": 1}),
     "generateDetailedReport": Sample(

@@ -103,6 +103,7 @@ WHO = {
     "shared_report.create": EVERYBODY,
     "shared_report.manage": EVERYBODY,
     "shared_report.read": EVERYBODY,
+    "export.manage": EVERYBODY,
     "permission.list": EVERYBODY,
     "permission.explain": ADMINS,
 }

@@ -271,6 +271,18 @@ class TooManyRowsForPdf(DomainError):
 
 
 @dataclass
+class ExportNotReady(DomainError):
+    """An export whose file is not made yet, or never will be; `reason` says why then."""
+
+    reason: str
+
+
+@dataclass
+class ExportExpired(DomainError):
+    """An export whose file is served no longer."""
+
+
+@dataclass
 class PdfNotMade(DomainError):
     """The PDF's compiler gave up or was stopped; `reason` is `memory`, `time`, `size` or `failed`."""
 

@@ -144,6 +144,12 @@ _TABLE: dict[type[facts.DomainError], tuple[int, int | None, Callable[[Any], str
         ),
     ),
     facts.NoSuchSharedReport: (404, 501, lambda e: "This shared report does not exist, or is not shared with you"),
+    facts.ExportNotReady: (
+        409,
+        501,
+        lambda e: f"This export has failed: {e.reason}" if e.reason else "This export is not ready yet",
+    ),
+    facts.ExportExpired: (410, 501, lambda e: "This export has expired. Start it again"),
     facts.NoSuchUserField: (404, 501, lambda e: "Custom field doesn't belong to Workspace"),
     facts.VisibleFieldOverride: (400, 501, lambda e: "Can't delete workspace visible custom field"),
     facts.TooManyRowsForPdf: (

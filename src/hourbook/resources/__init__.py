@@ -27,6 +27,7 @@ ORDER = (
     "time_entries",
     "reports",
     "shared_reports",
+    "exports",
     "privacy",
     "permissions",
     "storage",

@@ -6,12 +6,13 @@ A handler gets a `JobRun`, blocks as long as it likes, and answers what is kept 
 
 from collections.abc import Mapping
 
-from hourbook.worker import janitor, planned_rates
+from hourbook.worker import exports, janitor, planned_rates
 from hourbook.worker.runner import Handler
 
 HANDLERS: Mapping[str, Handler] = {
     janitor.KIND: janitor.clear_up,
     planned_rates.KIND: planned_rates.settle,
+    exports.KIND: exports.make,
 }
 # How many seconds after its end a recurring job is due again.
 RECURRING: Mapping[str, int] = {

@@ -10,7 +10,6 @@ from hourbook.worker.runner import JobRun
 
 KIND = "janitor"
 EVERY_SECONDS = 3600
-DAY_US = 86_400 * 1_000_000
 ERASED_ROWS = 5000
 
 
@@ -23,10 +22,10 @@ def clear_up(run: JobRun) -> dict[str, int]:
 
 
 def _forget(run: JobRun, period: Period) -> int:
-    days = getattr(run.settings, period.setting)
-    if not days:
+    count_of_units = getattr(run.settings, period.setting)
+    if not count_of_units:
         return 0
-    arguments = {"before_us": SystemClock().now_us() - days * DAY_US, "limit": PORTION}
+    arguments = {"before_us": SystemClock().now_us() - count_of_units * period.unit_us, "limit": PORTION}
     total = 0
     while count := run.call(period.verb, int, arguments):
         total += count

@@ -56,7 +56,7 @@ class Worker:
         answers = AnswerServer(self._places.worker, self._pipeline)
         await answers.start()
         holder = self._places.holder
-        runner = Runner(self._settings, verbs, HANDLERS, holder=holder)
+        runner = Runner(self._settings, verbs, HANDLERS, holder=holder, runtime=self._runtime)
         loops = [self._begun("jobs", verbs, runner.work, dict(RECURRING))]
         if self._settings.mail_is_on:
             loops.append(self._begun("mail", verbs, Sender(self._settings, verbs, holder=holder).work, {}))

@@ -7,6 +7,8 @@ a portion of it. docs/operating.md lists this table. What is over is for each sl
 from dataclasses import dataclass
 
 PORTION = 1000
+HOUR_US = 3600 * 1_000_000
+DAY_US = 24 * HOUR_US
 
 
 @dataclass(frozen=True)
@@ -17,6 +19,8 @@ class Period:
     setting: str
     verb: str
     how: str
+    # What the setting counts.
+    unit_us: int = DAY_US
 
 
 PERIODS: tuple[Period, ...] = (
@@ -37,6 +41,13 @@ PERIODS: tuple[Period, ...] = (
         "keep_sign_in_days",
         "sign_in.forget_over",
         "Counted from when they ended, expired or happened.",
+    ),
+    Period(
+        "exports",
+        "keep_exports_hours",
+        "exports.forget_over",
+        "Reports that were made in the background, with their files; what was never finished too.",
+        HOUR_US,
     ),
     Period(
         "answered invitations",

@@ -8,7 +8,7 @@ stops: somebody else has the job.
 import asyncio
 import contextlib
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import structlog
 
@@ -16,6 +16,9 @@ from hourbook.resources.jobs.rules import TRIES, Job, decode
 from hourbook.settings import Settings
 from hourbook.worker.frames import Unreachable
 from hourbook.worker.verbs import Verbs, call_patiently
+
+if TYPE_CHECKING:
+    from hourbook.main import Runtime
 
 T = TypeVar("T")
 Handler = Callable[["JobRun"], Any]
@@ -31,9 +34,19 @@ class LeaseLost(Exception):
 class JobRun:
     """What a handler works with: the job, and verbs to write with. Its methods block; they are for its thread."""
 
-    def __init__(self, job: Job, settings: Settings, verbs: Verbs, *, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self,
+        job: Job,
+        settings: Settings,
+        verbs: Verbs,
+        *,
+        loop: asyncio.AbstractEventLoop,
+        runtime: "Callable[[], Runtime]",
+    ) -> None:
         self.job = job
         self.settings = settings
+        # Everything a request needs, for what is read; made when first asked for.
+        self.runtime = runtime
         self.payload = decode(job.payload)
         self.progress_percent = 0
         self.is_lost = False
@@ -48,11 +61,24 @@ class JobRun:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
 
+def _no_runtime() -> "Runtime":
+    raise LookupError("jobs here do not read")
+
+
 class Runner:
     """The jobs' worker. `work` does what is due now and says whether there was anything."""
 
-    def __init__(self, settings: Settings, verbs: Verbs, handlers: Mapping[str, Handler], *, holder: str = "") -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        verbs: Verbs,
+        handlers: Mapping[str, Handler],
+        *,
+        holder: str = "",
+        runtime: "Callable[[], Runtime] | None" = None,
+    ) -> None:
         self._holder = holder
+        self._runtime = runtime or _no_runtime
         self._settings = settings
         self._verbs = verbs
         self._handlers = handlers
@@ -66,7 +92,7 @@ class Runner:
 
     async def _do(self, job: Job) -> None:
         handler = self._handlers.get(job.kind)
-        run = JobRun(job, self._settings, self._verbs, loop=asyncio.get_running_loop())
+        run = JobRun(job, self._settings, self._verbs, loop=asyncio.get_running_loop(), runtime=self._runtime)
         if handler is None:
             await self._fail(job, f"nothing does jobs of the kind {job.kind}")
             return

@@ -36,6 +36,10 @@ WRITES = frozenset(
         "jobs.extend",
         "jobs.settle_done",
         "jobs.settle_failed",
+        "exports.begin",
+        "exports.add_part",
+        "exports.finish",
+        "exports.give_up",
     }
 )
 # and these many: each gets a transaction of its own.
@@ -43,6 +47,7 @@ BULK = frozenset(
     {
         "mail.forget_over",
         "jobs.forget_over",
+        "exports.forget_over",
         "sign_in.forget_over",
         "invitations.forget_over",
         "files.sweep_unused",

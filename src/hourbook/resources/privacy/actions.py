@@ -16,6 +16,7 @@ from hourbook.db.tx import ReadTx, Tx
 from hourbook.journal import redaction
 from hourbook.journal.journal import JournalRow
 from hourbook.resources.custom_fields import actions_people as custom_fields
+from hourbook.resources.exports import actions as exports
 from hourbook.resources.files.rules import token_in
 from hourbook.resources.privacy import rules, store
 from hourbook.resources.privacy.rules import Confirmed, Standing
@@ -149,6 +150,7 @@ def _forget_parts(tx: Tx, user: User) -> None:
     custom_fields.forget_values_of(tx, user.id, homes)
     single_sign_on.forget_identities_of(tx, user.id, homes)
     shared_reports.forget_reports_of(tx, user.id, homes)
+    exports.forget_exports_of(tx, user.id, homes)
     store.forget_credentials(tx, user.id)
     store.forget_files(tx, user.id, token_in(user.profile_picture))
     store.forget_mails(tx, user.email)

@@ -14,6 +14,7 @@ from hourbook.db.engine import AnyOf
 from hourbook.db.statement import Statement, bind
 from hourbook.db.tables.access import api_keys, password_resets, second_factors, sessions, users
 from hourbook.db.tables.custom_fields import user_custom_field_values
+from hourbook.db.tables.exports import exports
 from hourbook.db.tables.files import files
 from hourbook.db.tables.groups import user_group_members
 from hourbook.db.tables.invitations import invitations
@@ -79,6 +80,7 @@ SECTIONS: tuple[Section, ...] = (
     Section("timeEntries", time_entries),
     Section("timeEntryTags", time_entry_tags, hidden=frozenset({"user_id", "start_s"})),
     Section("sharedReports", shared_reports),
+    Section("exports", exports, hidden=frozenset({"job_id", "attempt", "parts_count"})),
     Section("reportsSharedWithMe", shared_report_users),
     Section("customFieldValues", user_custom_field_values),
     Section("invitations", invitations),

@@ -63,23 +63,31 @@ class SupportsFrame(Protocol):
 
 @dataclass(frozen=True)
 class Target:
-    """Where a file is made, as what, and who is told how far it is."""
+    """Where a file is made, as what, and who is told how far it is, in percent."""
 
     path: Path
     how: FileAsk
-    progress: Progress | None = None
+    percent: Callable[[int], None] | None = None
+
+    def progress(self, rows_count: int | None) -> Progress | None:
+        """Tells it of rows that are written, when it is known how many there are."""
+        tell = self.percent
+        if tell is None or not rows_count:
+            return None
+        return lambda written: tell(written * 100 // rows_count)
 
     def write(self, document: Document) -> int:
         """Writes a document; how many rows. TooManyRowsForPdf, PdfNotMade."""
+        progress = self.progress(document.table.row_count)
         if self.how.kind is FileKind.CSV:
-            return write_csv(self.path, document, progress=self.progress)
+            return write_csv(self.path, document, progress=progress)
         if self.how.kind is FileKind.XLSX:
             from hourbook.documents.xlsx_file import write_xlsx
 
-            return write_xlsx(self.path, document, progress=self.progress)
+            return write_xlsx(self.path, document, progress=progress)
         from hourbook.documents.pdf_file import write_pdf
 
-        return write_pdf(self.path, document, progress=self.progress)
+        return write_pdf(self.path, document, progress=progress)
 
     def made(self, report: Report, frame: "SupportsFrame", *, rows_count: int) -> ReportFile:
         name = file_name(report, frame.span, self.how.kind)

@@ -64,7 +64,7 @@ def detailed_file(tx: ReadTx, columns: ColumnsKeeper, asked: DetailedAsk, target
         found = _printed(source) if kind is FileKind.PDF else _all_pieces(source)
         if kind is FileKind.CSV:
             rows_count = csv_file.write_portions(
-                target.path, _portions(source, found, formats), progress=target.progress
+                target.path, _portions(source, found, formats), progress=target.progress(source.count)
             )
         else:
             rows_count = target.write(_document(source, found, formats, kind))

@@ -7,6 +7,21 @@ revision = "0003_v0.1.0"
 down_revision = "0002_v0.1.0"
 
 
+def _raise_export_parts() -> None:
+    op.create_table(
+        "export_parts",
+        sa.Column("workspace_id", sa.LargeBinary(length=12), nullable=False),
+        sa.Column("export_id", sa.LargeBinary(length=12), nullable=False),
+        sa.Column("attempt", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at_us", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at_us", sa.BigInteger(), nullable=False),
+        sa.Column("row_revision", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("workspace_id", "export_id", "attempt", "number", name="pk_export_parts"),
+    )
+
+
 def _raise_shared_report_groups() -> None:
     op.create_table(
         "shared_report_groups",
@@ -35,6 +50,35 @@ def _raise_shared_report_users() -> None:
         "shared_report_users",
         ["workspace_id", "user_id", "report_id"],
     )
+
+
+def _raise_exports() -> None:
+    op.create_table(
+        "exports",
+        sa.Column("workspace_id", sa.LargeBinary(length=12), nullable=False),
+        sa.Column("id", sa.LargeBinary(length=12), nullable=False),
+        sa.Column("user_id", sa.LargeBinary(length=12), nullable=False),
+        sa.Column("job_id", sa.LargeBinary(length=12), nullable=False),
+        sa.Column("report", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("request", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("file_name", sa.Text(), nullable=False),
+        sa.Column("rows_count", sa.BigInteger(), nullable=False),
+        sa.Column("size_bytes", sa.BigInteger(), nullable=False),
+        sa.Column("attempt", sa.Integer(), nullable=False),
+        sa.Column("parts_count", sa.Integer(), nullable=False),
+        sa.Column("expires_at_us", sa.BigInteger(), nullable=True),
+        sa.Column("created_at_us", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at_us", sa.BigInteger(), nullable=False),
+        sa.Column("row_revision", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name="fk_exports_user_id"),
+        sa.PrimaryKeyConstraint("workspace_id", "id", name="pk_exports"),
+    )
+    op.create_index("ix_exports_updated_at_us", "exports", ["updated_at_us"])
+    op.create_index("ix_exports_user_id", "exports", ["user_id"])
+    op.create_index("ix_exports_workspace_id_user_id_id", "exports", ["workspace_id", "user_id", "id"])
 
 
 def _raise_shared_reports() -> None:
@@ -66,6 +110,13 @@ def _lower_shared_reports() -> None:
     op.drop_table("shared_reports")
 
 
+def _lower_exports() -> None:
+    op.drop_index("ix_exports_workspace_id_user_id_id", table_name="exports")
+    op.drop_index("ix_exports_user_id", table_name="exports")
+    op.drop_index("ix_exports_updated_at_us", table_name="exports")
+    op.drop_table("exports")
+
+
 def _lower_shared_report_users() -> None:
     op.drop_index("ix_shared_report_users_workspace_id_user_id_report_id", table_name="shared_report_users")
     op.drop_table("shared_report_users")
@@ -76,13 +127,21 @@ def _lower_shared_report_groups() -> None:
     op.drop_table("shared_report_groups")
 
 
+def _lower_export_parts() -> None:
+    op.drop_table("export_parts")
+
+
 def upgrade() -> None:
+    _raise_export_parts()
     _raise_shared_report_groups()
     _raise_shared_report_users()
+    _raise_exports()
     _raise_shared_reports()
 
 
 def downgrade() -> None:
     _lower_shared_reports()
+    _lower_exports()
     _lower_shared_report_users()
     _lower_shared_report_groups()
+    _lower_export_parts()

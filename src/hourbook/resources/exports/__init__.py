@@ -1,0 +1,1 @@
+"""Exports: reports as files, made in the background."""

@@ -1,0 +1,197 @@
+"""The verbs of exports: starting one, looking, fetching, deleting, and what its job writes.
+
+The job sees the report with the eyes of who asked, as they are when it runs. What it wrote counts from the
+moment it says that all of it is there; who deletes an export stops its job at the next portion.
+"""
+
+import zlib
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from hourbook.access.behalf import on_behalf_of
+from hourbook.columns.keeping import ColumnsKeeper
+from hourbook.core.errors import AccessDenied, ExportExpired
+from hourbook.core.types import Page
+from hourbook.db.tx import ReadTx, Tx, reacts_to
+from hourbook.resources.exports import rules, store
+from hourbook.resources.exports.rules import Export, ExportState, MadeFile, ReportType, ShownExport
+from hourbook.resources.jobs import actions as jobs
+from hourbook.resources.reports import actions_files as files
+from hourbook.resources.reports.actions_files import ReportFile, Target
+from hourbook.resources.reports.rules import Ask, SummaryAsk, check_zone, span_of
+from hourbook.resources.reports.rules_attendance import AttendanceAsk
+from hourbook.resources.reports.rules_detailed import DetailedAsk
+from hourbook.resources.reports.rules_expenses import ExpensesAsk
+from hourbook.resources.reports.rules_files import FileAsk
+from hourbook.resources.reports.rules_weekly import WeeklyAsk, check_week
+
+MANAGE = "export.manage"
+READ = "report.read"
+JOB_KIND = "export"
+# How many exports go in one transaction: each may have hundreds of portions.
+OVER_AT_ONCE = 5
+_ASKS: dict[ReportType, type] = {
+    ReportType.SUMMARY: SummaryAsk,
+    ReportType.DETAILED: DetailedAsk,
+    ReportType.WEEKLY: WeeklyAsk,
+    ReportType.ATTENDANCE: AttendanceAsk,
+    ReportType.EXPENSE_DETAILED: ExpensesAsk,
+}
+
+
+def start(tx: Tx, report: ReportType, *, asked: Any, how: FileAsk) -> Export:
+    """Queues the making of a file; LimitReached for who has as many as anybody may."""
+    user_id = str(tx.actor.id)
+    _check_range(tx, asked)
+    rules.check_room(store.states_of(tx, user_id))
+    export_id = tx.new_id()
+    job = jobs.queue(tx, JOB_KIND, {"export_id": export_id})
+    export = Export(
+        workspace_id=tx.workspace_id,
+        id=export_id,
+        user_id=user_id,
+        job_id=job.id,
+        report=report.value,
+        kind=how.kind.value,
+        request=msgspec.json.encode({"asked": asked, "how": how}).decode(),
+    )
+    tx.insert(store.EXPORT, export, event="EXPORT_STARTED", subject=user_id)
+    return export
+
+
+def _check_range(tx: Tx, asked: Any) -> None:
+    """What is wrong with a range is said at once, not by a job that fails."""
+    ask: Ask = asked.ask
+    if isinstance(asked, WeeklyAsk):
+        check_week(ask)
+    span_of(ask.start, ask.end, zone=check_zone(ask.zone) if ask.zone else tx.actor.zone, week_start=0)
+
+
+def list_own(tx: ReadTx, page: Page) -> list[ShownExport]:
+    """The actor's exports, newest first: a page and one more."""
+    return _shown(tx, store.list_own(tx, page))
+
+
+def get_own(tx: ReadTx, export_id: str) -> ShownExport:
+    """NotFound for one that is not the actor's."""
+    return _shown(tx, [tx.get(store.EXPORT, export_id, for_=MANAGE)])[0]
+
+
+def _shown(tx: ReadTx, found: list[Export]) -> list[ShownExport]:
+    progress = store.progress_of(tx, [one.job_id for one in found if one.state == ExportState.WAITING])
+    return [
+        ShownExport(one, rules.FULL_PERCENT if one.state == ExportState.DONE else progress.get(one.job_id, 0))
+        for one in found
+    ]
+
+
+def delete(tx: Tx, export_id: str) -> None:
+    """The export and its file; one that is being made stops."""
+    export = tx.get(store.EXPORT, export_id, for_=MANAGE)
+    tx.delete(store.EXPORT, export, event="EXPORT_DELETED", subject=export.user_id)
+    store.delete_parts(tx, [export.id])
+
+
+def write_file(tx: ReadTx, export_id: str, path: Path) -> Export:
+    """Puts a finished file together; ExportNotReady, ExportExpired, NotFound."""
+    export: Export = tx.get(store.EXPORT, export_id, for_=MANAGE)
+    rules.check_ready(export, tx.now_us)
+    with path.open("wb") as file:
+        for part in _parts(tx, export):
+            file.write(part)
+    return export
+
+
+def _parts(tx: ReadTx, export: Export) -> Iterator[bytes]:
+    for number in range(export.parts_count):
+        content = store.find_part(tx, export, number)
+        if content is None:
+            raise ExportExpired
+        yield zlib.decompress(content)
+
+
+# --- the job ---------------------------------------------------------------------------------
+
+
+def begin(tx: Tx, export_id: str, attempt: int) -> list[Export]:
+    """What the job is to make, without what an earlier try left; nothing when nobody waits for it any more."""
+    export: Export | None = tx.find(store.EXPORT, export_id)
+    if export is None or export.state != ExportState.WAITING:
+        return []
+    store.delete_other_parts(tx, export_id, attempt=attempt)
+    return [export]
+
+
+def make(tx: ReadTx, columns: ColumnsKeeper, export: Export, *, target: Path, progress: Any = None) -> ReportFile:
+    """The file, as who asked for it sees the report now. AccessDenied for who may not see reports any more."""
+    seen = on_behalf_of(tx, export.user_id, export.workspace_id)
+    if seen is None or not seen.actor.may(READ) or not seen.actor.may(MANAGE):
+        raise AccessDenied
+    request = msgspec.json.decode(export.request, type=dict[str, msgspec.Raw])
+    asked: Any = msgspec.json.decode(request["asked"], type=_ASKS[ReportType(export.report)])
+    how = msgspec.json.decode(request["how"], type=FileAsk)
+    return files.make_file(seen, columns, asked=asked, target=Target(target, how, progress))
+
+
+def add_part(tx: Tx, export_id: str, attempt: int, number: int, content: bytes) -> bool:
+    """Keeps a portion; False when the export was deleted meanwhile."""
+    export: Export | None = tx.find(store.EXPORT, export_id, locked=True)
+    if export is None or export.state != ExportState.WAITING:
+        return False
+    store.put_part(tx, export_id, attempt=attempt, number=number, content=content)
+    return True
+
+
+def finish(tx: Tx, export_id: str, attempt: int, made: MadeFile) -> bool:
+    """From now on it can be fetched; False when nobody waits for it any more."""
+    export: Export | None = tx.find(store.EXPORT, export_id, locked=True)
+    if export is None or export.state != ExportState.WAITING:
+        return False
+    tx.update(store.EXPORT, export, rules.done(export, made, attempt), subject=export.user_id)
+    store.delete_other_parts(tx, export_id, attempt=attempt)
+    return True
+
+
+def give_up(tx: Tx, export_id: str, reason: str) -> bool:
+    """It never will be; whoever waits for it reads why."""
+    export: Export | None = tx.find(store.EXPORT, export_id, locked=True)
+    if export is None or export.state != ExportState.WAITING:
+        return False
+    tx.update(store.EXPORT, export, rules.failed(export, reason), subject=export.user_id)
+    store.delete_parts(tx, [export_id])
+    return True
+
+
+# --- what goes by itself ---------------------------------------------------------------------
+
+
+def forget_over(tx: Tx, before_us: int, limit: int) -> int:
+    """Removes exports that nothing became of since an instant, finished or not; returns how many."""
+    found = store.list_over(tx, before_us, min(limit, OVER_AT_ONCE))
+    _forget(tx, found)
+    return len(found)
+
+
+def forget_exports_of(tx: Tx, user_id: str, workspace_ids: Iterable[str]) -> None:
+    """Takes away all exports of a person in these workspaces."""
+    _forget(tx, store.of_person(tx, user_id, list(workspace_ids)))
+
+
+def _forget(tx: Tx, found: list[Export]) -> None:
+    here = tx.workspace_id
+    for workspace_id, group in groupby(sorted(found, key=lambda one: one.workspace_id), lambda one: one.workspace_id):
+        tx.workspace_id = workspace_id
+        gone = list(group)
+        tx.delete_many(store.EXPORT, gone, cascade=True)
+        store.delete_parts(tx, [one.id for one in gone])
+    tx.workspace_id = here
+
+
+@reacts_to("MEMBER", "delete")
+def _member_is_gone(tx: Tx, member: Any, _: None) -> None:
+    """Nobody could fetch them any more."""
+    forget_exports_of(tx, member.user_id, [member.workspace_id])

@@ -1,0 +1,114 @@
+"""Makes the files of exports: whole first, then into the database portion by portion, then it counts.
+
+A try that ends anywhere before that leaves nothing that can be fetched, and the next one begins anew. A report
+that cannot be (too long for a PDF, a person who may no longer see it) is given up with its reason at once.
+"""
+
+import os
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hourbook.core.clock import SystemClock
+from hourbook.core.errors import DomainError, TryLater
+from hourbook.resources.exports.rules import FULL_PERCENT, PART_BYTES, Export, MadeFile
+from hourbook.worker.runner import JobRun, LeaseLost
+
+if TYPE_CHECKING:
+    from hourbook.resources.reports.actions_files import ReportFile
+
+KIND = "export"
+HOUR_US = 3600 * 1_000_000
+# Of the time an export takes, the part that the file is made in, in percent.
+MAKING_PERCENT = 80
+COMPRESSION = 6
+
+
+class Unwanted(Exception):
+    """Nobody waits for the file any more."""
+
+
+def make(run: JobRun) -> str:
+    """Makes one file; what became of it."""
+    export_id = str(run.payload["export_id"])
+    asked = {"export_id": export_id, "attempt": run.job.attempts}
+    found = run.call("exports.begin", list[Export], asked, workspace_id=run.job.workspace_id)
+    if not found:
+        return "nobody waits for it"
+    export = found[0]
+    path = run.runtime().pipeline.kept.files.new(".export")
+    try:
+        made = _made(run, export, path)
+        parts_count = _kept(run, export, path)
+        file = MadeFile(
+            file_name=made.name,
+            rows_count=made.rows_count,
+            size_bytes=os.path.getsize(path),
+            parts_count=parts_count,
+            expires_at_us=SystemClock().now_us() + run.settings.keep_exports_hours * HOUR_US,
+        )
+        is_wanted = run.call("exports.finish", bool, {**asked, "made": file}, workspace_id=export.workspace_id)
+        return "done" if is_wanted else "nobody waits for it"
+    except Unwanted:
+        return "nobody waits for it"
+    except TryLater:
+        raise
+    except DomainError as error:
+        return _given_up(run, export, error)
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def _made(run: JobRun, export: Export, path: Path) -> "ReportFile":
+    """The file, made in a look at the database of its own."""
+    from hourbook.access.actors import SYSTEM
+    from hourbook.core.types import Origin
+    from hourbook.db.tx import Facts
+    from hourbook.resources.exports import actions
+
+    runtime = run.runtime()
+    facts = Facts(SYSTEM, runtime.clock.now_us(), run.job.id, runtime.ids.new_id, Origin.JOB)
+    columns = runtime.pipeline.kept.columns()
+
+    def progress(percent: int) -> None:
+        run.progress_percent = percent * MAKING_PERCENT // FULL_PERCENT
+        if run.is_lost:
+            raise LeaseLost(run.job.id)
+
+    return runtime.database.read_now(
+        facts,
+        export.workspace_id,
+        lambda tx: actions.make(tx, columns, export, target=path, progress=progress),
+    )
+
+
+def _kept(run: JobRun, export: Export, path: Path) -> int:
+    """Puts the file into the database; how many portions. Unwanted when the export was deleted meanwhile."""
+    count = 0
+    portions = -(-os.path.getsize(path) // PART_BYTES)
+    for count, part in enumerate(_portions(path), start=1):
+        arguments = {
+            "export_id": export.id,
+            "attempt": run.job.attempts,
+            "number": count - 1,
+            "content": zlib.compress(part, COMPRESSION),
+        }
+        if not run.call("exports.add_part", bool, arguments, workspace_id=export.workspace_id):
+            raise Unwanted
+        run.progress_percent = MAKING_PERCENT + (FULL_PERCENT - 1 - MAKING_PERCENT) * count // portions
+    return count
+
+
+def _portions(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while part := file.read(PART_BYTES):
+            yield part
+
+
+def _given_up(run: JobRun, export: Export, error: DomainError) -> str:
+    from hourbook.http.problems import problem_of
+
+    reason = problem_of(error).message
+    run.call("exports.give_up", bool, {"export_id": export.id, "reason": reason}, workspace_id=export.workspace_id)
+    return reason
