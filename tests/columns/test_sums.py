@@ -167,14 +167,20 @@ def as_dict(found: Sums) -> dict[Any, list[int]]:
     return dict(zip(paths, rows, strict=True))
 
 
-@pytest.mark.parametrize("limits", [(1 << 22, 1 << 17), (8, 2), (64, 4)])
+@pytest.mark.parametrize(
+    "limits", [(1 << 22, 1 << 17, 1 << 17), (8, 2, 64), (64, 4, 1 << 17), (1 << 22, 1 << 17, 1024)]
+)
 @pytest.mark.parametrize("rates", [SMALL_RATES, SMALL_RATES[:2], HUGE_RATES], ids=["small", "one currency", "huge"])
-def test_sums_are_those_of_a_loop(limits: tuple[int, int], rates: list[Rates], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_sums_are_those_of_a_loop(
+    limits: tuple[int, int, int], rates: list[Rates], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(summing, "BINS_LIMIT", limits[0])
     monkeypatch.setattr(summing, "SPARSE_LIMIT", limits[1])
+    monkeypatch.setattr(summing, "PIECE_ROWS", limits[2])
+    monkeypatch.setattr(summing, "FEW_BINS", 1)
     chance = random.Random(f"{limits} {rates}")
     for _ in range(60):
-        view = columns(chance, chance.choice([0, 1, 40, 200]), rates=rates, odd=chance.choice([0, 1, 3, 30]))
+        view = columns(chance, chance.choice([0, 1, 40, 200, 1500]), rates=rates, odd=chance.choice([0, 1, 3, 30]))
         want = wanted(chance, view) if view.count else Wanted(start_s=0, end_s=1)
         rows = naive_rows(view, want)
         assert sorted(rows_of(view, want).tolist()) == rows

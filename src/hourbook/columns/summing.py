@@ -5,6 +5,7 @@ counted. They are counted in doubles where no sum can reach 2^53, which is exact
 (an `int64` does not hold every accepted rate times every time) by rate first and then in whole numbers.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -24,6 +25,9 @@ BINS_LIMIT = 1 << 22
 # Above so many bins places are only kept for what occurs: fewer bins are nearer to the processor.
 SPARSE_LIMIT = 1 << 17
 EXACT_LIMIT = 1 << 53
+# Rows are counted in pieces of so many, where there are fewer bins than a share of that.
+PIECE_ROWS = 1 << 17
+FEW_BINS = 8
 
 
 @dataclass(frozen=True)
@@ -151,7 +155,8 @@ def sums(view: View, parts: Sequence[Part], keys: Sequence[Key], counting: Count
     """Sums of all parts. With sets among the keys an entry counts once for each member. What is not counted is 0."""
     rates = _RateTables(view, counting)
     sizes = [key.sets_count if isinstance(key, BySet) else key.size for key in keys] + [len(rates.currencies)]
-    found = [_part_sums(view, part, keys, sizes=sizes, rates=rates) for part in parts]
+    pieces = _pieces(parts) if math.prod(sizes) <= PIECE_ROWS // FEW_BINS else parts
+    found = [_part_sums(view, part, keys, sizes=sizes, rates=rates) for part in pieces]
     codes, numbers = found[0]
     if len(found) > 1:
         codes = [np.concatenate(levels) for levels in zip(*(one for one, _ in found), strict=True)]
@@ -160,6 +165,19 @@ def sums(view: View, parts: Sequence[Part], keys: Sequence[Key], counting: Count
     if any(isinstance(key, BySet) for key in keys):
         codes, numbers = _spread(keys, codes, numbers, currencies_count=sizes[-1])
     return _made(codes, numbers, rates.currencies)
+
+
+def _pieces(parts: Sequence[Part]) -> list[Part]:
+    """The same parts in pieces that the processor keeps near while it counts them."""
+    found = []
+    for part in parts:
+        rows = part.rows
+        count = rows.stop - rows.start if isinstance(rows, slice) else len(rows)
+        for low in range(0, max(count, 1), PIECE_ROWS):
+            high = min(low + PIECE_ROWS, count)
+            some = slice(rows.start + low, rows.start + high) if isinstance(rows, slice) else rows[low:high]
+            found.append(Part(some, part.sign, None if part.seconds is None else part.seconds[low:high]))
+    return found
 
 
 class _RateTables:
