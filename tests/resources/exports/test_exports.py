@@ -212,7 +212,7 @@ def test_a_file_is_served_for_a_day_and_then_swept(office: Office) -> None:
     assert (answer.status, answer.message) == (410, "This export has expired. Start it again")
     office.clock.move(1)
     before_us = office.clock.now_us() - 24 * 3600 * 1_000_000
-    assert office.write(lambda tx: actions.forget_over(tx, before_us, 1000)) == 1
+    assert office.write(lambda tx: actions.forget_over(tx, before_us, 1000)) >= 1
     assert office.member.raw("GET", path_of(office.member, export_id)).refusal == REFUSED
 
 
@@ -229,7 +229,9 @@ def test_only_files_can_be_made(office: Office, kind: str) -> None:
 
 
 def test_what_the_reports_own_route_refuses_is_refused_at_once(office: Office) -> None:
-    assert start(office.owner, type_="WEEKLY", weeklyFilter={"group": "USER"}, timeZone="Europe").status in (201, 400)
+    assert start(office.owner, type_="WEEKLY", weeklyFilter={"group": "USER"}).refusal == REFUSED
+    assert start(office.owner, timeZone="Europe").refusal == REFUSED
+    assert start(office.owner, dateRangeEnd="2026-04-01T00:00:00Z").refusal == REFUSED
     assert start(office.owner, type_="SUMMARY").refusal == UNREADABLE
     assert start(office.owner, detailedFilter={"pageSize": 0}).refusal == REFUSED
     assert start(office.owner, dateFormat="month").refusal == REFUSED
