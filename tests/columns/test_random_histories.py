@@ -50,6 +50,7 @@ def test_columns_that_followed_a_history_are_those_of_the_tables(
     monkeypatch.setattr(kept, "SMALLEST", 4)
     monkeypatch.setattr(index, "SMALLEST", 4)
     monkeypatch.setattr(loading, "PORTION_ROWS", 7)
+    monkeypatch.setattr(loading, "LINKS_AT_ONCE", 5)
     monkeypatch.setattr(changes, "PORTION_ROWS", 3)
     chance, history = random.Random(seed), History(office, seed)
     keeper = ColumnsKeeper(1 << 30)

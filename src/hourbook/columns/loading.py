@@ -12,13 +12,14 @@ import numpy.typing as npt
 import sqlalchemy as sa
 
 from hourbook.columns.kept import BYTES_A_ROW, TYPES, Columns, capacity_for
-from hourbook.columns.table import BILLABLE, FLAG_OF_TYPE, ID_TYPE, INVOICED, NONE, RUNNING, Codes, Ids, Rates
+from hourbook.columns.table import BILLABLE, FLAG_OF_TYPE, ID_TYPE, INVOICED, NONE, RUNNING, Codes, IdBytes, Ids, Rates
 from hourbook.db.statement import Statement, bind
 from hourbook.db.tables.time_entries import time_entries, time_entry_tags
 from hourbook.db.tx import ReadTx
 
 # Few enough that the collector of garbage, which counts new rows, seldom looks at those of a portion.
 PORTION_ROWS = 600
+LINKS_AT_ONCE = 60_000
 Arrays = dict[str, npt.NDArray[Any]]
 _e, _et = time_entries.c, time_entry_tags.c
 
@@ -136,35 +137,45 @@ def _take_dictionaries(columns: Columns, coders: dict[str, Coder]) -> None:
 
 
 def _load_tags(tx: ReadTx, columns: Columns) -> None:
-    coder, owners, portions = Coder(), [np.empty(0, ID_TYPE)], [np.empty(0, np.int32)]
+    coder = Coder()
+    sets = columns.edited("tags")
+    for owner, codes in _whole_owners(tx, coder):
+        is_first = np.concatenate([[True], owner[1:] != owner[:-1]])
+        rows = columns.index.rows_of(columns.column("ids"), owner[is_first])
+        found = _set_codes(columns, np.cumsum(is_first) - 1, codes)
+        sets[rows[rows >= 0]] = found[rows >= 0]
+    columns.tag_ids = Ids([value.hex() for value in coder.values_met])
+
+
+def _whole_owners(tx: ReadTx, coder: Coder) -> Iterator[tuple[IdBytes, Codes]]:
+    """Entries and codes of their tags, so many links at a time, all of an entry together."""
+    owners, codes, size = [np.empty(0, ID_TYPE)], [np.empty(0, np.int32)], 0
     for rows in _portions(tx, TAGS):
         entry_ids, tag_ids = zip(*rows, strict=True)
         owners.append(np.frombuffer(b"".join(entry_ids), ID_TYPE))
-        portions.append(coder.codes(tag_ids, len(rows)))
-    owner = np.concatenate(owners)
-    if not len(owner):
-        return
-    # Codes in the order of the ids, in which they were read, so that those of an entry ascend.
-    in_order = sorted(coder.values_met)
-    columns.tag_ids = Ids([value.hex() for value in in_order])
-    place = {value: number for number, value in enumerate(in_order)}
-    becomes = np.array([place[value] for value in coder.values_met])
-    starts = np.flatnonzero(np.concatenate([[True], owner[1:] != owner[:-1]]))
-    rows_of = columns.index.rows_of(columns.column("ids"), owner[starts])
-    set_codes = _set_codes(columns, becomes[np.concatenate(portions)], starts)
-    known = rows_of >= 0
-    columns.edited("tags")[rows_of[known]] = set_codes[known]
+        codes.append(coder.codes(tag_ids, len(rows)))
+        size += len(rows)
+        if size >= LINKS_AT_ONCE:
+            owner, code = np.concatenate(owners), np.concatenate(codes)
+            cut = int(np.argmax(owner == owner[-1]))  # the last entry's may go on
+            if cut:
+                yield owner[:cut], code[:cut]
+            owners, codes, size = [owner[cut:]], [code[cut:]], len(owner) - cut
+    if size:
+        yield np.concatenate(owners), np.concatenate(codes)
 
 
-def _set_codes(columns: Columns, codes: npt.NDArray[np.int64], starts: npt.NDArray[np.int64]) -> Codes:
-    """The code of each group of tag codes (ascending in it), one position after the other."""
-    lengths = np.diff(np.append(starts, len(codes)))
+def _set_codes(columns: Columns, groups: npt.NDArray[np.intp], codes: Codes) -> Codes:
+    """The code of the set of each group (0, 1, ...) of tag codes, one position after the other."""
+    width = int(codes.max()) + 1
+    pairs = groups * width + codes
+    pairs.sort()
+    starts = np.flatnonzero(np.concatenate([[True], np.diff(pairs // width) > 0]))
+    lengths, tags = np.diff(np.append(starts, len(pairs))), pairs % width
     found = np.zeros(len(starts), np.int64)
-    width = len(columns.tag_ids) + 1
     for position in range(int(lengths.max())):
         longer = np.flatnonzero(lengths > position)
-        pairs = found[longer] * width + codes[starts[longer] + position]
-        unique, inverse = np.unique(pairs, return_inverse=True)
+        unique, inverse = np.unique(found[longer] * width + tags[starts[longer] + position], return_inverse=True)
         sets = [columns.tag_sets[pair // width] + (pair % width,) for pair in unique.tolist()]
         found[longer] = np.array([columns.tag_set_code(one) for one in sets])[inverse]
     return found.astype(np.int32)
