@@ -102,8 +102,8 @@ class World:
         made = str(answer.body["id"])
         content = zlib.compress(b"EXAMPLE")
         file = MadeFile("example.csv", 0, 7, 1, 32_503_680_000_000_000)
-        self.office.write(lambda tx: exports.add_part(tx, made, 1, 0, content))
-        assert self.office.write(lambda tx: exports.finish(tx, made, 1, file))
+        self.office.write(lambda tx: exports.add_part(tx, made, attempt=1, number=0, content=content))
+        assert self.office.write(lambda tx: exports.finish(tx, made, attempt=1, made=file))
         return made
 
     @cached_property
@@ -304,6 +304,7 @@ def _credential(**headers: str) -> Callable[[World], None]:
 SERVICES = {"core": "/api/v1", "reports": "/report/v1"}
 PREPARE: dict[str, Callable[[World], Any]] = {
     "task-cost-rate-put": _task_with_rate,
+    "report-summary-totals": _entry_of_everything,
     "report-detailed-money-row": lambda world: (_entry_of_everything(world), world.time_entry_id),
     "auth-401-bad-addon-token": _credential(x_addon_token="nonsense"),
     "auth-401-bad-api-key": _credential(x_api_key="nonsense"),
