@@ -1,0 +1,1 @@
+"""Scheduled reports: a report that is mailed as a file, again and again."""
