@@ -43,9 +43,9 @@ LONGER = {
     # An account, a membership, an invitation and a session at once.
     "accept_invitation": 15,
     # What belongs to a person stands in many tables, each asked once.
-    "tell_own_data": 24,
-    "tell_data_of_person": 16,
-    "delete_member": 14,
+    "tell_own_data": 25,
+    "tell_data_of_person": 17,
+    "delete_member": 15,
     # How its author and whoever opens it stand is looked up before the report itself.
     "open_shared_report": 14,
     "erase_person": 31,
@@ -54,6 +54,7 @@ LONGER = {
     # The same, with the custom fields and the people that its rows show.
     "get_detailed_report": 15,
     "get_weekly_report": 15,
+    "get_attendance_report": 15,
     # Groups, rates, the project and its people are held one after the other, in this order.
     "set_project_members": 13,
     # Rates in force and custom fields are looked up once each.

@@ -40,6 +40,8 @@ _REFUSALS = {
     401: ("Unauthorized", "There is no credential, more than one, or an unknown one."),
     403: ("Forbidden", "The person is no member of the workspace or may not do this."),
     404: ("NotFound", "There is nothing to work on."),
+    409: ("NotReady", "What is asked for is not there yet, or never will be."),
+    410: ("Expired", "What is asked for was there and is no longer."),
     413: ("ContentTooLarge", "The body, or a list in it, is too large."),
     415: ("UnsupportedMediaType", "The body is not JSON."),
     429: ("TooManyRequests", "Too many attempts; wait for as long as Retry-After says."),

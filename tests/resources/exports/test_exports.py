@@ -145,7 +145,9 @@ def test_what_a_killed_worker_left_is_not_served_and_is_made_again(office: Offic
 def test_a_portion_that_comes_twice_is_there_once(office: Office) -> None:
     export_id = started(office.owner)
     for content in (b"one", b"two"):
-        assert office.write(lambda tx, content=content: actions.add_part(tx, export_id, 1, 0, content))
+        assert office.write(
+            lambda tx, content=content: actions.add_part(tx, export_id, attempt=1, number=0, content=content)
+        )
     assert office.write(lambda tx: actions.begin(tx, export_id, 1))
 
 
@@ -154,7 +156,7 @@ def test_a_deleted_export_is_gone_and_its_job_ends(office: Office) -> None:
     assert office.member.raw("DELETE", path_of(office.member, export_id)).status == 204
     Worker(office).work()
     assert office.member.raw("GET", path_of(office.member, export_id)).refusal == REFUSED
-    assert not office.write(lambda tx: actions.add_part(tx, export_id, 1, 0, b"late"))
+    assert not office.write(lambda tx: actions.add_part(tx, export_id, attempt=1, number=0, content=b"late"))
     assert not office.write(lambda tx: actions.give_up(tx, export_id, "late"))
 
 

@@ -1,7 +1,7 @@
 """The verbs of exports: starting one, looking, fetching, deleting, and what its job writes.
 
-The job sees the report with the eyes of who asked, as they are when it runs. What it wrote counts from the
-moment it says that all of it is there; who deletes an export stops its job at the next portion.
+The report itself is made in `actions_making.py`. What the job wrote counts from the moment it says that all
+of it is there; who deletes an export stops its job at the next portion.
 """
 
 import zlib
@@ -12,35 +12,20 @@ from typing import Any
 
 import msgspec
 
-from hourbook.access.behalf import on_behalf_of
-from hourbook.columns.keeping import ColumnsKeeper
-from hourbook.core.errors import AccessDenied, ExportExpired
+from hourbook.core.errors import ExportExpired
 from hourbook.core.types import Page
 from hourbook.db.tx import ReadTx, Tx, reacts_to
 from hourbook.resources.exports import rules, store
-from hourbook.resources.exports.rules import Export, ExportState, MadeFile, ReportType, ShownExport
+from hourbook.resources.exports.rules import Export, ExportState, FetchedFile, MadeFile, ReportType, ShownExport
 from hourbook.resources.jobs import actions as jobs
-from hourbook.resources.reports import actions_files as files
-from hourbook.resources.reports.actions_files import ReportFile, Target
-from hourbook.resources.reports.rules import Ask, SummaryAsk, check_zone, span_of
-from hourbook.resources.reports.rules_attendance import AttendanceAsk
-from hourbook.resources.reports.rules_detailed import DetailedAsk
-from hourbook.resources.reports.rules_expenses import ExpensesAsk
-from hourbook.resources.reports.rules_files import FileAsk
+from hourbook.resources.reports.rules import Ask, check_zone, span_of
+from hourbook.resources.reports.rules_files import FileAsk, FileKind
 from hourbook.resources.reports.rules_weekly import WeeklyAsk, check_week
 
 MANAGE = "export.manage"
-READ = "report.read"
 JOB_KIND = "export"
 # How many exports go in one transaction: each may have hundreds of portions.
 OVER_AT_ONCE = 5
-_ASKS: dict[ReportType, type] = {
-    ReportType.SUMMARY: SummaryAsk,
-    ReportType.DETAILED: DetailedAsk,
-    ReportType.WEEKLY: WeeklyAsk,
-    ReportType.ATTENDANCE: AttendanceAsk,
-    ReportType.EXPENSE_DETAILED: ExpensesAsk,
-}
 
 
 def start(tx: Tx, report: ReportType, *, asked: Any, how: FileAsk) -> Export:
@@ -96,14 +81,14 @@ def delete(tx: Tx, export_id: str) -> None:
     store.delete_parts(tx, [export.id])
 
 
-def write_file(tx: ReadTx, export_id: str, path: Path) -> Export:
+def write_file(tx: ReadTx, export_id: str, *, path: Path) -> FetchedFile:
     """Puts a finished file together; ExportNotReady, ExportExpired, NotFound."""
     export: Export = tx.get(store.EXPORT, export_id, for_=MANAGE)
     rules.check_ready(export, tx.now_us)
     with path.open("wb") as file:
         for part in _parts(tx, export):
             file.write(part)
-    return export
+    return FetchedFile(export.file_name, FileKind(export.kind).content_type)
 
 
 def _parts(tx: ReadTx, export: Export) -> Iterator[bytes]:
@@ -126,18 +111,7 @@ def begin(tx: Tx, export_id: str, attempt: int) -> list[Export]:
     return [export]
 
 
-def make(tx: ReadTx, columns: ColumnsKeeper, export: Export, *, target: Path, progress: Any = None) -> ReportFile:
-    """The file, as who asked for it sees the report now. AccessDenied for who may not see reports any more."""
-    seen = on_behalf_of(tx, export.user_id, export.workspace_id)
-    if seen is None or not seen.actor.may(READ) or not seen.actor.may(MANAGE):
-        raise AccessDenied
-    request = msgspec.json.decode(export.request, type=dict[str, msgspec.Raw])
-    asked: Any = msgspec.json.decode(request["asked"], type=_ASKS[ReportType(export.report)])
-    how = msgspec.json.decode(request["how"], type=FileAsk)
-    return files.make_file(seen, columns, asked=asked, target=Target(target, how, progress))
-
-
-def add_part(tx: Tx, export_id: str, attempt: int, number: int, content: bytes) -> bool:
+def add_part(tx: Tx, export_id: str, *, attempt: int, number: int, content: bytes) -> bool:
     """Keeps a portion; False when the export was deleted meanwhile."""
     export: Export | None = tx.find(store.EXPORT, export_id, locked=True)
     if export is None or export.state != ExportState.WAITING:
@@ -146,7 +120,7 @@ def add_part(tx: Tx, export_id: str, attempt: int, number: int, content: bytes) 
     return True
 
 
-def finish(tx: Tx, export_id: str, attempt: int, made: MadeFile) -> bool:
+def finish(tx: Tx, export_id: str, *, attempt: int, made: MadeFile) -> bool:
     """From now on it can be fetched; False when nobody waits for it any more."""
     export: Export | None = tx.find(store.EXPORT, export_id, locked=True)
     if export is None or export.state != ExportState.WAITING:

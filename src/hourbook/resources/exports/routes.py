@@ -8,7 +8,6 @@ from hourbook.http.operation import Call, Cost, FileContent, operation
 from hourbook.resources.exports import actions, rules
 from hourbook.resources.exports.rules import ShownExport
 from hourbook.resources.exports.wire import ExportIn, ExportOut, ExportsQuery, export_out
-from hourbook.resources.reports.rules_files import FileKind
 
 _EXPORTS = "/workspaces/{workspace_id}/exports"
 _EXPORT = _EXPORTS + "/{export_id}"
@@ -18,7 +17,7 @@ _EXPORT = _EXPORTS + "/{export_id}"
 def start_export(call: Call, body: ExportIn) -> ExportOut:
     """Begins to make a report as a file, in the background."""
     asked, how = body.to_asked()
-    rules.check_file(how is not None)
+    rules.check_file(how)
     return export_out(ShownExport(actions.start(call.write, body.type, asked=asked, how=how), 0))
 
 
@@ -47,10 +46,10 @@ def get_export(call: Call, export_id: str) -> ExportOut:
 def download_export(call: Call, export_id: str) -> FileContent:
     """Answers the file of an export that is done."""
     path = call.new_file(".export")
-    export = actions.write_file(call.read, export_id, path)
-    call.headers["Content-Disposition"] = f"filename={export.file_name}"
+    file = actions.write_file(call.read, export_id, path=path)
+    call.headers["Content-Disposition"] = f"filename={file.name}"
     call.headers["Cache-Control"] = "no-store"
-    return FileContent(path, FileKind(export.kind).content_type)
+    return FileContent(path, file.content_type)
 
 
 @operation("DELETE", _EXPORT, contract=None, action="export.manage", status=204, journals=("EXPORT_DELETED",))

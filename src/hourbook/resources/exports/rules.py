@@ -70,6 +70,13 @@ class MadeFile(msgspec.Struct, frozen=True):
     expires_at_us: int
 
 
+class FetchedFile(msgspec.Struct, frozen=True):
+    """What is said of a file beside its content."""
+
+    name: str
+    content_type: str
+
+
 class ShownExport(msgspec.Struct, frozen=True):
     """An export and how far its job is, in percent."""
 
@@ -77,8 +84,9 @@ class ShownExport(msgspec.Struct, frozen=True):
     progress_percent: int
 
 
-def check_file(is_file: bool) -> None:
-    if not is_file:
+def check_file(how: object | None) -> None:
+    """`how`: the file that is asked for."""
+    if how is None:
         raise InvalidValue("filter.exportType must be CSV, XLSX or PDF")
 
 
