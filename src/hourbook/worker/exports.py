@@ -65,7 +65,7 @@ def _made(run: JobRun, export: Export, path: Path) -> "ReportFile":
     from hourbook.access.actors import SYSTEM
     from hourbook.core.types import Origin
     from hourbook.db.tx import Facts
-    from hourbook.resources.exports import actions
+    from hourbook.resources.exports import actions_making
 
     runtime = run.runtime()
     facts = Facts(SYSTEM, runtime.clock.now_us(), run.job.id, runtime.ids.new_id, Origin.JOB)
@@ -79,7 +79,7 @@ def _made(run: JobRun, export: Export, path: Path) -> "ReportFile":
     return runtime.database.read_now(
         facts,
         export.workspace_id,
-        lambda tx: actions.make(tx, columns, export, target=path, progress=progress),
+        lambda tx: actions_making.make(tx, columns, export, target=path, progress=progress),
     )
 
 

@@ -20,9 +20,9 @@ from hourbook.resources.reports import (
     actions,
     actions_detailed,
     actions_summary,
-    rules_attendance,
     rules_buckets,
     rules_filters,
+    rules_grid,
     rules_texts,
     wire,
     wire_summary,
@@ -163,12 +163,12 @@ def what_is_not_billable_earns(patch: Patch) -> None:
 
 
 def breaks_are_work(patch: Patch) -> None:
-    before = rules_attendance.Grid.fill
+    before = rules_grid.Grid.fill
 
     def fill(self: Any, tracked: Any) -> None:
         before(self, msgspec.structs.replace(tracked, is_break=np.zeros_like(tracked.is_break)))
 
-    patch.setattr(rules_attendance.Grid, "fill", fill)
+    patch.setattr(rules_grid.Grid, "fill", fill)
 
 
 def pages_begin_one_row_late(patch: Patch) -> None:
@@ -229,6 +229,7 @@ class Ground:
             only_admins_see_public_projects_entries=True,
             only_admins_see_billable_rates=True,
             admin_only_pages=(),
+            round={"round": "Round to nearest", "minutes": "15"},
         )
         for change in (history.do_delete_many, history.do_edit_many, history.do_start_timer, history.do_take_breaks):
             change()

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from hourbook.core.calendar import utc_offset_s
-from hourbook.resources.reports.rules_attendance import Grid
+from hourbook.resources.reports.rules_grid import Grid
 from hourbook.resources.reports.rules_walls import offsets_of, walls_of
 
 YEAR_S = 366 * 86_400

@@ -6,10 +6,11 @@ import pytest
 
 from hourbook.columns.table import Ids
 from hourbook.resources.reports import rules_filters as by
+from hourbook.resources.reports.rules_facts import ClientFacts, GroupFacts, ProjectFacts, TagFacts
 from hourbook.resources.reports.rules import Archived, Contains, IdFilter, PeopleFilter, PersonStatus
 
 CONTAINS, NONE_OF, ONLY = Contains.CONTAINS, Contains.DOES_NOT_CONTAIN, Contains.CONTAINS_ONLY
-TAGS = {name: by.TagFacts(name, name, name == "old") for name in ("new", "old")}
+TAGS = {name: TagFacts(name, name, name == "old") for name in ("new", "old")}
 IDS = Ids(["new", "old", "gone"])
 
 
@@ -76,15 +77,15 @@ def test_both_conditions_or_the_one_there_is() -> None:
 
 def test_clients_are_those_of_projects() -> None:
     projects = {
-        "p": by.ProjectFacts("p", "P", "", "b", archived=False, is_public=True),
-        "q": by.ProjectFacts("q", "Q", "", "", archived=False, is_public=True),
-        "r": by.ProjectFacts("r", "R", "", "a", archived=False, is_public=True),
+        "p": ProjectFacts("p", "P", "", "b", archived=False, is_public=True),
+        "q": ProjectFacts("q", "Q", "", "", archived=False, is_public=True),
+        "r": ProjectFacts("r", "R", "", "a", archived=False, is_public=True),
     }
     owners = by.owners_of(Ids(["p", "q", "gone", "r"]), projects)
     assert owners.clients.values == ["a", "b"]
     assert owners.table.tolist() == [1, 2, 2, 0, 2]
     assert owners.nbytes > 0
-    clients = {"a": by.ClientFacts("a", "A", archived=True)}
+    clients = {"a": ClientFacts("a", "A", archived=True)}
     assert by.by_clients(None, owners, lambda: clients) is None
     assert yes(by.by_clients(filter_("b"), owners, lambda: clients)) == [0]
     assert yes(by.by_clients(filter_("b", contains=NONE_OF), owners, lambda: clients)) == [1, 2, 3, 4]
@@ -140,7 +141,7 @@ def test_the_tags_that_are_meant_are_in_a_state() -> None:
 
 PEOPLE = ["active", "pending", "inactive", "left"]
 STATUSES: Mapping[str, str] = {"active": "ACTIVE", "pending": "PENDING", "inactive": "INACTIVE"}
-GROUPS = (by.GroupFacts("g", "G", ("active", "left")), by.GroupFacts("h", "H", ("active", "pending")))
+GROUPS = (GroupFacts("g", "G", ("active", "left")), GroupFacts("h", "H", ("active", "pending")))
 
 
 def people(*ids: str, contains: Contains = CONTAINS, status: PersonStatus = PersonStatus.ALL) -> PeopleFilter:
@@ -151,7 +152,7 @@ def persons(wanted: PeopleFilter | None) -> list[int] | None:
     return yes(by.by_people(wanted, PEOPLE, STATUSES))
 
 
-def of_groups(wanted: PeopleFilter | None, groups: Sequence[by.GroupFacts] = GROUPS) -> list[int] | None:
+def of_groups(wanted: PeopleFilter | None, groups: Sequence[GroupFacts] = GROUPS) -> list[int] | None:
     return yes(by.by_groups(wanted, PEOPLE, groups=groups, statuses=STATUSES))
 
 

@@ -8,8 +8,10 @@ import numpy as np
 from hourbook.core.calendar import parse_instant
 from hourbook.resources.reports.rules import Amount, Group, Span, SummarySort
 from hourbook.resources.reports.rules_buckets import buckets_of
-from hourbook.resources.reports.rules_summary import Label, Node, Order, label_without, tree_of
-from hourbook.resources.reports.rules_sums import Tally, by_path, half_up, nearest, tallies_of
+from hourbook.resources.reports.rules_rows import Label, Node, label_without
+from hourbook.resources.reports.rules_summary import Order, tree_of
+from hourbook.resources.reports.rules_sums import by_path, tallies_of
+from hourbook.resources.reports.rules_tallies import Tally, half_up, nearest
 
 ALL = (Amount.EARNED, Amount.COST, Amount.PROFIT)
 

@@ -4,9 +4,10 @@ import pytest
 
 from hourbook.core.errors import InvalidValue
 from hourbook.resources.reports.rules import Ask, Contains, Filters, Group, PeopleFilter, PersonStatus
-from hourbook.resources.reports.rules_filters import GroupFacts
-from hourbook.resources.reports.rules_summary import Label, Node
-from hourbook.resources.reports.rules_sums import Tally
+from hourbook.resources.reports.rules_facts import GroupFacts
+from hourbook.resources.reports.rules_idle import without_time
+from hourbook.resources.reports.rules_rows import Label, Node
+from hourbook.resources.reports.rules_tallies import Tally
 from hourbook.resources.reports.rules_weekly import (
     NOT_A_WEEK,
     WeeklyAsk,
@@ -14,7 +15,6 @@ from hourbook.resources.reports.rules_weekly import (
     check_week,
     days_by_ids,
     with_days,
-    without_time,
 )
 
 STATUSES = {"a": "ACTIVE", "b": "ACTIVE", "c": "INACTIVE", "d": "PENDING"}

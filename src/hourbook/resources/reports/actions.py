@@ -32,6 +32,7 @@ from hourbook.resources.reports.rules import (
     rounding_of,
     span_of,
 )
+from hourbook.resources.reports.rules_facts import ClientFacts, GroupFacts, ProjectFacts, TagFacts, TaskFacts
 from hourbook.resources.reports.rules_texts import Texts, blank
 from hourbook.resources.users.rules import UserSettings
 from hourbook.resources.users.rules import decode_settings as decode_user_settings
@@ -77,23 +78,23 @@ class Reading:
         self.now_s = tx.now_us // MICROSECONDS
 
     @cached_property
-    def projects(self) -> dict[str, by.ProjectFacts]:
+    def projects(self) -> dict[str, ProjectFacts]:
         return self.view.memo("projects", ("PROJECT",), lambda: store.projects_of(self.tx))
 
     @cached_property
-    def clients(self) -> dict[str, by.ClientFacts]:
+    def clients(self) -> dict[str, ClientFacts]:
         return self.view.memo("clients", ("CLIENT",), lambda: store.clients_of(self.tx))
 
     @cached_property
-    def tasks(self) -> dict[str, by.TaskFacts]:
+    def tasks(self) -> dict[str, TaskFacts]:
         return self.view.memo("tasks", ("TASK",), lambda: store.tasks_of(self.tx))
 
     @cached_property
-    def tags(self) -> dict[str, by.TagFacts]:
+    def tags(self) -> dict[str, TagFacts]:
         return self.view.memo("tags", ("TAG",), lambda: store.tags_of(self.tx))
 
     @cached_property
-    def groups(self) -> tuple[by.GroupFacts, ...]:
+    def groups(self) -> tuple[GroupFacts, ...]:
         return self.view.memo("groups", ("USER_GROUP",), lambda: store.groups_of(self.tx))
 
     @cached_property

@@ -19,15 +19,9 @@ from hourbook.resources.reports import rules_filters as by
 from hourbook.resources.reports import store
 from hourbook.resources.reports.actions import ACTION, Frame, Reading, opened
 from hourbook.resources.reports.rules import Contains, Group, PeopleFilter, PersonStatus
-from hourbook.resources.reports.rules_attendance import (
-    CELLS_LIMIT,
-    AttendanceAsk,
-    Day,
-    Grid,
-    Tracked,
-    ordered,
-)
+from hourbook.resources.reports.rules_attendance import CELLS_LIMIT, AttendanceAsk, Day
 from hourbook.resources.reports.rules_buckets import Buckets, buckets_of
+from hourbook.resources.reports.rules_grid import Grid, Tracked, ordered
 from hourbook.resources.reports.rules_walls import DAY_SECONDS
 from hourbook.resources.reports.store import MemberFacts, PersonFacts
 from hourbook.resources.users.rules_profiles import CAPACITY_SECONDS, days_of

@@ -40,7 +40,8 @@ from hourbook.resources.reports.rules_detailed import (
     entries_of,
 )
 from hourbook.resources.reports.rules_filters import joined
-from hourbook.resources.reports.rules_sums import Tally, tallies_of
+from hourbook.resources.reports.rules_sums import tallies_of
+from hourbook.resources.reports.rules_tallies import Tally
 from hourbook.resources.reports.store_detailed import Details
 from hourbook.resources.time_entries.actions import lock_before_s
 

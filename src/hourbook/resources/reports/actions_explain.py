@@ -24,8 +24,9 @@ from hourbook.resources.reports.actions_summary import level_of
 from hourbook.resources.reports.rules import Group
 from hourbook.resources.reports.rules_detailed import DetailedAsk, Entry, check_page, entries_of
 from hourbook.resources.reports.rules_explain import ExplainAsk, ExplainedEntry, Explanation, Part, RateSource
-from hourbook.resources.reports.rules_summary import Label
-from hourbook.resources.reports.rules_sums import Tally, tallies_of
+from hourbook.resources.reports.rules_rows import Label
+from hourbook.resources.reports.rules_sums import tallies_of
+from hourbook.resources.reports.rules_tallies import Tally
 
 
 def explain(tx: ReadTx, columns: ColumnsKeeper, asked: ExplainAsk) -> tuple[Frame, Explanation]:

@@ -1,15 +1,14 @@
-"""Reports as files: which report becomes which table, with the facts and formats around it.
+"""What reports as files have in common: where they are made, and the facts and formats around a table.
 
 A file is made whole at a path that is given, with the eyes of the transaction's actor, while the columns
-are open; rows stream into it. The kinds of report are told apart here, their tables are made beside.
+are open; rows stream into it. The tables of each kind of report are made beside.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
-from hourbook.columns.keeping import ColumnsKeeper
 from hourbook.core.calendar import WEEKDAYS
 from hourbook.db.tx import ReadTx
 from hourbook.documents.cells import date_formatter
@@ -92,25 +91,6 @@ class Target:
     def made(self, report: Report, frame: "SupportsFrame", *, rows_count: int) -> ReportFile:
         name = file_name(report, frame.span, self.how.kind)
         return ReportFile(name, self.how.kind.content_type, frame.headers, rows_count)
-
-
-Maker = Callable[[ReadTx, ColumnsKeeper, Any, Target], ReportFile]
-_MAKERS: dict[type, Maker] = {}
-
-
-def makes(asked: type) -> Callable[[Maker], Maker]:
-    """Declares what makes the files of a kind of report."""
-
-    def declare(maker: Maker) -> Maker:
-        _MAKERS[asked] = maker
-        return maker
-
-    return declare
-
-
-def make_file(tx: ReadTx, columns: ColumnsKeeper, *, asked: Any, target: Target) -> ReportFile:
-    """The report that is asked for as a file. To be done before anything else is read in the transaction."""
-    return _MAKERS[type(asked)](tx, columns, asked, target)
 
 
 def words(settings: WorkspaceSettings) -> Words:

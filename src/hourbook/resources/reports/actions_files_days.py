@@ -14,7 +14,7 @@ from hourbook.resources.reports import store
 from hourbook.resources.reports.actions import opened
 from hourbook.resources.reports.actions_attendance import AllDays, attendance_of
 from hourbook.resources.reports.actions_expenses import expenses
-from hourbook.resources.reports.actions_files import ReportFile, Target, facts_of, formats_of, makes, range_text
+from hourbook.resources.reports.actions_files import ReportFile, Target, facts_of, formats_of, range_text
 from hourbook.resources.reports.rules_attendance import AttendanceAsk, Day
 from hourbook.resources.reports.rules_expenses import ExpensesAsk, ExportField
 from hourbook.resources.reports.rules_files import Report
@@ -35,7 +35,6 @@ _ATTENDANCE = (
 )
 
 
-@makes(AttendanceAsk)
 def attendance_file(tx: ReadTx, columns: ColumnsKeeper, asked: AttendanceAsk, target: Target) -> ReportFile:
     """Every row of the report, whatever page was asked for."""
     with opened(tx, columns, asked.ask) as reading:
@@ -72,7 +71,6 @@ def _second(wall_s: int | None) -> Cell:
     return None if wall_s is None else wall_s % DAY_SECONDS
 
 
-@makes(ExpensesAsk)
 def expense_file(tx: ReadTx, columns: ColumnsKeeper, asked: ExpensesAsk, target: Target) -> ReportFile:
     """All expenses; their cells are in the order of the export's fields."""
     found = expenses(tx, asked)

@@ -19,7 +19,7 @@ from hourbook.documents.tables import Cell, Column, Document, Formats, Kind, Row
 from hourbook.resources.custom_fields.actions_entries import fields_everywhere
 from hourbook.resources.reports import rules_pieces as pieces
 from hourbook.resources.reports.actions_detailed import EntrySource, opened_entries
-from hourbook.resources.reports.actions_files import ReportFile, Target, facts_of, formats_of, makes, words
+from hourbook.resources.reports.actions_files import ReportFile, Target, facts_of, formats_of, words
 from hourbook.resources.reports.actions_files_charts import chart_of
 from hourbook.resources.reports.rules_detailed import DetailedAsk, Portion
 from hourbook.resources.reports.rules_files import FileKind, Report, in_order, shows_costs, shows_rates
@@ -55,7 +55,6 @@ class Kept(dict[Hashable, Any]):
         return list(map(self.__getitem__, keys))
 
 
-@makes(DetailedAsk)
 def detailed_file(tx: ReadTx, columns: ColumnsKeeper, asked: DetailedAsk, target: Target) -> ReportFile:
     """All entries of the report, in its order, whatever page was asked for."""
     with opened_entries(tx, columns, asked) as source:

@@ -12,15 +12,15 @@ from hourbook.db.tx import ReadTx
 from hourbook.documents.cells import date_formatter
 from hourbook.documents.tables import Cell, Column, Document, Formats, Kind, Row, Table
 from hourbook.resources.reports.actions import Frame, Reading, opened
-from hourbook.resources.reports.actions_files import ReportFile, Target, facts_of, formats_of, makes, words
+from hourbook.resources.reports.actions_files import ReportFile, Target, facts_of, formats_of, words
 from hourbook.resources.reports.actions_files_charts import chart_of
 from hourbook.resources.reports.actions_summary import summary_of
 from hourbook.resources.reports.actions_weekly import weekly_of
 from hourbook.resources.reports.rules import Amount, Group, SummaryAsk
 from hourbook.resources.reports.rules_buckets import buckets_of
 from hourbook.resources.reports.rules_files import FileKind, Report, amount_columns, in_order
-from hourbook.resources.reports.rules_summary import Label, Node
-from hourbook.resources.reports.rules_sums import Tally
+from hourbook.resources.reports.rules_rows import Label, Node
+from hourbook.resources.reports.rules_tallies import Tally
 from hourbook.resources.reports.rules_weekly import Day, WeeklyAsk, WeeklyNode, check_week
 
 SECONDS_PER_HOUR = 3600
@@ -28,7 +28,6 @@ _DAYS = frozenset({Group.DATE, Group.WEEK})
 Path = tuple[Label, ...]
 
 
-@makes(SummaryAsk)
 def summary_file(tx: ReadTx, columns: ColumnsKeeper, asked: SummaryAsk, target: Target) -> ReportFile:
     """A row for each combination of the last group; its groups stand before it."""
     with opened(tx, columns, asked.ask) as reading:
@@ -49,7 +48,6 @@ def summary_file(tx: ReadTx, columns: ColumnsKeeper, asked: SummaryAsk, target: 
         return _made(reading, Report.SUMMARY, table, target)
 
 
-@makes(WeeklyAsk)
 def weekly_file(tx: ReadTx, columns: ColumnsKeeper, asked: WeeklyAsk, target: Target) -> ReportFile:
     """A row for each person and project of the week, with a column for each of its days."""
     check_week(asked.ask)

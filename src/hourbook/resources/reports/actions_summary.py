@@ -19,8 +19,10 @@ from hourbook.resources.reports.actions import ROWS_LIMIT, Frame, Reading, opene
 from hourbook.resources.reports.rules import Amount, Group, Span, SummaryAsk, SummarySort
 from hourbook.resources.reports.rules_buckets import buckets_of
 from hourbook.resources.reports.rules_filters import Ints, Members
-from hourbook.resources.reports.rules_summary import Label, LabelOf, Node, Order, label_without, tree_of
-from hourbook.resources.reports.rules_sums import Tally, starts_of, tallies_of
+from hourbook.resources.reports.rules_rows import Label, LabelOf, Node, label_without
+from hourbook.resources.reports.rules_summary import Order, tree_of
+from hourbook.resources.reports.rules_sums import starts_of, tallies_of
+from hourbook.resources.reports.rules_tallies import Tally
 
 DAY_SECONDS = 86_400
 # In longer spans only days with entries are looked at.

@@ -16,8 +16,10 @@ from hourbook.resources.reports import store
 from hourbook.resources.reports.actions import ACTION, ROWS_LIMIT, Frame, Reading, opened
 from hourbook.resources.reports.actions_summary import level_of, sums_by_level, total_of
 from hourbook.resources.reports.rules import Filters, Group, SummarySort
+from hourbook.resources.reports.rules_idle import without_time
 from hourbook.resources.reports.rules_summary import Order, tree_of
-from hourbook.resources.reports.rules_sums import Tally, by_path
+from hourbook.resources.reports.rules_sums import by_path
+from hourbook.resources.reports.rules_tallies import Tally
 from hourbook.resources.reports.rules_weekly import (
     Day,
     IdlePerson,
@@ -26,7 +28,6 @@ from hourbook.resources.reports.rules_weekly import (
     check_week,
     days_by_ids,
     with_days,
-    without_time,
 )
 from hourbook.resources.reports.store import PersonFacts
 from hourbook.resources.users.rules import UserSettings

@@ -5,7 +5,6 @@ files of their own beside this one.
 """
 
 from hourbook.http.operation import Call, Cost, FileContent, Surface, operation
-from hourbook.resources.reports import actions_summary
 from hourbook.resources.reports.routes_files import file_answer
 from hourbook.resources.reports.wire_summary import SummaryReport, SummaryReportBody, summary_report
 
@@ -24,6 +23,8 @@ _REPORTS = "/workspaces/{workspace_id}/reports"
 )
 def get_summary_report(call: Call, workspace_id: str, body: SummaryReportBody) -> SummaryReport | FileContent:
     """Sums of time and money by one to three groups."""
+    from hourbook.resources.reports import actions_summary
+
     asked = body.to_summary_ask()
     if (how := body.to_file_ask()) is not None:
         return file_answer(call, asked, how)

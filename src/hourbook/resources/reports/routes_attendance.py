@@ -4,7 +4,6 @@ They only look, and the worker answers them. What is in the reports is not decid
 """
 
 from hourbook.http.operation import Call, Cost, FileContent, Surface, operation
-from hourbook.resources.reports import actions_attendance, actions_expenses
 from hourbook.resources.reports.routes_files import file_answer
 from hourbook.resources.reports.wire_attendance import (
     AttendanceReport,
@@ -29,6 +28,8 @@ _REPORTS = "/workspaces/{workspace_id}/reports"
 )
 def get_attendance_report(call: Call, workspace_id: str, body: AttendanceReportBody) -> AttendanceReport | FileContent:
     """Each person on each day: beginning, end, breaks, work, capacity and overtime."""
+    from hourbook.resources.reports import actions_attendance
+
     asked = body.to_attendance_ask()
     if (how := body.to_file_ask()) is not None:
         return file_answer(call, asked, how)
@@ -50,6 +51,8 @@ def get_attendance_report(call: Call, workspace_id: str, body: AttendanceReportB
 )
 def get_expense_report(call: Call, workspace_id: str, body: ExpenseReportBody) -> ExpensesReport | FileContent:
     """Expenses one by one."""
+    from hourbook.resources.reports import actions_expenses
+
     asked = body.to_expenses_ask()
     if (how := body.to_file_ask()) is not None:
         return file_answer(call, asked, how)

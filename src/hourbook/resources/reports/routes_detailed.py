@@ -4,7 +4,6 @@ It only looks, and the worker answers it. What a page holds is decided in the ac
 """
 
 from hourbook.http.operation import Call, Cost, FileContent, Surface, operation
-from hourbook.resources.reports import actions_detailed
 from hourbook.resources.reports.routes_files import file_answer
 from hourbook.resources.reports.wire_detailed import DetailedFrame, DetailedReport, DetailedReportBody, detailed_report
 
@@ -21,6 +20,8 @@ from hourbook.resources.reports.wire_detailed import DetailedFrame, DetailedRepo
 )
 def get_detailed_report(call: Call, workspace_id: str, body: DetailedReportBody) -> DetailedReport | FileContent:
     """The entries themselves, in pages of up to 1000, with what they add up to."""
+    from hourbook.resources.reports import actions_detailed
+
     asked = body.to_detailed_ask()
     if (how := body.to_file_ask()) is not None:
         return file_answer(call, asked, how)

@@ -1,7 +1,6 @@
 """The operation that explains a row of a summary; Hourbook's own."""
 
 from hourbook.http.operation import Call, Cost, operation
-from hourbook.resources.reports import actions_explain
 from hourbook.resources.reports.wire_explain import ExplainBody, ExplanationReport, explanation_report
 
 
@@ -16,6 +15,8 @@ from hourbook.resources.reports.wire_explain import ExplainBody, ExplanationRepo
 )
 def explain_report_row(call: Call, workspace_id: str, body: ExplainBody) -> ExplanationReport:
     """Explains a row of a summary report: its entries, their rates and rounding, and the sum."""
+    from hourbook.resources.reports import actions_explain
+
     asked = body.to_explain_ask()
     frame, found = actions_explain.explain(call.read, call.columns, asked)
     call.headers.update(frame.headers)

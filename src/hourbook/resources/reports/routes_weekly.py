@@ -4,7 +4,6 @@ It only looks, and the worker answers it. What its rows hold is decided in the a
 """
 
 from hourbook.http.operation import Call, Cost, FileContent, Surface, operation
-from hourbook.resources.reports import actions_weekly
 from hourbook.resources.reports.routes_files import file_answer
 from hourbook.resources.reports.wire import totals_out
 from hourbook.resources.reports.wire_weekly import WeeklyReport, WeeklyReportBody, days_out, idle_user, weekly_row
@@ -22,6 +21,8 @@ from hourbook.resources.reports.wire_weekly import WeeklyReport, WeeklyReportBod
 )
 def get_weekly_report(call: Call, workspace_id: str, body: WeeklyReportBody) -> WeeklyReport | FileContent:
     """Seven days of people and their projects, or of projects and their people."""
+    from hourbook.resources.reports import actions_weekly
+
     asked = body.to_weekly_ask()
     if (how := body.to_file_ask()) is not None:
         return file_answer(call, asked, how)

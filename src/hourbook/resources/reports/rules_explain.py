@@ -9,8 +9,8 @@ import msgspec
 from hourbook.core.rounding import Rounding
 from hourbook.resources.reports.rules import MoneyShown, Span, SummaryAsk
 from hourbook.resources.reports.rules_detailed import Entry
-from hourbook.resources.reports.rules_summary import Label
-from hourbook.resources.reports.rules_sums import Tally
+from hourbook.resources.reports.rules_rows import Label
+from hourbook.resources.reports.rules_tallies import Tally
 
 
 class ExplainAsk(msgspec.Struct, frozen=True, kw_only=True):

@@ -15,48 +15,11 @@ from numpy.typing import NDArray
 
 from hourbook.columns.table import Ids
 from hourbook.resources.reports.rules import Archived, Contains, IdFilter, PeopleFilter, PersonStatus
+from hourbook.resources.reports.rules_facts import GroupFacts, ProjectFacts
 
 Flags = NDArray[np.bool_]
 Ints = NDArray[np.int64]
 NONE_ID = ""
-
-
-class ProjectFacts(msgspec.Struct, frozen=True):
-    """A project as far as reports read it; `client_id` empty without one."""
-
-    id: str
-    name: str
-    color: str
-    client_id: str
-    archived: bool
-    is_public: bool
-
-
-class ClientFacts(msgspec.Struct, frozen=True):
-    id: str
-    name: str
-    archived: bool
-
-
-class TaskFacts(msgspec.Struct, frozen=True):
-    """A task; one that is done counts as archived."""
-
-    id: str
-    name: str
-    project_id: str
-    archived: bool
-
-
-class TagFacts(msgspec.Struct, frozen=True):
-    id: str
-    name: str
-    archived: bool
-
-
-class GroupFacts(msgspec.Struct, frozen=True):
-    id: str
-    name: str
-    user_ids: tuple[str, ...]
 
 
 class MayBeArchived(Protocol):

@@ -1,62 +1,22 @@
-"""The tree of a summary: labels of groups, what is under what, and in which order. Pure.
+"""The tree of a summary, made of sums: what is under what, and in which order. Pure.
 
-A group an entry does not have (no project, no tag) is a group of its own with the empty id, and comes
-last by name (wire-reports section 8).
+Groups of what an entry does not have (no project, no tag) come last by name (wire-reports section 8).
+What a row is, without the arrays it is made from, is in `rules_rows.py`.
 """
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from hourbook.core.text import fold
-from hourbook.resources.reports.rules import Amount, Group, SummarySort
-from hourbook.resources.reports.rules_sums import SupportsSums, Tally, starts_of, tallies_of
+from hourbook.resources.reports.rules import Amount, SummarySort
+from hourbook.resources.reports.rules_rows import Label, LabelOf, Node
+from hourbook.resources.reports.rules_sums import SupportsSums, starts_of, tallies_of
+from hourbook.resources.reports.rules_tallies import Tally
 
-WITHOUT = {
-    Group.CLIENT: "Without client",
-    Group.PROJECT: "Without project",
-    Group.TASK: "Without task",
-    Group.TAG: "Without tag",
-    Group.USER: "Without user",
-    Group.USER_GROUP: "Without group",
-    Group.TIMEENTRY: "",
-}
-
-
-class Label(msgspec.Struct, frozen=True):
-    """What a group is called. `color` and `client_name` are a project's, None of anything else."""
-
-    id: str
-    name: str
-    color: str | None = None
-    client_name: str | None = None
-
-    @property
-    def name_key(self) -> str:
-        return fold(self.name)
-
-
-class Node(msgspec.Struct):
-    """One row of the tree; `name_key` is the folded name of its label."""
-
-    label: Label
-    name_key: str
-    tally: Tally
-    children: list["Node"] | None
-
-
-def label_without(group: Group) -> Label:
-    """The label of what has none of the kind."""
-    if group is Group.PROJECT:
-        return Label("", WITHOUT[group], "#9E9E9E", "")
-    return Label("", WITHOUT[group])
-
-
-LabelOf = Callable[[int], Label]
 Ints = NDArray[np.int64]
 
 

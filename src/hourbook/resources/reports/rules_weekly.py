@@ -1,20 +1,20 @@
 """What may be asked of the weekly report, and its rows: sums by day of people and projects. Pure.
 
-The tree itself is the summary's; here are its days, the check of the seven days, and who has no time.
+The tree itself is the summary's; here are its days and the check of the seven days. Who has no time is
+found in `rules_idle.py`.
 """
 
 import enum
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 
 import msgspec
 
 from hourbook.core.errors import InvalidValue
-from hourbook.resources.reports.rules import Ask, Filters, Group, PeopleFilter, PersonStatus, read_wall
-from hourbook.resources.reports.rules_filters import GroupFacts, by_groups, by_people, joined
-from hourbook.resources.reports.rules_summary import LabelOf, Node
-from hourbook.resources.reports.rules_sums import Path, Tally
+from hourbook.resources.reports.rules import Ask, Group, read_wall
+from hourbook.resources.reports.rules_rows import LabelOf, Node
+from hourbook.resources.reports.rules_tallies import Path, Tally
 
 WEEK_DAYS = 7
 # As it was recorded.
@@ -107,20 +107,3 @@ class IdlePerson(msgspec.Struct, frozen=True):
     time_format: str
     time_zone: str
     week_start: str
-
-
-def without_time(
-    statuses: Mapping[str, str], groups: Iterable[GroupFacts], filters: Filters, *, with_time: Collection[str]
-) -> list[str]:
-    """The members that have no time in the report, as far as its filters of people name them.
-
-    Only active ones, unless the filter asks for a status.
-    """
-    ids = sorted(statuses.keys() - set(with_time))
-    people = filters.users or PeopleFilter()
-    if people.status is PersonStatus.ALL:
-        people = msgspec.structs.replace(people, status=PersonStatus.ACTIVE)
-    passes = joined(
-        by_people(people, ids, statuses), by_groups(filters.user_groups, ids, groups=groups, statuses=statuses)
-    )
-    return ids if passes is None else [one for one, is_kept in zip(ids, passes.tolist(), strict=True) if is_kept]

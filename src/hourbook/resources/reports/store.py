@@ -23,7 +23,7 @@ from hourbook.db.tables.tags import tags
 from hourbook.db.tables.tasks import tasks
 from hourbook.db.tables.workspaces import currencies, workspace_members, workspaces
 from hourbook.db.tx import ReadTx
-from hourbook.resources.reports.rules_filters import ClientFacts, GroupFacts, ProjectFacts, TagFacts, TaskFacts
+from hourbook.resources.reports.rules_facts import ClientFacts, GroupFacts, ProjectFacts, TagFacts, TaskFacts
 
 # In the notes of a look at the database: e-mail addresses are not told to who reads.
 WITHOUT_ADDRESSES = "without addresses"

@@ -26,7 +26,7 @@ from hourbook.resources.reports.rules import (
 )
 from hourbook.resources.reports.rules_fields import check_filters
 from hourbook.resources.reports.rules_files import FileAsk, file_ask
-from hourbook.resources.reports.rules_sums import Tally, half_up, nearest
+from hourbook.resources.reports.rules_tallies import Tally, half_up, nearest
 from hourbook.resources.reports.rules_words import (
     ApprovalState,
     DateRangeType,

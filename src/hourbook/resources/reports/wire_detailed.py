@@ -19,7 +19,7 @@ from hourbook.resources.reports.rules_detailed import (
     Entry,
     check_page,
 )
-from hourbook.resources.reports.rules_sums import Tally, nearest
+from hourbook.resources.reports.rules_tallies import Tally, nearest
 from hourbook.resources.reports.wire import TimeReportBody, TotalsOut, totals_out
 
 

@@ -8,7 +8,7 @@ from hourbook.http.wire import In, Out
 from hourbook.resources.reports.rules import Amount, Group, MoneyShown
 from hourbook.resources.reports.rules_detailed import PAGE_SIZE
 from hourbook.resources.reports.rules_explain import ExplainAsk, ExplainedEntry, Explanation, Part, RateSource
-from hourbook.resources.reports.rules_sums import nearest
+from hourbook.resources.reports.rules_tallies import nearest
 from hourbook.resources.reports.wire import AmountOut, amounts_out
 from hourbook.resources.reports.wire_summary import SummaryReportBody
 

@@ -10,8 +10,8 @@ import msgspec
 
 from hourbook.http.wire import In, Out
 from hourbook.resources.reports.rules import Group, MoneyShown, SummaryAsk, SummarySort, check_groups
-from hourbook.resources.reports.rules_summary import Node
-from hourbook.resources.reports.rules_sums import Tally, nearest
+from hourbook.resources.reports.rules_rows import Node
+from hourbook.resources.reports.rules_tallies import Tally, nearest
 from hourbook.resources.reports.wire import (
     AmountOut,
     TimeReportBody,

@@ -10,7 +10,7 @@ import msgspec
 
 from hourbook.http.wire import In, Out
 from hourbook.resources.reports.rules import MoneyShown
-from hourbook.resources.reports.rules_sums import Tally, nearest
+from hourbook.resources.reports.rules_tallies import Tally, nearest
 from hourbook.resources.reports.rules_weekly import Day, IdlePerson, WeeklyAsk, WeeklyGroup, WeeklyNode
 from hourbook.resources.reports.wire import AmountOut, TimeReportBody, TotalsOut
 from hourbook.resources.reports.wire_summary import group_row

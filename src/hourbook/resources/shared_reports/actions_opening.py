@@ -19,7 +19,7 @@ from hourbook.resources.reports import (
     actions_attendance,
     actions_detailed,
     actions_expenses,
-    actions_files,
+    actions_making,
     actions_summary,
     actions_weekly,
 )
@@ -127,4 +127,4 @@ def expenses(opened: Opened, asked: ExpensesAsk) -> ExpenseReport:
 
 def make_file(opened: Opened, columns: ColumnsKeeper, asked: Any, *, how: FileAsk, path: Path) -> ReportFile:
     """The report as a file at a path, as its author sees it."""
-    return actions_files.make_file(opened.tx, columns, asked=asked, target=Target(path, how))
+    return actions_making.make_file(opened.tx, columns, asked=asked, target=Target(path, how))

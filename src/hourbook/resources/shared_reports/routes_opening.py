@@ -5,7 +5,7 @@ every report.
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hourbook.core.errors import NoSuchSharedReport
 from hourbook.http.operation import Call, Cost, CredentialUse, FileContent, Surface, operation
@@ -15,8 +15,6 @@ from hourbook.resources.reports.wire_detailed import DetailedFrame, detailed_rep
 from hourbook.resources.reports.wire_expenses import expense_report
 from hourbook.resources.reports.wire_summary import summary_report
 from hourbook.resources.reports.wire_weekly import WeeklyReport, days_out, idle_user, weekly_row
-from hourbook.resources.shared_reports import actions_opening
-from hourbook.resources.shared_reports.actions_opening import Opened
 from hourbook.resources.shared_reports.rules import ReportType
 from hourbook.resources.shared_reports.wire import asked_of
 from hourbook.resources.shared_reports.wire_opening import (
@@ -30,6 +28,9 @@ from hourbook.resources.shared_reports.wire_opening import (
     without_addresses,
 )
 from hourbook.resources.workspaces.wire import workspace_settings_out
+
+if TYPE_CHECKING:
+    from hourbook.resources.shared_reports.actions_opening import Opened
 
 
 @operation(
@@ -45,6 +46,8 @@ from hourbook.resources.workspaces.wire import workspace_settings_out
 )
 def open_shared_report(call: Call, shared_report_id: str, query: OpenQuery) -> OpenedReport | FileContent:
     """Opens a shared report: what its author may see now, in the author's time zone; as a file if one is asked for."""
+    from hourbook.resources.shared_reports import actions_opening
+
     opened = actions_opening.open_report(call.read, shared_report_id, address=call.visitor.address)
     # A link that is taken back must not go on working out of somebody's cache.
     call.headers["Cache-Control"] = "no-store"
@@ -59,7 +62,7 @@ def open_shared_report(call: Call, shared_report_id: str, query: OpenQuery) -> O
     return report if opened.viewer.user_id is not None else without_addresses(report)
 
 
-def _filters(opened: Opened, wanted: dict[str, Any]) -> OpenedOut:
+def _filters(opened: "Opened", wanted: dict[str, Any]) -> OpenedOut:
     settings, viewer, workspace = opened.settings, opened.viewer, opened.workspace
     is_of_workspace = viewer.user_id is not None
     told = workspace_settings_out(opened.workspace_settings) if is_of_workspace else None
@@ -77,21 +80,27 @@ def _filters(opened: Opened, wanted: dict[str, Any]) -> OpenedOut:
     )
 
 
-def _summary(call: Call, opened: Opened, asked: Any) -> Any:
+def _summary(call: Call, opened: "Opened", asked: Any) -> Any:
+    from hourbook.resources.shared_reports import actions_opening
+
     found = actions_opening.summary(opened, call.columns, asked)
     frame = found.frame
     call.headers.update(frame.headers)
     return summary_report(found.total, found.nodes, found.counts, money=frame.money, currency=frame.currency)
 
 
-def _detailed(call: Call, opened: Opened, asked: Any) -> Any:
+def _detailed(call: Call, opened: "Opened", asked: Any) -> Any:
+    from hourbook.resources.shared_reports import actions_opening
+
     found = actions_opening.detailed(opened, call.columns, asked)
     call.headers.update(found.frame.headers)
     frame = DetailedFrame(found.frame.span.zone, found.frame.money, found.lock_before_s, found.values)
     return detailed_report(found.total, found.entries, frame, has_totals=asked.has_totals)
 
 
-def _weekly(call: Call, opened: Opened, asked: Any) -> Any:
+def _weekly(call: Call, opened: "Opened", asked: Any) -> Any:
+    from hourbook.resources.shared_reports import actions_opening
+
     found = actions_opening.weekly(opened, call.columns, asked)
     frame, money = found.frame, found.frame.money
     call.headers.update(frame.headers)
@@ -106,20 +115,24 @@ def _weekly(call: Call, opened: Opened, asked: Any) -> Any:
     )
 
 
-def _attendance(call: Call, opened: Opened, asked: Any) -> Any:
+def _attendance(call: Call, opened: "Opened", asked: Any) -> Any:
+    from hourbook.resources.shared_reports import actions_opening
+
     found = actions_opening.attendance(opened, call.columns, asked)
     call.headers.update(found.frame.headers)
     people = {place: Named(id=one.id, name=one.name, picture=one.picture) for place, one in found.people.items()}
     return attendance_report(found.days, people)
 
 
-def _expenses(call: Call, opened: Opened, asked: Any) -> Any:
+def _expenses(call: Call, opened: "Opened", asked: Any) -> Any:
+    from hourbook.resources.shared_reports import actions_opening
+
     found = actions_opening.expenses(opened, asked)
     call.headers.update(found.headers)
     return expense_report(found.found)
 
 
-_RENDERED: dict[str, Callable[[Call, Opened, Any], Any]] = {
+_RENDERED: "dict[str, Callable[[Call, Opened, Any], Any]]" = {
     ReportType.SUMMARY: _summary,
     ReportType.DETAILED: _detailed,
     ReportType.WEEKLY: _weekly,
