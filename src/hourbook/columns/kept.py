@@ -181,7 +181,10 @@ class Columns:
         self._forget_unused_texts()
 
     def _forget_unused_texts(self) -> None:
-        """Other dictionaries of texts, when most of what they hold is in no row; Views keep theirs."""
+        """Other dictionaries of texts, when most of what they hold is in no row; Views keep theirs.
+
+        So do their memos, in which codes may stand: they mean something else from here on.
+        """
         codes = self.column("description")
         used = np.flatnonzero(np.bincount(codes, minlength=1))
         if len(self.descriptions) - len(used) <= max(UNUSED_AT_LEAST, len(used)):
@@ -190,6 +193,7 @@ class Columns:
         self.descriptions, self.description_codes, self.text_bytes = [], {}, 0
         becomes[used] = [self.description_code(texts[code]) for code in used.tolist()]
         self.edited("description")[:] = becomes[codes]
+        self.memos = MemoStore(self.revision)
 
     def _make_room(self, new: int) -> None:
         needed = self.count + new
