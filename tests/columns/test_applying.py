@@ -229,14 +229,14 @@ def test_texts_that_no_entry_has_any_more_leave_with_the_next_order(
         changes.do("update", row=row(1, description=f"text {number}"))
     with changes.columns.shown() as old:
         assert len(old.descriptions) == 101
-        assert old.memo("by code", (), lambda: list(old.descriptions)) == old.descriptions
+        texts = old.memo("by code", (), lambda: list(old.descriptions))
         for number in range(20):
             changes.do("insert", row=row(number + 10, start_s=number, description="kept"))
         assert sorted(changes.view().descriptions) == ["", "kept", "text 99"]
         assert changes.columns.text_bytes < 300
         new = changes.view()
         assert new.memo("by code", (), lambda: list(new.descriptions)) == new.descriptions
-        assert old.memo("by code", (), list) == old.descriptions
+        assert old.memo("by code", (), list) is texts
         changes.do("insert", row=row(70, description="kept"))
         assert changes.facts(70)["description"] == "kept"
         assert facts_of_view(old)[entry_id(1)]["description"] == "text 99"
