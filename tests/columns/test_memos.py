@@ -88,3 +88,15 @@ def test_values_are_gone_with_the_columns_and_counted_while_they_are_kept(office
     for number in (2, 3):
         with opened(office, small) as view:
             assert view.memo("names", TAGS, make) == number
+
+
+def test_a_value_that_grows_is_counted_as_large_as_it_is(office: Office, keeper: ColumnsKeeper) -> None:
+    class Growing:
+        nbytes = 0
+
+    with opened(office, keeper) as view:
+        view.memo("grows", (), Growing)
+    before = keeper.nbytes
+    with opened(office, keeper) as view:
+        view.memo("grows", (), Growing).nbytes = 5_000_000
+    assert keeper.nbytes == before + 5_000_000

@@ -57,8 +57,10 @@ class MemoStore:
 
     @property
     def nbytes(self) -> int:
+        """What they take. A value that tells its own size may have grown since it was made."""
         with self._lock:
-            return sum(memo.nbytes for memo in self._memos.values())
+            memos = list(self._memos.values())
+        return sum(getattr(memo.value, "nbytes", memo.nbytes) for memo in memos)
 
 
 class Memos:
