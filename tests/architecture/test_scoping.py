@@ -62,6 +62,7 @@ UNSCOPED: dict[str, str] = {
     "projects.REACHED_BY_GROUPS": "who leaves a group leaves its projects, whoever takes them out",
     "projects.SHOW": "projects that were found with the permission, and those of one's own entries",
     "projects._list_few": "what one filter finds, for planning; the list itself has the condition",
+    "reports.DETAILS": "entries that were found in the columns with the permission",
     "reports.PROJECTS": "names; what is shown of them is decided by the time one may see",
     "reports.TASKS": "names; what is shown of them is decided by the time one may see",
     "storage.SIZES": "sizes of tables, for the operator",
