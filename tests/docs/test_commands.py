@@ -13,7 +13,7 @@ from hourbook.settings import CONFIG_NAME, SETTINGS
 from tests.docs.markdown import NAMES, ROOT, commands, read, spans
 
 # Read by the Makefile and the test suite, not by the server.
-FOR_TESTS = {"HOURBOOK_TEST_DATABASE"}
+FOR_TESTS = {"HOURBOOK_TEST_DATABASE", "HOURBOOK_ORACLE_ASKS", "HOURBOOK_ORACLE_SEED"}
 
 
 @cache

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from tests.columns.comparing import opened
 from tests.harness import Answer, Office, Person
 from tests.properties.reports.book import Book, read_book
 from tests.properties.reports.histories import History
@@ -32,14 +33,17 @@ OFTEN = {"summary": 50, "detailed": 25, "weekly": 15, "attendance": 10}
 State = tuple[History, Book, random.Random]
 
 
-def states(office: Office, name: str, asks: int) -> Iterator[State]:
+def states(office: Office, name: str, asks: int, asks_a_state: int = ASKS_A_STATE) -> Iterator[State]:
     """A history as it grows, for so many questions; it begins anew every twenty states."""
-    for number in range(-(-asks // ASKS_A_STATE)):
+    for number in range(-(-asks // asks_a_state)):
         if number % 20 == 0:
             office.clock.reset()
             history = History(office, f"{SEED}/{name}/{number}")
         for _ in range(STEPS if number % 20 else 0):
             history.step()
+        # The columns that answer, after all these changes, are what a fresh load would be.
+        with opened(history.office, office.server.runtime.pipeline.kept.columns()):
+            pass
         yield history, read_book(history.office), random.Random(f"{SEED}/{name}/{number}/asks")
 
 

@@ -4,6 +4,7 @@ It begins with an import and rates; then each step does some of what people do (
 day, deletions, moves between clients, settings), over HTTP. Refused requests are part of it.
 """
 
+import itertools
 import random
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -19,6 +20,7 @@ from tests.columns import histories as columns
 from tests.harness import Answer, Office, Person
 
 HOUR, DAY = 3600, 86_400
+RATES = (1, 100, 4321, 8760, 99_999, 2_500_000_001)
 CURRENCIES = ("EUR", "JPY", "KWD")
 # A change of the clock (UTC) in each of these zones: gaps and overlaps, at midnight, across midnight, by half an hour,
 # by a whole day.
@@ -60,10 +62,13 @@ class History:
         self.readers = list(self.people)
         self.trackers = [*self.people, self.office.limited]
         self.own(owner, "/currencies", "POST", *({"code": code} for code in CURRENCIES))
-        self.currency_ids = [row["id"] for row in owner.raw("GET", self._own("/currencies")).body]
+        rows = owner.raw("GET", self._own("/currencies")).body
+        self.currency_ids = [row["id"] for row in sorted(rows, key=lambda row: row["code"] not in CURRENCIES)]
         self._furnish()
         for tracker in self.trackers:
             self._import(tracker, self.chance.randint(10, 50))
+        self.do_start_timer()
+        self.do_start_timer()
         self._steps: list[Callable[[], Any]] = [
             getattr(self, name) for name in sorted(dir(type(self))) if name.startswith("do_")
         ]
@@ -81,12 +86,12 @@ class History:
         chance, owner = self.chance, self.owner
         self.clients = [owner.post("/clients", {"name": name}).body["id"] for name in ("Ant", "bee", "Cat", "Dog")]
         for number, client in enumerate(self.clients[:3]):
-            body = {"name": f"Client {number}", "currencyId": chance.choice(self.currency_ids)}
+            body = {"name": f"Client {number}", "currencyId": self.currency_ids[number]}
             owner.put(f"/clients/{client}", body)
         self.projects, self.tasks = [], {}
         for number in range(6):
             body = {"name": f"{chance.choice(['Red', 'blue', 'Ärger'])} {number}", "isPublic": chance.random() < 0.5}
-            body["clientId"] = chance.choice([*self.clients, ""])
+            body["clientId"] = [*self.clients, "", chance.choice(self.clients)][number]
             body["billable"] = chance.random() < 0.7
             project = owner.post("/projects", body).body["id"]
             self.projects.append(project)
@@ -102,6 +107,13 @@ class History:
         over = {"entityId": self.groups[0], "role": "TEAM_MANAGER", "sourceType": "USER_GROUP"}
         owner.post(f"/users/{self.captain.id}/roles", over)
         self._furnish_fields()
+        long_ago = format_instant(900_000_000)
+        for kind, place in itertools.product(
+            ["hourly", "cost"], ["", *(f"/users/{one.id}" for one in self.people[1:3])]
+        ):
+            owner.put(f"{place}/{kind}-rate", {"amount": chance.choice(RATES), "since": long_ago})
+        for project in self.projects[:3]:
+            owner.put(f"/projects/{project}", {"hourlyRate": {"amount": chance.choice(RATES), "since": long_ago}})
         for _ in range(8):
             self.do_change_rate()
 
@@ -234,7 +246,7 @@ class History:
     def do_change_rate(self) -> Answer:
         chance, owner = self.chance, self.owner
         kind = chance.choice(["hourly", "cost"])
-        rate: dict[str, Any] = {"amount": chance.choice([0, 1, 100, 4321, 8760, 99_999, 2_500_000_001])}
+        rate: dict[str, Any] = {"amount": chance.choice([0, *RATES])}
         if chance.random() < 0.6:
             rate["since"] = format_instant(self.moment())
         project = chance.choice(self.projects or [""])

@@ -13,13 +13,16 @@ NATURAL = ("DATE", "ZONED_DATE", "NATURAL")
 def detailed(question: Question) -> Body:
     """The body of the detailed report, custom fields left out."""
     asked = question.body.get("detailedFilter", {})
-    audit = asked.get("auditFilter", {})
-    found = [entry for entry in question.entries if _is_audited(question, audit, entry)]
+    found = audited(question, asked.get("auditFilter", {}))
     has_totals = asked.get("options", {}).get("totals") != "EXCLUDE"
     page, size = asked.get("page", 1), asked.get("pageSize", 50)
     rows = in_order(question, found, asked.get("sortColumn", "DATE"))[(page - 1) * size : page * size]
     totals = question.totals(found) if has_totals else []
     return {"totals": totals, "timeentries": [row_of(question, entry) for entry in rows]}
+
+
+def audited(question: Question, audit: Body) -> list[Entry]:
+    return [entry for entry in question.entries if _is_audited(question, audit, entry)]
 
 
 def _is_audited(question: Question, audit: Body, entry: Entry) -> bool:

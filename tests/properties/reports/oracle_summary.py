@@ -26,7 +26,7 @@ def summary(question: Question) -> Body:
 def _rows(question: Question, entries: list[Entry], groups: list[str], seen: list[set[str]]) -> list[Body]:
     members: dict[str, list[Entry]] = defaultdict(list)
     for entry in entries:
-        for id_ in _ids(question, entry, groups[0]):
+        for id_ in ids_of(question, entry, groups[0]):
             members[id_].append(entry)
     seen[0].update(members)
     found = []
@@ -39,7 +39,7 @@ def _rows(question: Question, entries: list[Entry], groups: list[str], seen: lis
     return _sorted(question, found)
 
 
-def _ids(question: Question, entry: Entry, group: str) -> list[str]:
+def ids_of(question: Question, entry: Entry, group: str) -> list[str]:
     """The rows of a group that an entry is in; under the empty id when it has nothing of the kind."""
     if group == "TAG":
         return list(entry.tags) or [""]

@@ -165,3 +165,11 @@ def test_the_day_before_goes_on_where_clocks_go_back_across_midnight() -> None:
     midnight, back, again = (parse_instant(f"2006-10-29T0{one}Z") for one in ("2:30:00", "2:31:00", "3:30:00"))
     assert found.names == ["2006-10-28", "2006-10-29", "2006-10-30"]
     assert found.stretches[1:4] == [(midnight, 1), (back, 0), (again, 1)]
+
+
+def test_a_day_that_a_zone_leaves_out_is_no_bucket_and_a_range_within_a_gap_has_none() -> None:
+    asked = span("2011-12-29T20:00:00Z", "2012-01-01T20:00:00Z", "Pacific/Apia")
+    assert buckets_of(asked, Group.DATE).names == ["2011-12-29", "2011-12-31", "2012-01-01", "2012-01-02"]
+    second = parse_instant("2021-03-25T22:00:00Z")
+    found = buckets_of(Span(second, second, "Asia/Amman", 0), Group.DATE)
+    assert (found.bounds, found.days, found.names, found.stretches) == ([], [], [], [])

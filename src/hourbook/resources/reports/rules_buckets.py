@@ -57,8 +57,8 @@ def buckets_of(span: Span, group: Group, *, utc_days: Sequence[int] | None = Non
 def _stretches(days: list[date], bounds: list[int], zone: str, *, is_whole: bool) -> list[tuple[int, int]]:
     """`is_whole`: each bucket ends where the next begins, so that only one with a change of the clock is odd."""
     found = [(start_s, number) for number, start_s in enumerate(bounds)]
-    for number, (start_s, end_s) in enumerate(zip(bounds, [*bounds[1:], 1], strict=True)):
-        if is_whole and (end_s - start_s) % _DAY_SECONDS == 0:
+    for number, start_s in enumerate(bounds):
+        if is_whole and number + 1 < len(bounds) and (bounds[number + 1] - start_s) % _DAY_SECONDS == 0:
             continue
         found += [(at_s, number - back) for at_s, back in _going_back(days[number], start_s, zone) if number >= back]
     return sorted(found)
