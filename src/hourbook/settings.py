@@ -192,6 +192,12 @@ class Settings:
         "The sender of mails: hourbook@example.org, or Hourbook <hourbook@example.org>.",
         read=kinds.sender,
     )
+    mail_attachment_megabytes: int = _setting(
+        "number",
+        10,
+        "How many megabytes a file may have that goes with a mail. A larger report is not attached; the mail says so.",
+        read=kinds.whole(1, 100),
+    )
     sources: Mapping[str, str] = field(default_factory=dict)
 
     @property

@@ -2,6 +2,7 @@
 
 import ast
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -85,8 +86,18 @@ def modules() -> tuple[Module, ...]:
 @cache
 def imports_of(module: Module) -> tuple[Import, ...]:
     """What it imports anywhere in it. `from hourbook.x import y` counts as `hourbook.x.y` when y is a module."""
+    return tuple(_imported(ast.walk(module.tree)))
+
+
+@cache
+def imports_at_start(module: Module) -> tuple[Import, ...]:
+    """What is imported when the module is: neither what functions import, nor what only types need."""
+    return tuple(_imported(module.tree.body))
+
+
+def _imported(nodes: Iterable[ast.AST]) -> list[Import]:
     found = []
-    for node in ast.walk(module.tree):
+    for node in nodes:
         if isinstance(node, ast.Import):
             found += [Import(alias.name, node.lineno) for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
@@ -94,7 +105,7 @@ def imports_of(module: Module) -> tuple[Import, ...]:
             for alias in node.names:
                 inner = f"{base}.{alias.name}"
                 found.append(Import(inner if _is_module(inner) else base, node.lineno))
-    return tuple(found)
+    return found
 
 
 def _is_module(dotted: str) -> bool:

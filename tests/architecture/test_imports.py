@@ -3,7 +3,7 @@
 import pytest
 
 from hourbook import resources
-from tests.architecture.source import Import, Module, imports_of, modules, report
+from tests.architecture.source import Import, Module, imports_at_start, imports_of, modules, report
 
 FILES_OF_A_SLICE = {"rules", "store", "actions", "wire", "routes"}
 DRIVERS = {"sqlite3", "psycopg", "psycopg_c", "psycopg_binary", "psycopg_pool"}
@@ -263,3 +263,46 @@ def test_a_slice_has_the_files_every_slice_has() -> None:
 def test_every_slice_stands_in_the_one_declared_order() -> None:
     assert {module.slice for module in modules() if module.slice} == set(resources.ORDER)
     assert len(set(resources.ORDER)) == len(resources.ORDER)
+
+
+def late_modules() -> list[Module]:
+    return [
+        module for module in modules() if module.slice and resources.is_late(module.name.removeprefix("resources."))
+    ]
+
+
+def test_nothing_reacts_in_what_is_imported_late() -> None:
+    assert late_modules()
+    report([module.place for module in late_modules() if "reacts_to" in module.text])
+
+
+def test_what_is_imported_late_is_imported_inside_functions_or_by_what_is_late_itself() -> None:
+    late = {f"hourbook.{module.name}" for module in late_modules()}
+    report(
+        [
+            broken(module, found)
+            for module in modules()
+            if f"hourbook.{module.name}" not in late
+            for found in imports_at_start(module)
+            if found.target in late
+        ]
+    )
+
+
+def test_only_what_is_imported_late_and_what_it_is_made_of_knows_arrays() -> None:
+    """Rules with arrays are imported by those alone: the JSON of reports is made without."""
+    has_arrays = {
+        f"hourbook.{module.name}"
+        for module in in_slices("rules")
+        if any(found.top == "numpy" for found in imports_at_start(module))
+    }
+    late = {f"hourbook.{module.name}" for module in late_modules()}
+    report(
+        [
+            broken(module, found)
+            for module in modules()
+            if module.slice and module.role not in ("rules", "store") and f"hourbook.{module.name}" not in late
+            for found in imports_at_start(module)
+            if found.target in has_arrays or found.top == "numpy"
+        ]
+    )

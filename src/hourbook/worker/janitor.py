@@ -17,6 +17,7 @@ def clear_up(run: JobRun) -> dict[str, int]:
     """Does it all once; how many rows of each kind went."""
     gone = {period.things: _forget(run, period) for period in PERIODS}
     gone["pictures that nobody uses"] = _sweep_files(run)
+    gone["files of mails that are over"] = _sweep_attachments(run)
     gone["rows of deleted workspaces"] = _erase_workspaces(run)
     return {things: count for things, count in gone.items() if count}
 
@@ -41,6 +42,13 @@ def _sweep_files(run: JobRun) -> int:
         if next_id is None:
             return total
         after_id = next_id
+
+
+def _sweep_attachments(run: JobRun) -> int:
+    total = 0
+    while count := run.call("mail.attachments.sweep", int, {"limit": PORTION}):
+        total += count
+    return total
 
 
 def _erase_workspaces(run: JobRun) -> int:

@@ -8,7 +8,7 @@ import asyncio
 
 import structlog
 
-from hourbook.resources.mail.rules import QueuedMail, decode_values
+from hourbook.resources.mail.rules import AttachedFile, Attachment, QueuedMail, decode_values
 from hourbook.settings import Settings
 from hourbook.worker.verbs import Verbs, call_patiently
 
@@ -33,7 +33,7 @@ class Sender:
 
     async def _send(self, mail: QueuedMail) -> None:
         lease = {"workspace_id": mail.workspace_id, "mail_id": mail.id, "attempts": mail.attempts}
-        refusal = await asyncio.to_thread(try_to_send, self._settings, mail)
+        refusal = await self._try(mail)
         if refusal is None:
             await call_patiently(self._verbs, "mail.settle_sent", bool, arguments=lease)
             return
@@ -43,7 +43,30 @@ class Sender:
         await call_patiently(self._verbs, "mail.settle_refused", bool, arguments=refused)
 
 
-def try_to_send(settings: Settings, mail: QueuedMail) -> tuple[str, bool] | None:
+    async def _try(self, mail: QueuedMail) -> tuple[str, bool] | None:
+        file = None
+        if mail.attachment_id is not None:
+            file = await self._file(mail, mail.attachment_id)
+            if file is None:
+                return "the file that goes with the mail is gone", True
+        return await asyncio.to_thread(try_to_send, self._settings, mail, file)
+
+    async def _file(self, mail: QueuedMail, attachment_id: str) -> AttachedFile | None:
+        """The whole file, in memory: it is within the limit for mails."""
+        key = {"workspace_id": mail.workspace_id, "attachment_id": attachment_id}
+        found = await self._verbs.call("mail.attachments.find", list[Attachment], key)
+        if not found:
+            return None
+        parts = [
+            await self._verbs.call("mail.attachments.part", bytes, {**key, "number": number})
+            for number in range(found[0].parts_count)
+        ]
+        if not all(parts):
+            return None
+        return AttachedFile(found[0].file_name, found[0].content_type, b"".join(parts))
+
+
+def try_to_send(settings: Settings, mail: QueuedMail, file: AttachedFile | None = None) -> tuple[str, bool] | None:
     """Blocks. None when the mail server took the mail; else why not, and whether that is final."""
     from hourbook.worker import mails, smtp
 
@@ -51,6 +74,8 @@ def try_to_send(settings: Settings, mail: QueuedMail) -> tuple[str, bool] | None
         values = decode_values(mail.details)
         rendered = mails.render(mail.template, values, language=mail.language, zone=mail.zone)
         message = smtp.compose(rendered, to=mail.recipient, sender=settings.mail_from, message_id=mail.id)
+        if file is not None:
+            smtp.attach(message, file)
     except Exception as error:
         # A mail that cannot be made will not be made later either; the log has the whole of it.
         log.exception("a mail could not be made", mail=mail.id, template=mail.template)

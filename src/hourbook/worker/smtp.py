@@ -15,6 +15,7 @@ from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 from typing import Any
 
+from hourbook.resources.mail.rules import AttachedFile
 from hourbook.settings import Settings
 from hourbook.worker.mails import Rendered
 
@@ -48,6 +49,13 @@ def compose(rendered: Rendered, *, to: str, sender: str, message_id: str) -> Ema
     message.set_content(rendered.text)
     message.add_alternative(rendered.html, subtype="html")
     return message
+
+
+def attach(message: EmailMessage, file: AttachedFile) -> None:
+    """Puts a file into a message. Its name may have any letters: mails have a spelling for them (RFC 2231)."""
+    main, _, sub = file.content_type.partition("/")
+    params = {"charset": "utf-8"} if main == "text" else {}
+    message.add_attachment(file.content, maintype=main, subtype=sub, filename=file.name, params=params)
 
 
 def deliver(settings: Settings, message: EmailMessage) -> str:

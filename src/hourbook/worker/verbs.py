@@ -22,7 +22,17 @@ PATIENCE_TRIES = 40
 PATIENCE_PAUSE_SECONDS = 0.25
 # Slice and action; a part of a slice's actions between them (`workspaces.ownership`: actions_ownership).
 # These only look,
-READS = frozenset({"mail.is_due", "jobs.is_due", "workspaces.ownership.due_workspaces", "rates.due_workspaces"})
+READS = frozenset(
+    {
+        "mail.is_due",
+        "mail.attachments.find",
+        "mail.attachments.part",
+        "jobs.is_due",
+        "workspaces.ownership.due_workspaces",
+        "rates.due_workspaces",
+        "scheduled_reports.running.list_due",
+    }
+)
 # these change a few rows,
 WRITES = frozenset(
     {
@@ -30,6 +40,7 @@ WRITES = frozenset(
         "mail.lease_due",
         "mail.settle_sent",
         "mail.settle_refused",
+        "mail.attachments.add_part",
         "jobs.ensure_recurring",
         "jobs.release",
         "jobs.lease_due",
@@ -40,12 +51,16 @@ WRITES = frozenset(
         "exports.add_part",
         "exports.finish",
         "exports.give_up",
+        "scheduled_reports.running.begin",
+        "scheduled_reports.running.finish",
+        "scheduled_reports.running.fail",
     }
 )
 # and these many: each gets a transaction of its own.
 BULK = frozenset(
     {
         "mail.forget_over",
+        "mail.attachments.sweep",
         "jobs.forget_over",
         "exports.forget_over",
         "sign_in.forget_over",

@@ -198,7 +198,7 @@ def test_a_longer_path_than_the_groups_is_refused(office: Office) -> None:
 
 
 @pytest.mark.parametrize("page", [{"page": 0}, {"pageSize": 0}, {"pageSize": 1001}])
-def test_a_page_that_cannot_be_is_refused(office: Office, page: dict[str, int]) -> None:
+def test_a_page_that_cannot_be_is_refused(office: Office, page: dict[str, Any]) -> None:
     assert ask(office.owner, **page).refusal == REFUSED
 
 

@@ -6,8 +6,8 @@ import pytest
 
 from hourbook.columns.table import Ids
 from hourbook.resources.reports import rules_filters as by
-from hourbook.resources.reports.rules_facts import ClientFacts, GroupFacts, ProjectFacts, TagFacts
 from hourbook.resources.reports.rules import Archived, Contains, IdFilter, PeopleFilter, PersonStatus
+from hourbook.resources.reports.rules_facts import ClientFacts, GroupFacts, ProjectFacts, TagFacts
 
 CONTAINS, NONE_OF, ONLY = Contains.CONTAINS, Contains.DOES_NOT_CONTAIN, Contains.CONTAINS_ONLY
 TAGS = {name: TagFacts(name, name, name == "old") for name in ("new", "old")}

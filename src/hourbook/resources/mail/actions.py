@@ -5,8 +5,8 @@ Sending is the worker's; it takes a mail under a lease and says what became of i
 """
 
 from hourbook.db.tx import ReadTx, Tx
-from hourbook.resources.mail import rules, store
-from hourbook.resources.mail.rules import Mail, MailState, QueuedMail
+from hourbook.resources.mail import rules, store, store_attachments
+from hourbook.resources.mail.rules import Mail, MailState, QueuedMail, Settled
 
 
 def is_on(tx: ReadTx) -> bool:
@@ -42,6 +42,7 @@ def queue(tx: Tx, mail: Mail) -> bool:
             reason="",
             created_at_us=tx.now_us,
             updated_at_us=tx.now_us,
+            attachment_id=mail.attachment_id,
         ),
     )
     return True
@@ -71,15 +72,24 @@ def lease_due(tx: Tx, limit: int, *, holder: str = "") -> list[QueuedMail]:
 
 
 def settle_sent(tx: Tx, workspace_id: str, mail_id: str, *, attempts: int) -> bool:
-    """Notes that a leased mail was sent; False when the lease was not the newest one."""
-    settled = rules.settled_as_sent(tx.now_us)
-    return store.settle(tx, workspace_id, mail_id, attempts=attempts, settled=settled)
+    """Notes that a leased mail was sent; False when the lease was not the newest one. Its file may go."""
+    return _settle(tx, (workspace_id, mail_id), attempts=attempts, settled=rules.settled_as_sent(tx.now_us))
 
 
 def settle_refused(tx: Tx, workspace_id: str, mail_id: str, *, attempts: int, reason: str, is_final: bool) -> bool:
     """Notes that a leased mail was not sent: it is tried again later, or given up."""
     settled = rules.settled_as_refused(reason, attempts=attempts, is_final=is_final, now_us=tx.now_us)
-    return store.settle(tx, workspace_id, mail_id, attempts=attempts, settled=settled)
+    return _settle(tx, (workspace_id, mail_id), attempts=attempts, settled=settled)
+
+
+def _settle(tx: Tx, key: tuple[str, str], *, attempts: int, settled: Settled) -> bool:
+    """The file of a mail goes with the last mail that waits with it."""
+    if not store.settle(tx, *key, attempts=attempts, settled=settled):
+        return False
+    attachment_id = None if settled.state is MailState.QUEUED else store.attachment_of(tx, *key)
+    if attachment_id is not None:
+        store_attachments.forget_unless_wanted(tx, key[0], attachment_id)
+    return True
 
 
 def retry_now(tx: Tx) -> int:

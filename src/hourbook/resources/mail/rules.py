@@ -1,7 +1,8 @@
 """What a mail in the outbox is, which mails there are, and when one that failed is tried again.
 
 Pure. How a mail reads stands in `worker/mails`; here stands which values each one needs. A value
-whose name ends in `_at_us` is an instant (microseconds) and is shown in the receiver's zone.
+whose name ends in `_at_us` is an instant (microseconds) and is shown in the receiver's zone, one in `_days` two
+days (`2026-05-01/2026-05-31`), in `_seconds` a duration, in `_word` a word of ours that each language has its own for.
 """
 
 import enum
@@ -18,11 +19,16 @@ LEASE_SECONDS = 120
 FIRST_PAUSE_SECONDS = 30
 LONGEST_PAUSE_SECONDS = 4 * 3600
 MICROSECONDS = 1_000_000
+# Portions that no waiting mail needs are removed after so long: before that their mail may still be queued.
+LEFT_OVER_SECONDS = 86_400
 # A mail that waits longer than this is worth a word to the operator.
 LONG_WAIT_SECONDS = 3600
 
 Values = dict[str, str | int]
 
+_REPORT = frozenset(
+    {"report", "workspace", "owner", "type_word", "range_days", "report_zone", "tracked_seconds", "rows", "link"}
+)
 # Every mail there is, with the names of the values it needs.
 TEMPLATES: dict[str, frozenset[str]] = {
     "test": frozenset(),
@@ -32,6 +38,9 @@ TEMPLATES: dict[str, frozenset[str]] = {
     "password_changed": frozenset({"changed_at_us", "link"}),
     "new_sign_in": frozenset({"signed_in_at_us", "client_address", "user_agent", "link"}),
     "workspace_deletion_announced": frozenset({"workspace", "requester", "deleted_at_us", "link"}),
+    "scheduled_report": _REPORT,
+    "scheduled_report_too_large": _REPORT | {"size_megabytes", "limit_megabytes"},
+    "scheduled_report_failed": frozenset({"report", "workspace", "failure_word", "message", "link"}),
 }
 
 
@@ -45,7 +54,7 @@ class Mail(msgspec.Struct, frozen=True, kw_only=True):
     """A mail to be queued. `values`: what its template needs (see `TEMPLATES`).
 
     `language`: a tag like `EN` or `de-AT`; one that is not there falls back to English. `account_id`:
-    set when the mail is of an account itself and of no workspace.
+    set when the mail is of an account itself and of no workspace. `attachment_id`: the file that goes with it.
     """
 
     to: str
@@ -54,6 +63,24 @@ class Mail(msgspec.Struct, frozen=True, kw_only=True):
     language: str = "EN"
     zone: str = "UTC"
     account_id: str | None = None
+    attachment_id: str | None = None
+
+
+class Attachment(msgspec.Struct, frozen=True):
+    """A file that goes with mails: how it is called there, and in how many portions it lies here."""
+
+    id: str
+    file_name: str
+    content_type: str
+    parts_count: int
+
+
+class AttachedFile(msgspec.Struct, frozen=True):
+    """A file with its content, as it is sent."""
+
+    name: str
+    content_type: str
+    content: bytes
 
 
 class QueuedMail(msgspec.Struct):
@@ -72,6 +99,7 @@ class QueuedMail(msgspec.Struct):
     reason: str
     created_at_us: int
     updated_at_us: int
+    attachment_id: str | None = None
 
 
 class Settled(msgspec.Struct, frozen=True):

@@ -75,6 +75,7 @@ RELEASE = Statement(
 )
 # What a mail was sent for (a link, mostly) is a secret that nobody needs once the mail is over.
 CLEAR = Statement(sa.update(mail_outbox).where(*_KEY).values(details=sa.literal_column("'{}'")))
+FIND_ATTACHMENT_ID = Statement(sa.select(_mail.attachment_id).where(*_KEY))
 RETRY = Statement(
     sa.update(mail_outbox)
     # Without a reason it was not tried yet, or is being sent at this moment.
@@ -132,6 +133,12 @@ def settle(tx: Tx, workspace_id: str, mail_id: str, *, attempts: int, settled: S
     if settled.state is not MailState.QUEUED:
         tx.write_derived(CLEAR, **key)
     return True
+
+
+def attachment_of(tx: ReadTx, workspace_id: str, mail_id: str) -> str | None:
+    """The id of the file that goes with a mail."""
+    found = tx.one(FIND_ATTACHMENT_ID, workspace_id=workspace_id, id=mail_id)
+    return found[0] if found else None
 
 
 def retry_all(tx: Tx) -> int:

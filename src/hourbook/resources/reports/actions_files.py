@@ -37,12 +37,14 @@ MICROSECONDS = 1_000_000
 
 @dataclass(frozen=True)
 class ReportFile:
-    """A file that was made: what it is called, of what type, what the report used, and how many rows it has."""
+    """A file that was made: what it is called, of what type, what the report used, and how much is in it."""
 
     name: str
     content_type: str
     headers: dict[str, str]
     rows_count: int
+    # The time of all rows; None where a report is not about time.
+    seconds: int | None = None
 
     @property
     def disposition(self) -> str:
@@ -88,9 +90,11 @@ class Target:
 
         return write_pdf(self.path, document, progress=progress)
 
-    def made(self, report: Report, frame: "SupportsFrame", *, rows_count: int) -> ReportFile:
+    def made(
+        self, report: Report, frame: "SupportsFrame", *, rows_count: int, seconds: int | None = None
+    ) -> ReportFile:
         name = file_name(report, frame.span, self.how.kind)
-        return ReportFile(name, self.how.kind.content_type, frame.headers, rows_count)
+        return ReportFile(name, self.how.kind.content_type, frame.headers, rows_count, seconds)
 
 
 def words(settings: WorkspaceSettings) -> Words:

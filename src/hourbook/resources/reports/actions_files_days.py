@@ -42,7 +42,8 @@ def attendance_file(tx: ReadTx, columns: ColumnsKeeper, asked: AttendanceAsk, ta
         formats = formats_of(tx, target.how)
         table = Table(title=Report.ATTENDANCE.value, columns=_ATTENDANCE, rows=_rows(found), row_count=len(found.cells))
         document = Document(facts=facts_of(reading, Report.ATTENDANCE, formats), table=table, formats=formats)
-        return target.made(Report.ATTENDANCE, reading.frame, rows_count=target.write(document))
+        seconds = int(found.grid.work[found.cells].sum())
+        return target.made(Report.ATTENDANCE, reading.frame, rows_count=target.write(document), seconds=seconds)
 
 
 def _rows(found: AllDays) -> Iterator[Row]:

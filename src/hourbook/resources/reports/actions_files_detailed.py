@@ -67,7 +67,9 @@ def detailed_file(tx: ReadTx, columns: ColumnsKeeper, asked: DetailedAsk, target
             )
         else:
             rows_count = target.write(_document(source, found, formats, kind))
-        return target.made(Report.DETAILED, source.reading.frame, rows_count=rows_count)
+        total = source.total()
+        seconds = total.seconds if total else 0
+        return target.made(Report.DETAILED, source.reading.frame, rows_count=rows_count, seconds=seconds)
 
 
 def _document(source: EntrySource, found: list[Piece], formats: Formats, kind: FileKind) -> Document:

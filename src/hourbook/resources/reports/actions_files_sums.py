@@ -45,7 +45,7 @@ def summary_file(tx: ReadTx, columns: ColumnsKeeper, asked: SummaryAsk, target: 
             row_count=len(rows),
             totals=(*[None] * len(columns_), *_time(total), *money.cells(total)),
         )
-        return _made(reading, Report.SUMMARY, table, target)
+        return _made(reading, Report.SUMMARY, table, target, seconds=total.seconds)
 
 
 def weekly_file(tx: ReadTx, columns: ColumnsKeeper, asked: WeeklyAsk, target: Target) -> ReportFile:
@@ -75,10 +75,10 @@ def weekly_file(tx: ReadTx, columns: ColumnsKeeper, asked: WeeklyAsk, target: Ta
             row_count=len(rows),
             totals=(None, None, *_by_day(found.days, days), *_time(total), *money.cells(total)),
         )
-        return _made(reading, Report.WEEKLY, table, target)
+        return _made(reading, Report.WEEKLY, table, target, seconds=total.seconds)
 
 
-def _made(reading: Reading, report: Report, table: Table, target: Target) -> ReportFile:
+def _made(reading: Reading, report: Report, table: Table, target: Target, *, seconds: int) -> ReportFile:
     formats = formats_of(reading.tx, target.how)
     document = Document(
         facts=facts_of(reading, report, formats),
@@ -86,7 +86,7 @@ def _made(reading: Reading, report: Report, table: Table, target: Target) -> Rep
         formats=formats,
         chart=chart_of(reading, reading.parts) if target.how.kind is FileKind.PDF else None,
     )
-    return target.made(report, reading.frame, rows_count=target.write(document))
+    return target.made(report, reading.frame, rows_count=target.write(document), seconds=seconds)
 
 
 class _Money:

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).parent
 FALLBACK = "en"
-INSTANT = "_at_us"
+# How the name of a value ends says what it is; anything else is shown as it is.
+INSTANT, DAYS, DURATION, WORD = "_at_us", "_days", "_seconds", "_word"
 
 
 @dataclass(frozen=True)
@@ -72,10 +73,28 @@ def _filled(sentence: str, shown: dict[str, str]) -> str:
 
 
 def _shown(name: str, value: Any, words: dict[str, Any], zone: str) -> str:
-    if not name.endswith(INSTANT):
-        # A name with a line break in it would look like a sentence of ours.
-        return " ".join(str(value).split())
-    return _instant(int(value), words["instant"], zone)
+    if name.endswith(INSTANT):
+        return _instant(int(value), words["instant"], zone)
+    if name.endswith(DAYS):
+        return _days(str(value), words["days"], words["instant"]["months"])
+    if name.endswith(DURATION):
+        minutes = (int(value) + 30) // 60
+        return str(words["duration"].format(hours=minutes // 60, minutes=minutes % 60))
+    if name.endswith(WORD):
+        return str(words["words"][value])
+    # A name with a line break in it would look like a sentence of ours.
+    return " ".join(str(value).split())
+
+
+def _days(value: str, words: dict[str, Any], months: list[str]) -> str:
+    """The first and the last day, `2026-05-01/2026-05-31`; the same day is named once."""
+    from datetime import date
+
+    shown = []
+    for text in dict.fromkeys(value.split("/")):
+        day = date.fromisoformat(text)
+        shown.append(words["day"].format(day=day.day, month=months[day.month - 1], year=day.year))
+    return str(words["range"].format(first=shown[0], last=shown[-1])) if len(shown) > 1 else str(shown[0])
 
 
 def _instant(at_us: int, words: dict[str, Any], zone: str) -> str:
