@@ -15,7 +15,7 @@ from hourbook import resources
 from hourbook.access.policy import POLICY
 from hourbook.http.operation import OPERATIONS, Operation, Surface
 from hourbook.settings import SETTINGS, Setting, shown
-from hourbook.worker.retention import PERIODS
+from hourbook.worker.retention import DAY_US, HOUR_US, PERIODS
 from tests.contract import pending
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -182,10 +182,15 @@ def missing_part() -> str:
 
 def retention_part() -> str:
     """For docs/operating.md: how long what is over is kept."""
-    default = {row.name: row.default for row in SETTINGS}
+    default, units = {row.name: row.default for row in SETTINGS}, {DAY_US: "days", HOUR_US: "hours"}
     lines = ["| what goes | after | setting | |", "| --- | --- | --- | --- |"]
     lines += [
-        _row(period.things, f"{default[period.setting]} days", f"`{period.setting.upper()}`", period.how)
+        _row(
+            period.things,
+            f"{default[period.setting]} {units[period.unit_us]}",
+            f"`{period.setting.upper()}`",
+            period.how,
+        )
         for period in PERIODS
     ]
     return "\n".join(lines) + "\n"

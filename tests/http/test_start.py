@@ -39,7 +39,7 @@ own = f"/api/hourbook/v1/workspaces/{office.workspace_id}"
 reports = f"/report/v1/workspaces/{office.workspace_id}"
 ask(office.owner.raw("POST", own + "/exports", {"type": "SUMMARY", "filter": {**summary, "exportType": "CSV"}}))
 ask(office.owner.raw("GET", own + "/exports"))
-shared = {"name": "Week", "type": "SUMMARY", "filter": summary}
+shared = {"name": "Week", "type": "SUMMARY", "filter": {**summary, "exportType": "JSON"}}
 ask(office.owner.raw("POST", reports + "/shared-reports", shared))
 ask(office.owner.raw("GET", reports + "/shared-reports"))
 tell("beside reports")

@@ -59,6 +59,17 @@ def project(office: Office, name: str, rate: int = 10_000, **more: Any) -> str:
     return str(answer.body["id"])
 
 
+def office_client(office: Office, code: str) -> str:
+    """A client whose money is in a currency."""
+    path = f"/api/hourbook/v1/workspaces/{office.workspace_id}/currencies"
+    added = office.owner.raw("POST", path, {"code": code})
+    assert added.status == 201, added
+    made = str(office.owner.post("/clients", {"name": "Elsewhere"}).body["id"])
+    changed = office.owner.put(f"/clients/{made}", {"name": "Elsewhere", "currencyId": added.body["id"]})
+    assert changed.status == 200, changed
+    return made
+
+
 @pytest.fixture
 def desk(office: Office) -> Office:
     """A project of a client with a task, two tags, a group; three entries of the member, one of the manager."""
@@ -238,11 +249,8 @@ def test_money_that_is_not_to_be_seen_has_no_column(desk: Office) -> None:
 
 
 def test_each_currency_has_columns_of_its_own(desk: Office) -> None:
-    yen = desk.owner.raw("POST", f"/api/hourbook/v1/workspaces/{desk.workspace_id}/currencies", {"code": "JPY"})
-    assert yen.status == 201, yen
-    client = desk.owner.post("/clients", {"name": "Kobe", "currencyId": yen.body["id"]})
-    assert client.status == 201, client
-    tunnel = project(desk, "Tunnel", 5000, clientId=client.body["id"])
+    client = office_client(desk, "JPY")
+    tunnel = project(desk, "Tunnel", 5000, clientId=client)
     track(desk.member, "21T08:00:00", "21T08:30:00", description="Kobe", projectId=tunnel, billable=True)
     rows = table(desk.owner, "detailed")
     there = {row["Description"]: (row["Billable Amount (USD)"], row["Billable Amount (JPY)"]) for row in rows}
