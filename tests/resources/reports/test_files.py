@@ -182,7 +182,8 @@ def test_a_row_of_the_detailed_report_says_all_of_an_entry(desk: Office) -> None
         "Profit (USD)": "150.03",
         "Date of creation": "05/20/2026",
     } | {name: row[name] for name in ("Start Time", "End Time")}
-    assert row["Start Time"].startswith("08:00:00") and row["End Time"].startswith("09:30:01")
+    assert row["Start Time"].startswith("08:00:00")
+    assert row["End Time"].startswith("09:30:01")
 
 
 def test_an_entry_that_has_nothing_has_empty_cells(desk: Office) -> None:
@@ -365,5 +366,6 @@ def test_a_pdf_is_for_so_many_rows_and_no_more(office: Office) -> None:
     year = {"dateRangeStart": "2024-01-01T00:00:00Z", "dateRangeEnd": "2025-12-31T00:00:00Z"}
     answer = ask(office.owner, "attendance", "PDF", **year)
     assert answer.refusal == REFUSED
-    assert "CSV" in answer.message and "XLSX" in answer.message
+    assert "CSV" in answer.message
+    assert "XLSX" in answer.message
     assert ask(office.owner, "attendance", "CSV", **year).status == 200
