@@ -230,5 +230,7 @@ _row("shared_report.create", "any active member, unless reports are for managers
 _row("shared_report.manage", "whoever may see reports: their own; owner and admins all", reports_page, _own_rows)
 _row("shared_report.read", "a public one anybody; else its author, the people it names, owner and admins", anyone)
 _row("export.manage", "whoever may see reports: their own; owner and admins all", reports_page, _own_rows)
+_row("scheduled_report.manage", "whoever may see reports: their own; owner and admins all", reports_page, _own_rows)
+_row("scheduled_report.receive", "any active member: what is mailed to oneself", anyone)
 _row("permission.list", "any active member: what the table says of oneself", anyone)
 _row("permission.explain", "owner and admins", admin)

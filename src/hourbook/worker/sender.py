@@ -42,7 +42,6 @@ class Sender:
         refused = {**lease, "reason": reason, "is_final": is_final}
         await call_patiently(self._verbs, "mail.settle_refused", bool, arguments=refused)
 
-
     async def _try(self, mail: QueuedMail) -> tuple[str, bool] | None:
         file = None
         if mail.attachment_id is not None:

@@ -99,7 +99,7 @@ def test_capacity_is_that_of_the_profile_on_its_working_days(office: Office) -> 
 def test_a_running_entry_counts_until_now_and_the_day_has_no_end(office: Office) -> None:
     track(office.member, "2026-05-20T08:00:00Z", "2026-05-20T09:00:00Z")
     track(office.member, "2026-05-20T13:00:00Z", None)
-    today = {"dateRangeStart": "2026-05-20T00:00:00Z", "dateRangeEnd": "2026-05-20T23:59:59Z"}
+    today: dict[str, Any] = {"dateRangeStart": "2026-05-20T00:00:00Z", "dateRangeEnd": "2026-05-20T23:59:59Z"}
     row = of(rows(office.owner, **today), office.member, "2026-05-20")
     assert row["hasRunningEntry"] is True
     assert row["totalDuration"] == 2 * HOUR

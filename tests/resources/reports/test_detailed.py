@@ -188,16 +188,16 @@ def test_the_range_is_wall_clock_of_the_zone_and_times_are_local(
     office: Office, zone: str, is_found: bool, start: str
 ) -> None:
     track(office.owner, "2026-08-07T22:15:00Z", "2026-08-07T22:30:00Z")
-    window = {"dateRangeStart": "2026-08-08T00:00:00Z", "dateRangeEnd": "2026-08-08T01:00:00Z"}
+    window: dict[str, Any] = {"dateRangeStart": "2026-08-08T00:00:00Z", "dateRangeEnd": "2026-08-08T01:00:00Z"}
     assert bool(rows(office.owner, timeZone=zone, **window)) is is_found
-    month = {"dateRangeStart": "2026-08-01T00:00:00Z", "dateRangeEnd": "2026-08-31T23:59:59Z"}
+    month: dict[str, Any] = {"dateRangeStart": "2026-08-01T00:00:00Z", "dateRangeEnd": "2026-08-31T23:59:59Z"}
     (row,) = rows(office.owner, timeZone=zone, **month)
     assert row["timeInterval"]["start"] == start
 
 
 def test_across_a_clock_change_each_moment_has_its_own_offset(office: Office) -> None:
     track(office.owner, "2026-03-29T00:30:00Z", "2026-03-29T01:30:00Z")
-    march = {"dateRangeStart": "2026-03-29T00:00:00Z", "dateRangeEnd": "2026-03-29T23:59:59Z"}
+    march: dict[str, Any] = {"dateRangeStart": "2026-03-29T00:00:00Z", "dateRangeEnd": "2026-03-29T23:59:59Z"}
     (row,) = rows(office.owner, timeZone="Europe/Berlin", **march)
     assert row["timeInterval"] == {
         "start": "2026-03-29T01:30:00+01:00",

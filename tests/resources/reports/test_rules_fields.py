@@ -16,7 +16,8 @@ def passing(kind: str | None, values: list[Any], **asked: Any) -> list[Any]:
 
 def test_filters_that_ask_for_nothing_are_left_out() -> None:
     asking = FieldFilter(id="x", is_empty=False), FieldFilter(id="x", value=0), FieldFilter(id="x", value=False)
-    silent = [FieldFilter(id="x", value=value) for value in (None, "", [])]
+    nothing: tuple[Any, ...] = (None, "", [])
+    silent = [FieldFilter(id="x", value=value) for value in nothing]
     assert check_filters([*silent, *asking], "f") == asking
     with pytest.raises(InvalidValue, match="must name a custom field"):
         check_filters([FieldFilter(id="", value=1)], "f")

@@ -20,6 +20,7 @@ from hourbook.resources.exports import actions as exports
 from hourbook.resources.files.rules import token_in
 from hourbook.resources.privacy import rules, store
 from hourbook.resources.privacy.rules import Confirmed, Standing
+from hourbook.resources.scheduled_reports import actions as scheduled_reports
 from hourbook.resources.shared_reports import actions as shared_reports
 from hourbook.resources.single_sign_on import actions_provider as single_sign_on
 from hourbook.resources.users import actions as users
@@ -151,6 +152,7 @@ def _forget_parts(tx: Tx, user: User) -> None:
     single_sign_on.forget_identities_of(tx, user.id, homes)
     shared_reports.forget_reports_of(tx, user.id, homes)
     exports.forget_exports_of(tx, user.id, homes)
+    scheduled_reports.forget_reports_of(tx, user.id, homes)
     store.forget_credentials(tx, user.id)
     store.forget_files(tx, user.id, token_in(user.profile_picture))
     store.forget_mails(tx, user.email)

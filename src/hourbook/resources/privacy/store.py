@@ -21,6 +21,7 @@ from hourbook.db.tables.invitations import invitations
 from hourbook.db.tables.mail import mail_outbox
 from hourbook.db.tables.projects import project_members
 from hourbook.db.tables.rates import rates
+from hourbook.db.tables.scheduled_reports import scheduled_report_recipients, scheduled_reports
 from hourbook.db.tables.shared_reports import shared_report_users, shared_reports
 from hourbook.db.tables.single_sign_on import sso_attempts, sso_identities
 from hourbook.db.tables.tasks import task_assignees
@@ -82,6 +83,8 @@ SECTIONS: tuple[Section, ...] = (
     Section("sharedReports", shared_reports),
     Section("exports", exports, hidden=frozenset({"job_id", "attempt", "parts_count"})),
     Section("reportsSharedWithMe", shared_report_users),
+    Section("scheduledReports", scheduled_reports, hidden=frozenset({"request"})),
+    Section("reportsMailedToMe", scheduled_report_recipients),
     Section("customFieldValues", user_custom_field_values),
     Section("invitations", invitations),
     Section("singleSignOn", sso_identities),

@@ -53,6 +53,16 @@ class FileType(enum.StrEnum):
     CSV = "CSV"
 
 
+class Weekday(enum.StrEnum):
+    MONDAY = "MONDAY"
+    TUESDAY = "TUESDAY"
+    WEDNESDAY = "WEDNESDAY"
+    THURSDAY = "THURSDAY"
+    FRIDAY = "FRIDAY"
+    SATURDAY = "SATURDAY"
+    SUNDAY = "SUNDAY"
+
+
 class ScheduledReport(msgspec.Struct):
     """A row of the table. `user_id`: its owner. `filter`: the request as it was sent; `request`: what it asks."""
 
@@ -100,6 +110,15 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True):
     user_ids: tuple[str, ...] | None = None
 
 
+class Receiver(msgspec.Struct, frozen=True):
+    """Somebody who can be written to. `settings`: as the account has them stored."""
+
+    id: str
+    email: str
+    name: str | None
+    settings: str | None
+
+
 class RangeAsked(msgspec.Struct, frozen=True, rename="camel"):
     """What a stored filter says of its range."""
 
@@ -136,9 +155,7 @@ def check_when(when: When) -> When:
     try:
         get_zone(when.zone)
     except ValueError:
-        raise InvalidValue(
-            f"timeZone {when.zone[:64]} is unknown; it must be a time zone like Europe/Berlin"
-        ) from None
+        raise InvalidValue(f"timeZone {when.zone[:64]} is unknown; it must be a time zone like Europe/Berlin") from None
     if when.every is Every.WEEKLY:
         if when.weekday is None:
             raise InvalidValue("A weekly schedule needs its weekday")

@@ -49,6 +49,13 @@ class Run(msgspec.Struct):
     is_owner_told: bool = False
 
 
+class Due(msgspec.Struct, frozen=True):
+    """A schedule that is due, wherever it is."""
+
+    workspace_id: str
+    report_id: str
+
+
 def is_due(run: Run, now_us: int) -> bool:
     return run.next_try_at_us is not None and run.next_try_at_us <= now_us
 
@@ -81,7 +88,8 @@ def begun(run: Run, now_us: int) -> Run:
 
 def period_of(run: Run, when: When, now_us: int) -> int:
     """The moment that is mailed now: the latest that has come."""
-    assert run.next_run_at_us is not None
+    if run.next_run_at_us is None:
+        raise LookupError("a paused schedule has no period")
     return latest_until(when, run.next_run_at_us, now_us)
 
 
