@@ -19,6 +19,7 @@ from hourbook.db.tables import (
     tags,
     tasks,
     time_entries,
+    webhooks,
     workspaces,
 )
 from hourbook.db.tables.columns import METADATA
@@ -43,5 +44,6 @@ __all__ = [
     "tags",
     "tasks",
     "time_entries",
+    "webhooks",
     "workspaces",
 ]

@@ -123,6 +123,132 @@ def _raise_shared_report_users() -> None:
     )
 
 
+def _raise_webhook_cursors() -> None:
+    op.create_table(
+        "webhook_cursors",
+        sa.Column("workspace_id", sa.LargeBinary(length=12), nullable=False),
+        sa.Column("revision", sa.BigInteger(), nullable=False),
+        sa.Column("created_at_us", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at_us", sa.BigInteger(), nullable=False),
+        sa.Column("row_revision", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("workspace_id", name="pk_webhook_cursors"),
+    )
+
+
+def _raise_webhook_deliveries() -> None:
+    op.create_table(
+        "webhook_deliveries",
+        sa.Column("workspace_id", sa.LargeBinary(length=12), nullable=False),
+        sa.Column("webhook_id", sa.LargeBinary(length=12), nullable=False),
+        sa.Column("revision", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("part", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("id", sa.LargeBinary(length=12), nullable=False),
+        sa.Column("last_try_id", sa.LargeBinary(length=12), nullable=True),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("holder", sa.Text(), nullable=False),
+        sa.Column("next_try_at_us", sa.BigInteger(), nullable=False),
+        sa.Column("created_at_us", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at_us", sa.BigInteger(), nullable=False),
+        sa.Column("row_revision", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("workspace_id", "webhook_id", "revision", "part", name="pk_webhook_deliveries"),
+    )
+    op.create_index(
+        "ix_webhook_deliveries_due",
+        "webhook_deliveries",
+        ["next_try_at_us", "webhook_id"],
+        **rows_where("state IN ('WAITING', 'RETRYING')"),
+    )
+    op.create_index("ix_webhook_deliveries_updated_at_us", "webhook_deliveries", ["updated_at_us"])
+    op.create_index(
+        "ix_webhook_deliveries_workspace_id_webhook_id_updated_at_us",
+        "webhook_deliveries",
+        ["workspace_id", "webhook_id", "updated_at_us"],
+    )
+
+
+def _raise_webhook_health() -> None:
+    op.create_table(
+        "webhook_health",
+        sa.Column("workspace_id", sa.LargeBinary(length=12), nullable=False),
+        sa.Column("webhook_id", sa.LargeBinary(length=12), nullable=False),
+        sa.Column("failing_since_us", sa.BigInteger(), nullable=True),
+        sa.Column("paused_until_us", sa.BigInteger(), nullable=True),
+        sa.Column("created_at_us", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at_us", sa.BigInteger(), nullable=False),
+        sa.Column("row_revision", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("workspace_id", "webhook_id", name="pk_webhook_health"),
+    )
+
+
+def _raise_webhook_messages() -> None:
+    op.create_table(
+        "webhook_messages",
+        sa.Column("workspace_id", sa.LargeBinary(length=12), nullable=False),
+        sa.Column("revision", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("part", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("event", sa.Text(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at_us", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at_us", sa.BigInteger(), nullable=False),
+        sa.Column("row_revision", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("workspace_id", "revision", "part", name="pk_webhook_messages"),
+    )
+    op.create_index("ix_webhook_messages_created_at_us", "webhook_messages", ["created_at_us"])
+
+
+def _raise_webhook_tries() -> None:
+    op.create_table(
+        "webhook_tries",
+        sa.Column("workspace_id", sa.LargeBinary(length=12), nullable=False),
+        sa.Column("id", sa.LargeBinary(length=12), nullable=False),
+        sa.Column("webhook_id", sa.LargeBinary(length=12), nullable=False),
+        sa.Column("delivery_id", sa.LargeBinary(length=12), nullable=False),
+        sa.Column("revision", sa.BigInteger(), nullable=False),
+        sa.Column("part", sa.Integer(), nullable=False),
+        sa.Column("status_code", sa.Integer(), nullable=False),
+        sa.Column("answer", sa.Text(), nullable=False),
+        sa.Column("answered_at_us", sa.BigInteger(), nullable=False),
+        sa.Column("created_at_us", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at_us", sa.BigInteger(), nullable=False),
+        sa.Column("row_revision", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("workspace_id", "id", name="pk_webhook_tries"),
+    )
+    op.create_index("ix_webhook_tries_created_at_us", "webhook_tries", ["created_at_us"])
+    op.create_index(
+        "ix_webhook_tries_workspace_id_webhook_id_answered_at_us",
+        "webhook_tries",
+        ["workspace_id", "webhook_id", "answered_at_us"],
+    )
+
+
+def _raise_webhooks() -> None:
+    op.create_table(
+        "webhooks",
+        sa.Column("workspace_id", sa.LargeBinary(length=12), nullable=False),
+        sa.Column("id", sa.LargeBinary(length=12), nullable=False),
+        sa.Column("user_id", sa.LargeBinary(length=12), nullable=False),
+        sa.Column("addon_id", sa.LargeBinary(length=12), nullable=True),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("event", sa.Text(), nullable=False),
+        sa.Column("source_type", sa.Text(), nullable=False),
+        sa.Column("source_ids", sa.Text(), nullable=False),
+        sa.Column("enabled", sa.SmallInteger(), nullable=False),
+        sa.Column("delivery_enabled", sa.SmallInteger(), nullable=False),
+        sa.Column("auth_token", sa.LargeBinary(), nullable=False),
+        sa.Column("signing_secret", sa.LargeBinary(), nullable=False),
+        sa.Column("previous_signing_secret", sa.LargeBinary(), nullable=True),
+        sa.Column("previous_ends_at_us", sa.BigInteger(), nullable=True),
+        sa.Column("created_at_us", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at_us", sa.BigInteger(), nullable=False),
+        sa.Column("row_revision", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("workspace_id", "id", name="pk_webhooks"),
+    )
+    op.create_index("ix_webhooks_workspace_id_event", "webhooks", ["workspace_id", "event"])
+    op.create_index("ix_webhooks_workspace_id_user_id", "webhooks", ["workspace_id", "user_id"])
+
+
 def _raise_exports() -> None:
     op.create_table(
         "exports",
@@ -242,6 +368,40 @@ def _lower_exports() -> None:
     op.drop_table("exports")
 
 
+def _lower_webhooks() -> None:
+    op.drop_index("ix_webhooks_workspace_id_user_id", table_name="webhooks")
+    op.drop_index("ix_webhooks_workspace_id_event", table_name="webhooks")
+    op.drop_table("webhooks")
+
+
+def _lower_webhook_tries() -> None:
+    op.drop_index("ix_webhook_tries_workspace_id_webhook_id_answered_at_us", table_name="webhook_tries")
+    op.drop_index("ix_webhook_tries_created_at_us", table_name="webhook_tries")
+    op.drop_table("webhook_tries")
+
+
+def _lower_webhook_messages() -> None:
+    op.drop_index("ix_webhook_messages_created_at_us", table_name="webhook_messages")
+    op.drop_table("webhook_messages")
+
+
+def _lower_webhook_health() -> None:
+    op.drop_table("webhook_health")
+
+
+def _lower_webhook_deliveries() -> None:
+    op.drop_index("ix_webhook_deliveries_workspace_id_webhook_id_updated_at_us", table_name="webhook_deliveries")
+    op.drop_index("ix_webhook_deliveries_updated_at_us", table_name="webhook_deliveries")
+    op.drop_index(
+        "ix_webhook_deliveries_due", table_name="webhook_deliveries", **rows_where("state IN ('WAITING', 'RETRYING')")
+    )
+    op.drop_table("webhook_deliveries")
+
+
+def _lower_webhook_cursors() -> None:
+    op.drop_table("webhook_cursors")
+
+
 def _lower_shared_report_users() -> None:
     op.drop_index("ix_shared_report_users_workspace_id_user_id_report_id", table_name="shared_report_users")
     op.drop_table("shared_report_users")
@@ -286,6 +446,12 @@ def upgrade() -> None:
     _raise_scheduled_report_runs()
     _raise_shared_report_groups()
     _raise_shared_report_users()
+    _raise_webhook_cursors()
+    _raise_webhook_deliveries()
+    _raise_webhook_health()
+    _raise_webhook_messages()
+    _raise_webhook_tries()
+    _raise_webhooks()
     _raise_exports()
     _raise_scheduled_reports()
     _raise_shared_reports()
@@ -297,6 +463,12 @@ def downgrade() -> None:
     _lower_shared_reports()
     _lower_scheduled_reports()
     _lower_exports()
+    _lower_webhooks()
+    _lower_webhook_tries()
+    _lower_webhook_messages()
+    _lower_webhook_health()
+    _lower_webhook_deliveries()
+    _lower_webhook_cursors()
     _lower_shared_report_users()
     _lower_shared_report_groups()
     _lower_scheduled_report_runs()

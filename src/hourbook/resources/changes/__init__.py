@@ -1,0 +1,1 @@
+"""Entity changes: what was created, updated and deleted, read from the journal."""

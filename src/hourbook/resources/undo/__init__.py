@@ -1,0 +1,1 @@
+"""Undo: one journaled operation is reverted if its things are unchanged since."""
