@@ -31,6 +31,8 @@ webhooks = sa.Table(
     # After a rotation both sign, until this moment.
     encrypted("previous_signing_secret", "webhooks.previous_signing_secret", nullable=True),
     sa.Column("previous_ends_at_us", sa.BigInteger),
+    # When somebody last asked for a test event, or for old events again.
+    sa.Column("asked_at_us", sa.BigInteger),
     *stamps(),
     sa.Index(None, "workspace_id", "event"),
     sa.Index(None, "workspace_id", "user_id"),
@@ -81,18 +83,22 @@ webhook_deliveries = sa.Table(
     # What the API calls the event status; the try that was last.
     sa.Column("id", Id, nullable=False),
     sa.Column("last_try_id", Id),
-    # WAITING, RETRYING, SUCCEEDED or FAILED.
+    # WAITING (as fan-out makes it), RETRYING, SUCCEEDED or FAILED.
     sa.Column("state", sa.Text, nullable=False),
-    # Counts leases; only the holder of the newest one may say what became of it.
+    # Counts leases; only the holder of the newest one may say what became of it. 0 at first.
     sa.Column("attempts", sa.Integer, nullable=False),
+    # How often it failed since it was made, or since somebody asked for it again: what the schedule goes by. 0 at first.
+    sa.Column("failures", sa.Integer, nullable=False),
+    # Which server's worker has it or had it last; empty at first and once that said what became of it.
     sa.Column("holder", sa.Text, nullable=False),
     sa.Column("next_try_at_us", sa.BigInteger, nullable=False),
     *stamps(),
     partial_index(
-        "ix_webhook_deliveries_due", "next_try_at_us", "webhook_id", where="state IN ('WAITING', 'RETRYING')"
+        "ix_webhook_deliveries_due", "webhook_id", "next_try_at_us", where="state IN ('WAITING', 'RETRYING')"
     ),
-    sa.Index(None, "workspace_id", "webhook_id", "updated_at_us"),
-    sa.Index(None, "updated_at_us"),
+    # Ids are in the order in which deliveries were made.
+    sa.Index(None, "workspace_id", "webhook_id", "id"),
+    sa.Index(None, "created_at_us"),
 )
 
 webhook_tries = sa.Table(

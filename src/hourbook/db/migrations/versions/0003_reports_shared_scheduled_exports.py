@@ -146,6 +146,7 @@ def _raise_webhook_deliveries() -> None:
         sa.Column("last_try_id", sa.LargeBinary(length=12), nullable=True),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("holder", sa.Text(), nullable=False),
         sa.Column("next_try_at_us", sa.BigInteger(), nullable=False),
         sa.Column("created_at_us", sa.BigInteger(), nullable=False),
@@ -153,17 +154,15 @@ def _raise_webhook_deliveries() -> None:
         sa.Column("row_revision", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("workspace_id", "webhook_id", "revision", "part", name="pk_webhook_deliveries"),
     )
+    op.create_index("ix_webhook_deliveries_created_at_us", "webhook_deliveries", ["created_at_us"])
     op.create_index(
         "ix_webhook_deliveries_due",
         "webhook_deliveries",
-        ["next_try_at_us", "webhook_id"],
+        ["webhook_id", "next_try_at_us"],
         **rows_where("state IN ('WAITING', 'RETRYING')"),
     )
-    op.create_index("ix_webhook_deliveries_updated_at_us", "webhook_deliveries", ["updated_at_us"])
     op.create_index(
-        "ix_webhook_deliveries_workspace_id_webhook_id_updated_at_us",
-        "webhook_deliveries",
-        ["workspace_id", "webhook_id", "updated_at_us"],
+        "ix_webhook_deliveries_workspace_id_webhook_id_id", "webhook_deliveries", ["workspace_id", "webhook_id", "id"]
     )
 
 
@@ -240,6 +239,7 @@ def _raise_webhooks() -> None:
         sa.Column("signing_secret", sa.LargeBinary(), nullable=False),
         sa.Column("previous_signing_secret", sa.LargeBinary(), nullable=True),
         sa.Column("previous_ends_at_us", sa.BigInteger(), nullable=True),
+        sa.Column("asked_at_us", sa.BigInteger(), nullable=True),
         sa.Column("created_at_us", sa.BigInteger(), nullable=False),
         sa.Column("updated_at_us", sa.BigInteger(), nullable=False),
         sa.Column("row_revision", sa.Integer(), nullable=False),
@@ -390,11 +390,11 @@ def _lower_webhook_health() -> None:
 
 
 def _lower_webhook_deliveries() -> None:
-    op.drop_index("ix_webhook_deliveries_workspace_id_webhook_id_updated_at_us", table_name="webhook_deliveries")
-    op.drop_index("ix_webhook_deliveries_updated_at_us", table_name="webhook_deliveries")
+    op.drop_index("ix_webhook_deliveries_workspace_id_webhook_id_id", table_name="webhook_deliveries")
     op.drop_index(
         "ix_webhook_deliveries_due", table_name="webhook_deliveries", **rows_where("state IN ('WAITING', 'RETRYING')")
     )
+    op.drop_index("ix_webhook_deliveries_created_at_us", table_name="webhook_deliveries")
     op.drop_table("webhook_deliveries")
 
 
