@@ -2,6 +2,7 @@
 
 from hourbook.db.tables import (
     access,
+    addons,
     clients,
     custom_fields,
     exports,
@@ -27,6 +28,7 @@ from hourbook.db.tables.columns import METADATA
 __all__ = [
     "METADATA",
     "access",
+    "addons",
     "clients",
     "custom_fields",
     "exports",

@@ -3,10 +3,71 @@
 import sqlalchemy as sa
 from alembic import op
 
-from hourbook.db.engine import rows_where
+from hourbook.db.engine import ByteText, rows_where
 
 revision = "0003_v0.1.0"
 down_revision = "0002_v0.1.0"
+
+
+def _raise_addon_calls() -> None:
+    op.create_table(
+        "addon_calls",
+        sa.Column("workspace_id", sa.LargeBinary(length=12), nullable=False),
+        sa.Column("id", sa.LargeBinary(length=12), nullable=False),
+        sa.Column("addon_id", sa.LargeBinary(length=12), nullable=False),
+        sa.Column("type", sa.Text(), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=True),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("holder", sa.Text(), nullable=False),
+        sa.Column("next_try_at_us", sa.BigInteger(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("created_at_us", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at_us", sa.BigInteger(), nullable=False),
+        sa.Column("row_revision", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("workspace_id", "id", name="pk_addon_calls"),
+    )
+    op.create_index("ix_addon_calls_due", "addon_calls", ["next_try_at_us", "id"], **rows_where("state = 'QUEUED'"))
+    op.create_index("ix_addon_calls_updated_at_us", "addon_calls", ["updated_at_us"])
+    op.create_index(
+        "ix_addon_calls_workspace_id_addon_id_created_at_us",
+        "addon_calls",
+        ["workspace_id", "addon_id", "created_at_us"],
+    )
+
+
+def _raise_addon_keys() -> None:
+    op.create_table(
+        "addon_keys",
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("key_id", sa.Text(), nullable=False),
+        sa.Column("public_pem", sa.Text(), nullable=False),
+        sa.Column("private_pem", sa.LargeBinary(), nullable=True),
+        sa.Column("created_at_us", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("number", name="pk_addon_keys"),
+    )
+
+
+def _raise_addons() -> None:
+    op.create_table(
+        "addons",
+        sa.Column("workspace_id", sa.LargeBinary(length=12), nullable=False),
+        sa.Column("id", sa.LargeBinary(length=12), nullable=False),
+        sa.Column("user_id", sa.LargeBinary(length=12), nullable=False),
+        sa.Column("key", ByteText(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("manifest_url", sa.Text(), nullable=False),
+        sa.Column("manifest", sa.Text(), nullable=False),
+        sa.Column("scopes", sa.Text(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("setting_values", sa.Text(), nullable=False),
+        sa.Column("created_at_us", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at_us", sa.BigInteger(), nullable=False),
+        sa.Column("row_revision", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("workspace_id", "id", name="pk_addons"),
+        sa.UniqueConstraint("workspace_id", "key", name="uq_addons_workspace_id_key"),
+    )
 
 
 def _raise_export_parts() -> None:
@@ -438,7 +499,25 @@ def _lower_export_parts() -> None:
     op.drop_table("export_parts")
 
 
+def _lower_addons() -> None:
+    op.drop_table("addons")
+
+
+def _lower_addon_keys() -> None:
+    op.drop_table("addon_keys")
+
+
+def _lower_addon_calls() -> None:
+    op.drop_index("ix_addon_calls_workspace_id_addon_id_created_at_us", table_name="addon_calls")
+    op.drop_index("ix_addon_calls_updated_at_us", table_name="addon_calls")
+    op.drop_index("ix_addon_calls_due", table_name="addon_calls", **rows_where("state = 'QUEUED'"))
+    op.drop_table("addon_calls")
+
+
 def upgrade() -> None:
+    _raise_addon_calls()
+    _raise_addon_keys()
+    _raise_addons()
     _raise_export_parts()
     _raise_mail_attachment_parts()
     _raise_mail_attachments()
@@ -476,3 +555,6 @@ def downgrade() -> None:
     _lower_mail_attachments()
     _lower_mail_attachment_parts()
     _lower_export_parts()
+    _lower_addons()
+    _lower_addon_keys()
+    _lower_addon_calls()
