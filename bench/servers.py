@@ -19,6 +19,8 @@ from pathlib import Path
 from typing import Any
 
 START_LIMIT_SECONDS = 60
+# The load comes with one key.
+UNLIMITED = {"HOURBOOK_RATE_LIMIT_PER_SECOND": "0", "HOURBOOK_ADDON_RATE_LIMIT_PER_SECOND": "0"}
 _QUIET: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 
 
@@ -99,7 +101,7 @@ def copy_of(filled: Filled, folder: Path) -> Filled:
 def running(command: list[str], port: int, ready_path: str, env: dict[str, str] | None = None) -> Iterator[Server]:
     """A process that answers 2xx or 4xx at `ready_path`; ended at the end."""
     started = time.perf_counter()
-    process = subprocess.Popen(command, env={**os.environ, **(env or {})}, **_QUIET)
+    process = subprocess.Popen(command, env={**os.environ, **UNLIMITED, **(env or {})}, **_QUIET)
     try:
         _wait(port, ready_path, process)
         yield Server(port, process.pid, time.perf_counter() - started)

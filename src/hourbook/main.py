@@ -17,6 +17,7 @@ from hourbook.db.database import Database
 from hourbook.db.engine import Engine, make_engine
 from hourbook.http.app import App
 from hourbook.http.credentials import CookieStyle
+from hourbook.http.limits import Limits
 from hourbook.http.metrics import Metrics
 from hourbook.http.pipeline import Pipeline
 from hourbook.http.surroundings import Surroundings
@@ -69,7 +70,9 @@ def build(
         workspace_deletion_days=settings.workspace_deletion_days,
         upload_quota_bytes=settings.upload_quota_megabytes * 1_000_000,
     )
-    pipeline = Pipeline(database, clock, ids, secrets=secrets, cookies=cookies, deployment=deployment)
+    pipeline = Pipeline(
+        database, clock, ids, secrets=secrets, cookies=cookies, deployment=deployment, limits=limits_of(settings)
+    )
     pipeline.kept.columns = columns_of(settings)
     metrics = Metrics(database)
     surroundings = Surroundings(settings, database, metrics)
@@ -83,6 +86,16 @@ def build(
     app.observe = metrics.observe
     metrics.in_flight = lambda: app.in_flight_count
     return Runtime(settings, engine, database, pipeline, surroundings, secrets, app, clock, ids)
+
+
+def limits_of(settings: Settings) -> Limits:
+    """How many requests this server takes; counted together with others where they share a storage."""
+    shared = None
+    if settings.rate_limit_storage:
+        from hourbook.http.limits_shared import CountsInRedis
+
+        shared = CountsInRedis(settings.rate_limit_storage)
+    return Limits(settings.rate_limit_per_second, settings.addon_rate_limit_per_second, shared=shared)
 
 
 def columns_of(settings: Settings) -> "Callable[[], ColumnsKeeper]":

@@ -79,6 +79,12 @@ def database(value: str) -> str:
     return value
 
 
+def shared_counts(value: str) -> str:
+    if value and not value.startswith(("redis://", "rediss://", "valkey://", "valkeys://", "unix://")):
+        raise BadValue("an address like redis://host:6379/0, rediss://user:password@host:6380/0 or unix:///path")
+    return value
+
+
 def public_url(value: str) -> str:
     if not value:
         return ""

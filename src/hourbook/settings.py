@@ -21,6 +21,7 @@ PREFIX = "HOURBOOK_"
 CONFIG_NAME = PREFIX + "CONFIG"
 DATABASE_FILE = "hourbook.db"
 HIDDEN = "********"
+_RATE = kinds.whole(0, 1_000_000)
 _DAYS = kinds.whole(0, 36_500)
 
 
@@ -145,6 +146,24 @@ class Settings:
     )
     custom_fields_limit: int = _setting(
         "number", 50, "How many custom fields a workspace may have.", read=kinds.whole(0, 1000)
+    )
+    rate_limit_per_second: int = _setting(
+        "number",
+        100,
+        "How many requests a second each key or session may send, in each workspace; twice as many at once. 0: any "
+        "number.",
+        read=_RATE,
+    )
+    addon_rate_limit_per_second: int = _setting(
+        "number", 50, "How many requests a second each add-on may send, in each workspace. 0: any number.", read=_RATE
+    )
+    rate_limit_storage: str = _setting(
+        "address",
+        "",
+        "The Valkey or Redis in which servers count requests together: redis://host:6379/0. Empty: each process counts "
+        "for itself. When it is away, requests pass.",
+        read=kinds.shared_counts,
+        is_secret=True,
     )
     drain_seconds: float = _setting(
         "seconds", 1.0, "How long a stopping server still answers while /ready already says 503.", read=kinds.seconds

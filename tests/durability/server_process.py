@@ -39,7 +39,8 @@ class HourbookProcess:
     def __init__(self, data: Path, *, database: str | None, log: Path, environment: Mapping[str, str]) -> None:
         self._where = ["--data", str(data)] + (["--database", database] if database else [])
         self._log = log
-        self._environment = {**os.environ, **environment}
+        # Its writers send as fast as they can, with one key.
+        self._environment = {**os.environ, "HOURBOOK_RATE_LIMIT_PER_SECOND": "0", **environment}
         self._process: subprocess.Popen[bytes] | None = None
         self._groups: list[int] = []
         self.port = 0

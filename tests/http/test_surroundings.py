@@ -9,8 +9,8 @@ import msgspec
 import pytest
 
 from hourbook import __version__
+from hourbook.http.messages import Response
 from hourbook.http.metrics import Metrics
-from hourbook.http.pipeline import Response
 from hourbook.http.surroundings import Surroundings
 from hourbook.settings import Settings
 from tests.harness import Answer, Office, Server

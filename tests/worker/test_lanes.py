@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from hourbook.core.errors import TryLater
-from hourbook.http.pipeline import Response
+from hourbook.http.messages import Response
 from hourbook.worker import answering
 from hourbook.worker.answering import AnswerServer
 from hourbook.worker.asking import WorkerDoor

@@ -14,8 +14,8 @@ import pytest
 from hourbook.access.actors import SYSTEM
 from hourbook.core.errors import TryLater
 from hourbook.http.file_answers import AnswerFiles
+from hourbook.http.messages import Passed, Response
 from hourbook.http.operation import Visitor
-from hourbook.http.pipeline import Passed, Response
 from hourbook.resources.mail.rules import QueuedMail
 from hourbook.worker import answering, frames, remote, verb_server
 from hourbook.worker.answering import AnswerServer

@@ -77,6 +77,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     single_sign_on_required: bool = False
     # Addresses and networks the workspace may be used from; empty: any.
     allowed_networks: tuple[str, ...] = ()
+    # How many requests a second one key, and one add-on, may send; 0: as many as the server says (http/limits.py).
+    requests_per_second: int = 0
+    addon_requests_per_second: int = 0
 
 
 @lru_cache(maxsize=1)

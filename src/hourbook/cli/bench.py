@@ -58,7 +58,7 @@ def _filled(folder: Path) -> "Iterator[tuple[Opened, Company]]":
     from hourbook.core.ids import IdSource
 
     clock = FixedClock(CLOCK_S * MICROSECONDS_PER_SECOND)
-    settings = settings_of(data=folder, database=f"sqlite:///{folder / 'hourbook.db'}")
+    settings = settings_of(data=folder, database=f"sqlite:///{folder / 'hourbook.db'}", rate_limit_per_second=0)
     with opened(settings, holder="bench", clock=clock, ids=IdSource(clock, 1)) as database:
         yield database, fill(database, clock, Wish(ENTRIES, 1, PROJECTS, 1, "Measured"))
 

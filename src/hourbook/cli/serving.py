@@ -205,6 +205,7 @@ class Serving:
         await self._touch()
         if self._verbs is not None:
             await self._verbs.close()
+        await self.runtime.pipeline.askers.limits.close()
         # In a thread: the writer's last answers come over this loop.
         await asyncio.to_thread(self.runtime.database.close)
         await send({"type": "lifespan.shutdown.complete"})
@@ -234,8 +235,8 @@ class Serving:
         from hourbook.resources.users import actions_keys
 
         pipeline = self.runtime.pipeline
-        await self._touch_with(actions_keys.touch_keys, pipeline.used_keys)
-        await self._touch_with(sign_in.touch_sessions, pipeline.used_sessions)
+        await self._touch_with(actions_keys.touch_keys, pipeline.askers.used_keys)
+        await self._touch_with(sign_in.touch_sessions, pipeline.askers.used_sessions)
 
     async def _touch_with(self, touch: Callable[[Any, dict[str, int]], None], gathered: dict[str, int]) -> None:
         import structlog

@@ -217,6 +217,13 @@ class TooManyAttempts(DomainError):
 
 
 @dataclass
+class TooManyRequests(DomainError):
+    """Whoever asks has used up the requests of a while; the next one is answered after the wait."""
+
+    retry_after_seconds: int
+
+
+@dataclass
 class SecondFactorRequired(DomainError):
     """The workspace may only be entered by who signed in with a second factor."""
 

@@ -18,8 +18,9 @@ import structlog
 
 from hourbook.http import problems
 from hourbook.http.body import BODY_LIMIT_BYTES
+from hourbook.http.messages import Parts, Request, Response, problem_response
 from hourbook.http.operation import JSON, OPERATIONS, Operation, Surface
-from hourbook.http.pipeline import Parts, Pipeline, Request, Response, problem_response
+from hourbook.http.pipeline import Pipeline
 from hourbook.http.routing import Routes
 
 Scope = MutableMapping[str, Any]

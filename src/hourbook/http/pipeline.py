@@ -5,57 +5,27 @@ The pipeline opens and closes the transaction, through `db/database.py`; a handl
 it. Nothing is acknowledged before the commit.
 """
 
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import parse_qsl
 
 import msgspec
 import structlog
 
-from hourbook.access.actors import (
-    NOBODY,
-    SYSTEM,
-    Account,
-    Actor,
-    ActorCache,
-    enter_workspace,
-    find_account,
-    outside_of_workspaces,
-)
+from hourbook.access.actors import Actor
 from hourbook.access.secrets import SecretBox
 from hourbook.core.clock import Clock
-from hourbook.core.errors import (
-    AccessDenied,
-    AddressNotAllowed,
-    BadCredential,
-    DomainError,
-    MissingBody,
-    ReadOnlyCredential,
-    SecondFactorRequired,
-    SingleSignOnRequired,
-    TryLater,
-    UnreadableParameter,
-)
+from hourbook.core.errors import DomainError, MissingBody, TryLater, UnreadableParameter
 from hourbook.core.ids import IdSource
-from hourbook.core.networks import is_in_networks
 from hourbook.core.types import Deployment, Origin
 from hourbook.db.database import Database
 from hourbook.db.tx import Facts, ReadTx
 from hourbook.http import problems
+from hourbook.http.askers import Askers
 from hourbook.http.body import check_list_length, decode_body
-from hourbook.http.credentials import (
-    ADDON_HEADERS,
-    NO_CREDENTIAL,
-    REPORTS_ADDON_HEADERS,
-    CookieStyle,
-    Credential,
-    check_not_forged,
-    credential_of,
-    has_credential,
-    visitor_of,
-)
+from hourbook.http.credentials import CookieStyle, visitor_of
 from hourbook.http.file_answers import FileParts, disk_is_full, says_disk_is_full
+from hourbook.http.limits import Limits
+from hourbook.http.messages import Passed, PassOn, Request, Response, problem_response
 from hourbook.http.operation import (
     JSON,
     OPERATIONS,
@@ -68,7 +38,6 @@ from hourbook.http.operation import (
     Operation,
     Preparation,
     Refused,
-    Surface,
     Upload,
     Visitor,
 )
@@ -78,55 +47,6 @@ from hourbook.http.wire import read_query
 
 log = structlog.get_logger("hourbook.http")
 _encode = msgspec.json.Encoder().encode
-
-
-class Request(msgspec.Struct):
-    """A request as the pipeline needs it; header names in lower case. `client`: the address it came from."""
-
-    operation: Operation
-    path_values: tuple[str, ...]
-    query: bytes
-    headers: dict[bytes, bytes]
-    body: bytes
-    request_id: str
-    client: str = ""
-
-
-class Parts(Protocol):
-    """Content that comes bit by bit; whoever has it closes it, begun or not."""
-
-    def __aiter__(self) -> AsyncIterator[bytes]: ...
-
-    def aclose(self) -> Coroutine[Any, Any, None]: ...
-
-
-class Response(msgspec.Struct):
-    """An answer; `content` None means zero bytes and no content type. `cookies` are whole header values.
-
-    With `parts` the content, `length` bytes of it, comes bit by bit as it is sent.
-    """
-
-    status: int
-    content: bytes | None
-    headers: dict[str, str]
-    cookies: tuple[str, ...] = ()
-    parts: Parts | None = None
-    length: int = 0
-
-
-class Passed(msgspec.Struct):
-    """A request on its way to the worker process: identified, and not refused by the role alone."""
-
-    operation: str
-    path_values: tuple[str, ...]
-    query: bytes
-    body: bytes
-    actor: Actor
-    visitor: Visitor
-    request_id: str
-    now_us: int
-    # Whether it waits in the line of those that take long.
-    is_heavy: bool = False
 
 
 class Work(msgspec.Struct):
@@ -145,20 +65,6 @@ class _OpenFile(msgspec.Struct):
     parts: FileParts
 
 
-PassOn = Callable[[Passed], Awaitable[Response]]
-
-
-def problem_response(problem: problems.Problem, headers: dict[str, str] | None = None) -> Response:
-    """A refusal in the one error shape."""
-    found = dict(headers or {})
-    if problem.retry_after_seconds is not None:
-        found["Retry-After"] = str(problem.retry_after_seconds)
-    if problem.code is None:
-        return Response(problem.status, None, found)
-    body = problems.ProblemBody(message=problem.message, code=problem.code)
-    return Response(problem.status, _encode(body), found)
-
-
 class Pipeline:
     """Runs operations against one database."""
 
@@ -171,11 +77,12 @@ class Pipeline:
         secrets: SecretBox,
         cookies: CookieStyle | None = None,
         deployment: Deployment | None = None,
+        limits: Limits | None = None,
     ) -> None:
         self._database = database
         self._clock = clock
         self._ids = ids
-        self._actors = ActorCache()
+        self.askers = Askers(database, clock, ids, limits or Limits())
         self._preparing = Preparing()
         self._secrets = secrets
         self._cookies = cookies or CookieStyle()
@@ -183,25 +90,27 @@ class Pipeline:
         # How a long read reaches the worker process; None where there is none.
         self.pass_on: PassOn | None = None
         self.kept = Kept()
-        self.used_keys: dict[str, int] = {}
-        self.used_sessions: dict[str, int] = {}
-        database.after_commit.append(self._actors.forget_on)
 
     async def run(self, request: Request) -> Response:
         """The answer to a routed request. Only errors that are bugs leave this method."""
         try:
-            return await self._answer(request)
+            response = await self._answer(request)
         except DomainError as error:
             if isinstance(error, TryLater) and error.__cause__ is not None:
                 # The answer tells nothing of the inside; the operator must be able to read it.
                 log.warning("the database refused", request_id=request.request_id, reason=repr(error.__cause__))
-            return problem_response(problems.problem_of(error))
+            response = problem_response(problems.problem_of(error))
+        if request.told:
+            response.headers.update(request.told)
+        return response
 
     async def _answer(self, request: Request) -> Response:
         record = request.operation
         path = dict(zip(record.path_names, request.path_values, strict=True))
         workspace_id = path.get("workspace_id", "")
-        credential, actor = await self._asker(request, workspace_id)
+        credential, actor = await self.askers.find(request, workspace_id)
+        if record.credential is not CredentialUse.NONE:  # a sign-in has limits of its own
+            await self.askers.limits.check(request, actor)
         actor.check(record.action)
         arguments = self._arguments(record, request, path)
         visitor = visitor_of(request.client, request.headers, credential)
@@ -295,42 +204,6 @@ class Pipeline:
         hide(result, hidden_marks(call.actor))
         return Response(record.status, _encode(result), call.headers, cookies)
 
-    async def _asker(self, request: Request, workspace_id: str) -> tuple[Credential, Actor]:
-        """Who asks, and by what; nobody where the operation does without."""
-        record, headers = request.operation, request.headers
-        addon_headers = REPORTS_ADDON_HEADERS if record.surface is Surface.REPORTS else ADDON_HEADERS
-        is_optional = record.credential is CredentialUse.OPTIONAL
-        if record.credential is CredentialUse.NONE:
-            return NO_CREDENTIAL, NOBODY
-        if is_optional and not has_credential(headers, addon_headers=addon_headers):
-            return NO_CREDENTIAL, NOBODY
-        credential = credential_of(headers, addon_headers=addon_headers)
-        try:
-            return credential, await self._actor(request, credential, workspace_id)
-        except BadCredential:
-            if is_optional and credential.is_session:
-                # A browser goes on sending the cookie of a session that is over; its owner said nothing wrong.
-                return NO_CREDENTIAL, NOBODY
-            raise
-
-    async def _actor(self, request: Request, credential: Credential, workspace_id: str) -> Actor:
-        """Who acts; refused for a forged write, an address outside the allowed ones, a key that only reads."""
-        is_write = request.operation.is_write
-        if credential.is_session and request.operation.method not in ("GET", "HEAD"):
-            check_not_forged(credential, request.headers)
-        actor = self._actors.get(credential.digest, workspace_id, time.monotonic())
-        if actor is None:
-            actor = await self._look_up(credential, workspace_id, request.request_id)
-        if actor.settings.allowed_networks and not is_in_networks(request.client, actor.settings.allowed_networks):
-            raise AddressNotAllowed
-        if actor.settings.multi_factor_enabled and actor.lacks_second_factor:
-            raise SecondFactorRequired
-        if actor.settings.single_sign_on_required and actor.lacks_single_sign_on:
-            raise SingleSignOnRequired
-        if is_write and actor.is_read_only:
-            raise ReadOnlyCredential
-        return actor
-
     def _facts(self, actor: Actor, request_id: str) -> Facts:
         return Facts(actor, self._clock.now_us(), request_id, self._ids.new_id, Origin.API, self.deployment)
 
@@ -358,28 +231,6 @@ class Pipeline:
             raise MissingBody
         check_list_length(value)
         return value
-
-    async def _look_up(self, credential: Credential, workspace_id: str, request_id: str) -> Actor:
-        now, epoch = time.monotonic(), self._actors.epoch
-        account, actor = await self._database.read(
-            self._facts(SYSTEM, request_id), "", lambda tx: _identify(tx, credential, workspace_id)
-        )
-        used = self.used_sessions if credential.is_session else self.used_keys
-        used[account.credential_id] = self._clock.now_us()
-        if actor is None:
-            raise AccessDenied
-        self._actors.put(credential.digest, actor, now=now, epoch=epoch)
-        return actor
-
-
-def _identify(tx: ReadTx, credential: Credential, workspace_id: str) -> tuple[Account, Actor | None]:
-    account = find_account(tx, credential.secret, is_session=credential.is_session)
-    if not workspace_id:
-        return account, outside_of_workspaces(account)
-    try:
-        return account, enter_workspace(tx, account, workspace_id)
-    except AccessDenied:
-        return account, None
 
 
 def query_pairs(query: bytes) -> list[tuple[str, str]]:

@@ -114,6 +114,8 @@ _TABLE: dict[type[facts.DomainError], tuple[int, int | None, Callable[[Any], str
         1010,
         lambda e: f"Too many attempts. Try again in {e.retry_after_seconds} seconds",
     ),
+    # The recorded wording (wire-events section 7).
+    facts.TooManyRequests: (429, 429, lambda e: "Too many requests"),
     facts.ManualTrackingDisabled: (403, 4030, lambda e: f"Manual time tracking disabled on {e.workspace_name}"),
     facts.EntryLocked: (403, 1003, lambda e: f"Time entries before {format_instant(e.before_seconds)} are locked."),
     facts.InvalidValue: (400, 501, lambda e: e.reason),

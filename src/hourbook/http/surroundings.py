@@ -17,8 +17,8 @@ from hourbook.core.errors import AccessDenied
 from hourbook.core.ids import is_id
 from hourbook.db.database import Database
 from hourbook.http import metrics as metrics_format
+from hourbook.http.messages import Response, problem_response
 from hourbook.http.metrics import Metrics
-from hourbook.http.pipeline import Response, problem_response
 from hourbook.http.problems import Problem, problem_of
 from hourbook.settings import Settings
 

@@ -19,7 +19,8 @@ from hourbook.worker.frames import Unreachable, listen, read_frame, write_frame
 from hourbook.worker.messages import AnswerHead, Question
 
 if TYPE_CHECKING:
-    from hourbook.http.pipeline import Passed, Pipeline, Response
+    from hourbook.http.messages import Passed, Response
+    from hourbook.http.pipeline import Pipeline
 
 log = structlog.get_logger("hourbook.worker")
 AT_ONCE = 2
@@ -155,7 +156,7 @@ async def _portions(body: bytes) -> AsyncIterator[bytes]:
 async def _run(pipeline: "Pipeline", passed: "Passed") -> "Response":
     """The answer, which is an honest 500 where there is a bug."""
     from hourbook.http import problems
-    from hourbook.http.pipeline import problem_response
+    from hourbook.http.messages import problem_response
 
     try:
         return await pipeline.run_passed(passed)
@@ -165,6 +166,6 @@ async def _run(pipeline: "Pipeline", passed: "Passed") -> "Response":
 
 
 def _passed(content: msgspec.Raw) -> "Passed":
-    from hourbook.http.pipeline import Passed
+    from hourbook.http.messages import Passed
 
     return msgspec.msgpack.decode(content, type=Passed)

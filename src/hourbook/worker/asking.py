@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from hourbook.core.errors import TryLater
-from hourbook.http.pipeline import Passed, Response
+from hourbook.http.messages import Passed, Response
 from hourbook.worker.frames import Unreachable, connect, read_frame, write_frame
 from hourbook.worker.messages import AnswerHead, Question
 

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from hourbook.http.pipeline import Passed, Response
+from hourbook.http.messages import Passed, Response
 from hourbook.resources.users.store import USER
 from tests import sign_ins
 from tests.harness import REFUSED, Office

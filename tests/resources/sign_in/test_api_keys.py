@@ -78,7 +78,7 @@ def test_a_key_ends_when_it_should_exactly_like_an_unknown_one(office: Office) -
     key = with_key(office.member, make(office.member, expiresAt="2026-05-21T14:00:00Z")["apiKey"])
     office.clock.move(DAY - 1)
     assert key.get("/tags").status == 200
-    office.server.runtime.pipeline._actors._found.clear()
+    office.server.runtime.pipeline.askers._actors._found.clear()
     office.clock.move(1)
     over, unknown = key.get("/tags"), with_key(office.member, "Kq7" * 16).get("/tags")
     assert over.refusal == unknown.refusal == UNKNOWN
@@ -150,7 +150,7 @@ def test_both_work_during_an_overlap(office: Office) -> None:
     answer = rotate(office.member, made["id"], overlapSeconds=60)
     new = with_key(office.member, answer.body["apiKey"])
     assert old.get("/tags").status == new.get("/tags").status == 200
-    office.server.runtime.pipeline._actors._found.clear()
+    office.server.runtime.pipeline.askers._actors._found.clear()
     office.clock.move(60)
     assert old.get("/tags").refusal == UNKNOWN
     assert new.get("/tags").status == 200

@@ -94,14 +94,14 @@ def test_a_key_counts_before_a_cookie(office: Office, browser: Browser) -> None:
 def test_a_session_that_is_not_used_is_over_after_two_weeks(office: Office, browser: Browser) -> None:
     office.clock.move(14 * DAY - 1)
     assert browser.ask("GET", "/session").status == 200
-    office.server.runtime.pipeline._actors.epoch += 1
-    office.server.runtime.pipeline._actors._found.clear()
+    office.server.runtime.pipeline.askers._actors.epoch += 1
+    office.server.runtime.pipeline.askers._actors._found.clear()
     office.clock.move(2)
     assert is_over(browser.ask("GET", "/session"))
 
 
 def test_a_session_that_is_used_goes_on_until_its_longest_life(office: Office, browser: Browser) -> None:
-    used: dict[str, int] = office.server.runtime.pipeline.used_sessions
+    used: dict[str, int] = office.server.runtime.pipeline.askers.used_sessions
     for _ in range(9):
         used.clear()
         office.clock.move(9.9 * DAY)
@@ -109,7 +109,7 @@ def test_a_session_that_is_used_goes_on_until_its_longest_life(office: Office, b
         touched = dict(used)
         assert touched
         write(office.server, "", lambda tx, touched=touched: actions.touch_sessions(tx, touched))
-        office.server.runtime.pipeline._actors._found.clear()
+        office.server.runtime.pipeline.askers._actors._found.clear()
     assert browser.ask("GET", "/session").body["expiresAt"] == "2026-08-18T14:00:00Z"
     office.clock.move(DAY)
     assert is_over(browser.ask("GET", "/session"))

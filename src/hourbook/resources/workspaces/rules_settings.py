@@ -17,6 +17,7 @@ from hourbook.core.networks import is_in_networks, normal_network
 LABEL_LIMIT = 100
 NETWORKS_LIMIT = 100
 ROUNDING_LIMIT = 240
+REQUESTS_LIMIT = 1_000_000
 
 
 class Day(enum.StrEnum):
@@ -199,6 +200,9 @@ class WorkspaceSettings(msgspec.Struct, frozen=True, kw_only=True):
     who_can_see_project_status: ProjectStatusViewers = ProjectStatusViewers.ANYONE
     # Addresses and networks the workspace may be used from; empty: any (read by access/actors.py).
     allowed_networks: tuple[str, ...] = ()
+    # Requests a second of one key and of one add-on; 0: as many as the server says (read by access/actors.py).
+    requests_per_second: int = 0
+    addon_requests_per_second: int = 0
 
 
 _encode = msgspec.json.Encoder().encode
@@ -226,6 +230,7 @@ def changed_settings(settings: WorkspaceSettings, changes: dict[str, Any]) -> Wo
         raise InvalidValue(f"Workspace setting: {error}") from None
     _check_lock(after)
     _check_rounding(after)
+    _check_rates(after)
     if not after.working_days:
         raise InvalidValue("There must be at least one working day")
     if any(not 1 <= len(label.strip()) <= LABEL_LIMIT for label in _labels(after)):
@@ -269,6 +274,15 @@ def _check_rounding(settings: WorkspaceSettings) -> None:
     minutes = settings.round.minutes
     if not (minutes.isascii() and minutes.isdigit() and len(minutes) <= 3 and 1 <= int(minutes) <= ROUNDING_LIMIT):
         raise InvalidValue(f"Rounding has to be by 1 to {ROUNDING_LIMIT} minutes")
+
+
+def _check_rates(settings: WorkspaceSettings) -> None:
+    for name, rate in (
+        ("requestsPerSecond", settings.requests_per_second),
+        ("addonRequestsPerSecond", settings.addon_requests_per_second),
+    ):
+        if not 0 <= rate <= REQUESTS_LIMIT:
+            raise InvalidValue(f"{name} has to be from 0 to {REQUESTS_LIMIT}; 0 is what the server says")
 
 
 def _check_lock(settings: WorkspaceSettings) -> None:

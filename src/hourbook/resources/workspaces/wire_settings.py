@@ -12,7 +12,7 @@ from msgspec import UNSET, UnsetType
 from hourbook.core.calendar import format_instant
 from hourbook.core.clock import seconds_of
 from hourbook.core.money import minor_digits
-from hourbook.http.wire import In, Out, instant_of
+from hourbook.http.wire import In, Int64, Out, instant_of
 from hourbook.resources.workspaces.rules import Currency, Workspace
 from hourbook.resources.workspaces.rules_settings import (
     AdminPage,
@@ -111,6 +111,8 @@ class SettingsIn(In, forbid_unknown_fields=True):
     who_can_create_assignments: AssignmentCreators | UnsetType = UNSET
     who_can_see_project_status: ProjectStatusViewers | UnsetType = UNSET
     allowed_networks: tuple[str, ...] | UnsetType = UNSET
+    requests_per_second: Int64 | UnsetType = UNSET
+    addon_requests_per_second: Int64 | UnsetType = UNSET
 
     def changes(self) -> dict[str, Any]:
         """What is said, by the names of the program."""
@@ -182,6 +184,8 @@ class SettingsOut(Out):
     who_can_create_assignments: AssignmentCreators
     who_can_see_project_status: ProjectStatusViewers
     allowed_networks: tuple[str, ...]
+    requests_per_second: int
+    addon_requests_per_second: int
 
 
 class OutlineIn(In, forbid_unknown_fields=True):
