@@ -70,6 +70,40 @@ def _raise_addons() -> None:
     )
 
 
+def _raise_audit_commitments() -> None:
+    op.create_table(
+        "audit_commitments",
+        sa.Column("workspace_id", sa.LargeBinary(length=12), nullable=False),
+        sa.Column("revision", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("salts", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("workspace_id", "revision", name="pk_audit_commitments"),
+    )
+
+
+def _raise_audit_heads() -> None:
+    op.create_table(
+        "audit_heads",
+        sa.Column("workspace_id", sa.LargeBinary(length=12), nullable=False),
+        sa.Column("revision", sa.BigInteger(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("erasures", sa.BigInteger(), nullable=False),
+        sa.Column("at_us", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("workspace_id", name="pk_audit_heads"),
+    )
+
+
+def _raise_audit_links() -> None:
+    op.create_table(
+        "audit_links",
+        sa.Column("workspace_id", sa.LargeBinary(length=12), nullable=False),
+        sa.Column("last_revision", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("first_revision", sa.BigInteger(), nullable=False),
+        sa.Column("digests", sa.LargeBinary(), nullable=False),
+        sa.Column("at_us", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("workspace_id", "last_revision", name="pk_audit_links"),
+    )
+
+
 def _raise_export_parts() -> None:
     op.create_table(
         "export_parts",
@@ -83,6 +117,24 @@ def _raise_export_parts() -> None:
         sa.Column("row_revision", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("workspace_id", "export_id", "attempt", "number", name="pk_export_parts"),
     )
+
+
+def _raise_idempotency_keys() -> None:
+    op.create_table(
+        "idempotency_keys",
+        sa.Column("workspace_id", sa.LargeBinary(length=12), nullable=False),
+        sa.Column("digest", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("fingerprint", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("status", sa.Integer(), nullable=False),
+        sa.Column("headers", sa.Text(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=True),
+        sa.Column("lacks_secrets", sa.SmallInteger(), nullable=False),
+        sa.Column("created_at_us", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at_us", sa.BigInteger(), nullable=False),
+        sa.Column("row_revision", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("workspace_id", "digest", name="pk_idempotency_keys"),
+    )
+    op.create_index("ix_idempotency_keys_created_at_us", "idempotency_keys", ["created_at_us"])
 
 
 def _raise_mail_attachment_parts() -> None:
@@ -390,6 +442,10 @@ def _raise_shared_reports() -> None:
     op.create_index("ix_shared_reports_workspace_id_user_id_id", "shared_reports", ["workspace_id", "user_id", "id"])
 
 
+def _raise_journal() -> None:
+    op.create_index("ix_journal_time", "journal", ["workspace_id", "kind", "at_us", "revision"])
+
+
 def _raise_mail_outbox() -> None:
     op.add_column("mail_outbox", sa.Column("attachment_id", sa.LargeBinary(length=12), nullable=True))
     op.create_index(
@@ -407,6 +463,10 @@ def _lower_mail_outbox() -> None:
         **rows_where("state = 'QUEUED' AND attachment_id IS NOT NULL"),
     )
     op.drop_column("mail_outbox", "attachment_id")
+
+
+def _lower_journal() -> None:
+    op.drop_index("ix_journal_time", table_name="journal")
 
 
 def _lower_shared_reports() -> None:
@@ -495,8 +555,25 @@ def _lower_mail_attachment_parts() -> None:
     op.drop_table("mail_attachment_parts")
 
 
+def _lower_idempotency_keys() -> None:
+    op.drop_index("ix_idempotency_keys_created_at_us", table_name="idempotency_keys")
+    op.drop_table("idempotency_keys")
+
+
 def _lower_export_parts() -> None:
     op.drop_table("export_parts")
+
+
+def _lower_audit_links() -> None:
+    op.drop_table("audit_links")
+
+
+def _lower_audit_heads() -> None:
+    op.drop_table("audit_heads")
+
+
+def _lower_audit_commitments() -> None:
+    op.drop_table("audit_commitments")
 
 
 def _lower_addons() -> None:
@@ -518,7 +595,11 @@ def upgrade() -> None:
     _raise_addon_calls()
     _raise_addon_keys()
     _raise_addons()
+    _raise_audit_commitments()
+    _raise_audit_heads()
+    _raise_audit_links()
     _raise_export_parts()
+    _raise_idempotency_keys()
     _raise_mail_attachment_parts()
     _raise_mail_attachments()
     _raise_scheduled_report_recipients()
@@ -534,11 +615,13 @@ def upgrade() -> None:
     _raise_exports()
     _raise_scheduled_reports()
     _raise_shared_reports()
+    _raise_journal()
     _raise_mail_outbox()
 
 
 def downgrade() -> None:
     _lower_mail_outbox()
+    _lower_journal()
     _lower_shared_reports()
     _lower_scheduled_reports()
     _lower_exports()
@@ -554,7 +637,11 @@ def downgrade() -> None:
     _lower_scheduled_report_recipients()
     _lower_mail_attachments()
     _lower_mail_attachment_parts()
+    _lower_idempotency_keys()
     _lower_export_parts()
+    _lower_audit_links()
+    _lower_audit_heads()
+    _lower_audit_commitments()
     _lower_addons()
     _lower_addon_keys()
     _lower_addon_calls()
