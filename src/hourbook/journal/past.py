@@ -1,0 +1,123 @@
+"""Things as they were: the state of a thing of a workspace right after a revision that is past.
+
+It is the row as it is now (nothing, when it is gone) with the old values of every later journal row laid over it,
+newest first. Everything is read in one snapshot, a few statements a kind, and asked as often as one likes. What
+stands in no journal (sums, stamps, private fields) is not known here. Nothing is written.
+"""
+
+from collections.abc import Iterable
+from functools import cache
+from typing import Any, cast
+
+import msgspec
+import sqlalchemy as sa
+
+from hourbook.db.engine import AnyOf
+from hourbook.db.entities import REGISTRY, Entity
+from hourbook.db.statement import Statement, bind
+from hourbook.db.tables.journal import journal
+from hourbook.db.tx import ReadTx
+from hourbook.journal.journal import JournalRow, journal_row
+
+Fields = dict[str, Any]
+_j = journal.c
+_LATER = (_j.workspace_id == bind("workspace_id"), _j.kind == bind("kind"), _j.revision > bind("after_revision"))
+LATER_OF_THINGS = Statement(sa.select(journal).where(*_LATER, AnyOf(_j.entity_id, "ids")), into=journal_row)
+# Bulk rows name no single thing.
+LATER_OF_MANY = Statement(sa.select(journal).where(*_LATER, _j.entity_id.is_(None)), into=journal_row)
+
+
+class Past:
+    """Things of the transaction's workspace at any revision from `since` on."""
+
+    def __init__(self, tx: ReadTx, since: int) -> None:
+        self._tx = tx
+        self._since = since
+        self._now: dict[tuple[str, str], Fields | None] = {}
+        self._later: dict[tuple[str, str], list[JournalRow]] = {}
+        self._many: dict[str, list[JournalRow]] = {}
+
+    def know(self, kind: str, ids: Iterable[str | None]) -> None:
+        """Looks up what `at` is going to be asked for."""
+        wanted = sorted({one for one in ids if one} - {one for known, one in self._now if known == kind})
+        if not wanted:
+            return
+        entity = REGISTRY[kind]
+        found = self._tx.find_many(entity, wanted)
+        for one in wanted:
+            self._now[kind, one] = _public(entity, found[one]) if one in found else None
+            self._later[kind, one] = []
+        rows = self._tx.rows(LATER_OF_THINGS, kind=kind, after_revision=self._since, ids=wanted)
+        if kind not in self._many:
+            self._many[kind] = self._tx.rows(LATER_OF_MANY, kind=kind, after_revision=self._since)
+        for row in rows:
+            self._later[kind, row.entity_id].append(row)
+        known = set(wanted)
+        for row in self._many[kind]:
+            for one in known.intersection(row.ids or ()):
+                self._later[kind, one].append(row)
+        for one in wanted:
+            self._later[kind, one].sort(key=lambda row: row.revision, reverse=True)
+
+    def at(self, kind: str, thing_id: str | None, revision: int) -> Fields | None:
+        """The thing's fields (JSON values, without private ones) after that revision; None when there was none.
+
+        KeyError for what `know` was not told of.
+        """
+        if not thing_id:
+            return None
+        fields = self._now[kind, thing_id]
+        for row in self._later[kind, thing_id]:
+            if row.revision <= revision:
+                break
+            fields = _before(row, fields, thing_id)
+        return fields
+
+    def ever(self, kind: str, thing_id: str | None, name: str) -> set[Any]:
+        """What a field of the thing has held since."""
+        if not thing_id:
+            return set()
+        states = [self._now[kind, thing_id]]
+        for row in self._later[kind, thing_id]:
+            states.append(_before(row, states[-1], thing_id))
+        return {fields[name] for fields in states if fields is not None}
+
+    def thing(self, kind: str, thing_id: str | None, revision: int) -> Any | None:
+        """The same as the slice's struct."""
+        fields = self.at(kind, thing_id, revision)
+        return None if fields is None else as_struct(kind, fields)
+
+
+def as_struct(kind: str, fields: Fields) -> Any:
+    """The slice's struct of a journal row's fields; what never stands in the journal is None."""
+    entity = REGISTRY[kind]
+    return msgspec.convert({**_hidden(entity), **fields}, entity.struct)
+
+
+@cache
+def _hidden(entity: Entity) -> Fields:
+    """Private fields that the struct does not fill by itself."""
+    needed = {field.name for field in msgspec.structs.fields(entity.struct) if field.required}
+    return {name: None for name in entity.private if name in needed}
+
+
+def _public(entity: Entity, row: Any) -> Fields:
+    fields = {name: getattr(row, name) for name in entity.struct.__struct_fields__ if name not in entity.private}
+    return cast(Fields, msgspec.to_builtins(fields))
+
+
+def _before(row: JournalRow, fields: Fields | None, thing_id: str) -> Fields | None:
+    """The thing before a row, when it was `fields` after it."""
+    if row.verb in ("insert", "insert_many"):
+        return None
+    if row.verb == "delete":
+        return dict(row.before)
+    if row.verb == "update":
+        return {**(fields or {}), **row.before}
+    place = (row.ids or ()).index(thing_id)
+    if row.verb == "delete_many":
+        return dict((row.rows or [])[place])
+    if row.verb == "update_many":
+        return {**(fields or {}), **dict(zip(row.changed or (), (row.rows or [])[place], strict=True))}
+    ((name, target),) = row.before.items()  # unlink_many
+    return {**(fields or {}), name: [*(fields or {}).get(name, ()), target]}

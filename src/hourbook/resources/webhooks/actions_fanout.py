@@ -1,0 +1,111 @@
+"""The verbs of fan-out: what the journal has to tell, to whom, and keeping the messages that come of it.
+
+Reading happens in the worker, in one snapshot; storing is one write that also moves the workspace's cursor, and
+does nothing when somebody else moved it: so a range of revisions becomes messages once, whoever works on it.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from hourbook.db.tx import ReadTx, Tx
+from hourbook.journal import fanout
+from hourbook.journal.fanout import Happening
+from hourbook.journal.journal import current_revision
+from hourbook.journal.past import Past
+from hourbook.resources.webhooks import rules_fanout as rules
+from hourbook.resources.webhooks import store_fanout as store
+from hourbook.resources.webhooks.actions_fanout_states import About
+from hourbook.resources.webhooks.rules import EVENTS
+from hourbook.resources.webhooks.rules_fanout import Due, Listener, Message, Portion, Told
+
+REVISIONS_LIMIT = 2000
+WORKSPACES_LIMIT = 200
+LISTENING_LIMIT = 100_000
+WEBHOOK = "WEBHOOK"
+
+
+def list_due(tx: ReadTx) -> list[Due]:
+    """Workspaces with changes nobody was told of yet. One without webhooks is never among them."""
+    return store.list_due(tx, WORKSPACES_LIMIT)
+
+
+def list_listening(tx: ReadTx) -> list[str]:
+    """The workspaces that have webhooks."""
+    return store.list_listening(tx, LISTENING_LIMIT)
+
+
+def read(tx: ReadTx, cursor: int, after: int) -> Portion:
+    """What the revisions behind `after` tell to the webhooks there are. `cursor`: as it is stored."""
+    up_to = min(current_revision(tx), after + REVISIONS_LIMIT)
+    found = store.subscriptions(tx)
+    admins = store.admins_among(tx, {one.user_id for one in found})
+    listeners: dict[str, list[Listener]] = defaultdict(list)
+    for one in found:
+        if rules.is_served(one, admins):
+            listeners[one.event].append(rules.listener_of(one))
+    rows = [row for row in fanout.event_rows(tx, after, up_to) if row.event in listeners] if listeners else []
+    past = Past(tx, after)
+    if rows:
+        past.know(WEBHOOK, [one.id for one in found])
+    happened = list(fanout.happenings(rows, past))
+    told = _told(About(tx, past), _together(happened), listeners)
+    return Portion(cursor, up_to, told, bool(found) or store.has_webhooks(tx))
+
+
+def _together(happened: Sequence[Happening]) -> list[list[Happening]]:
+    """Each by itself, but people who came in one request as one."""
+    found: list[list[Happening]] = []
+    for one in happened:
+        kind = EVENTS.get(one.event)
+        is_joint = kind is not None and kind.family in rules.TOGETHER
+        last = found[-1][-1] if found else None
+        if is_joint and last is not None and (last.event, last.request_id) == (one.event, one.request_id):
+            found[-1].append(one)
+        else:
+            found.append([one])
+    return found
+
+
+def _told(about: About, groups: list[list[Happening]], listeners: dict[str, list[Listener]]) -> list[Told]:
+    """With their states, those that somebody wants to hear. A webhook hears only what came after it was made."""
+    wanted: list[tuple[list[Happening], tuple[str, ...]]] = []
+    for group in groups:
+        first = group[0]
+        sources = about.sources(first)
+        ids = [one.id for one in listeners[first.event] if one.wants(sources) and _was_on(about.past, one, first)]
+        if ids:
+            wanted.append((group, tuple(ids)))
+    about.gather([group for group, _ in wanted])
+    return [
+        Told(group[0].revision, group[0].part, group[0].event, group[0].at_us, ids, about.state(group))
+        for group, ids in wanted
+    ]
+
+
+def _was_on(past: Past, listener: Listener, happening: Happening) -> bool:
+    webhook = past.at(WEBHOOK, listener.id, happening.revision)
+    return webhook is not None and bool(webhook["enabled"])
+
+
+def store_messages(tx: Tx, cursor: int, up_to: int, *, messages: list[Message]) -> bool:
+    """Keeps messages with their deliveries and moves the cursor; False (and nothing is kept) when it is elsewhere.
+
+    `up_to` equal to the cursor: more messages of the same range follow. Those that an earlier try kept are left.
+    """
+    if not store.move_cursor(tx, cursor, up_to):
+        return False
+    if messages:
+        there = store.kept_between(tx, messages[0].revision, messages[-1].revision)
+        new = [one for one in messages if (one.revision, one.part) not in there]
+        alive = store.alive_among(tx, {webhook_id for one in new for webhook_id in one.webhook_ids})
+        store.add_messages(tx, new, alive)
+    return True
+
+
+def end(tx: Tx, cursor: int) -> bool:
+    """Forgets the cursor of a workspace whose last webhook is gone: its changes cost nothing any more."""
+    tx.hold_revision()  # as whoever makes a webhook does
+    if not store.move_cursor(tx, cursor, cursor) or store.has_webhooks(tx):
+        return False
+    store.end_cursor(tx)
+    return True
