@@ -14,7 +14,7 @@ import msgspec
 import sqlalchemy as sa
 
 from hourbook.core.calendar import END_SECOND
-from hourbook.core.errors import AccessDenied, BadCredential
+from hourbook.core.errors import AccessDenied, BadCredential, NotForAddons
 from hourbook.core.types import Role
 from hourbook.db.engine import AnyOf
 from hourbook.db.statement import Statement, bind
@@ -44,6 +44,7 @@ ACCESS_KINDS = frozenset(
     {
         "USER",
         "API_KEY",
+        "ADDON",
         "RATE",
         "SESSION",
         "WORKSPACE",
@@ -90,6 +91,15 @@ def _policy() -> "Mapping[str, Row]":
     return POLICY
 
 
+class AddonUse(msgspec.Struct, frozen=True):
+    """The add-on somebody acts through. `is_installed`: by its installation token, not by one of its user."""
+
+    id: str
+    key: str
+    scopes: frozenset[str]
+    is_installed: bool
+
+
 class Actor(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody (or something) acting. Roles add up; `managed_project_ids` come from grants.
 
@@ -119,6 +129,8 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     credential_id: str = ""
     credential_ends_at_us: int | None = None
     method: str = ""
+    # Set when an add-on acts as this person, within its scopes.
+    addon: AddonUse | None = None
 
     @property
     def is_owner(self) -> bool:
@@ -163,6 +175,15 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
         if not self.may(action):
             raise AccessDenied
 
+    def check_scope(self, scope: str | None) -> None:
+        """For an add-on: NotForAddons where no scope opens what is asked, AccessDenied without the one that does."""
+        if self.addon is None:
+            return
+        if scope is None:
+            raise NotForAddons
+        if scope and scope not in self.addon.scopes:
+            raise AccessDenied
+
 
 NOBODY = Actor(id=None, kind="nobody", auth="none")
 SYSTEM = Actor(id=None, kind="system", auth="system", roles=frozenset({Role.OWNER}), status="ACTIVE")
@@ -171,7 +192,7 @@ SYSTEM = Actor(id=None, kind="system", auth="system", roles=frozenset({Role.OWNE
 class Account(msgspec.Struct, frozen=True):
     """What a credential proves, before any workspace is entered.
 
-    `credential_id`: of the key or the session. `auth`: `api_key` or `session`.
+    `credential_id`: of the key, the session or the add-on. `auth`: `api_key`, `session` or `addon_token`.
     """
 
     user_id: str

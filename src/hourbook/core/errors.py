@@ -42,6 +42,11 @@ class AddressNotAllowed(DomainError):
 
 
 @dataclass
+class NotForAddons(DomainError):
+    """An add-on asks for what is closed to add-ons, whatever their scopes."""
+
+
+@dataclass
 class ReadOnlyCredential(DomainError):
     """A write with an API key that may only read."""
 
@@ -221,6 +226,25 @@ class TooManyRequests(DomainError):
     """Whoever asks has used up the requests of a while; the next one is answered after the wait."""
 
     retry_after_seconds: int
+
+
+@dataclass
+class BadIdempotencyKey(DomainError):
+    """A key for a request that is repeated, but no usable one."""
+
+    longest: int
+
+
+@dataclass
+class IdempotencyKeyReused(DomainError):
+    """The key belongs to another request of the same kind."""
+
+
+@dataclass
+class RequestInProgress(DomainError):
+    """The same request, by its key, is being answered at this moment."""
+
+    retry_after_seconds: int = 1
 
 
 @dataclass

@@ -18,6 +18,7 @@ import structlog
 
 from hourbook.http import problems
 from hourbook.http.body import BODY_LIMIT_BYTES
+from hourbook.http.credentials import headers_of
 from hourbook.http.messages import Parts, Request, Response, problem_response
 from hourbook.http.operation import JSON, OPERATIONS, Operation, Surface
 from hourbook.http.pipeline import Pipeline
@@ -40,6 +41,7 @@ _PREFIXES = (
     (API_PREFIX, Surface.CORE),
     (_GATEWAY + API_PREFIX, Surface.CORE),
     (OWN_PREFIX, Surface.OWN),
+    (Surface.ADDON.value, Surface.ADDON),
     (REPORTS_PREFIX, Surface.REPORTS),
     (_GATEWAY + REPORTS_PREFIX, Surface.REPORTS),
     ("/v1", Surface.REPORTS),
@@ -97,7 +99,7 @@ class App:
             return
         if scope["type"] != "http":
             return
-        headers: dict[bytes, bytes] = dict(scope["headers"])
+        headers = headers_of(scope["headers"])
         given = headers.get(b"x-request-id")
         request_id = given.decode() if given and _REQUEST_ID.fullmatch(given) else f"{random.getrandbits(64):016x}"
         self.in_flight_count += 1

@@ -16,6 +16,7 @@ from hourbook.access.actors import (
     find_account,
     outside_of_workspaces,
 )
+from hourbook.access.addon_actors import find_addon_actor
 from hourbook.core.clock import Clock
 from hourbook.core.errors import (
     AccessDenied,
@@ -83,7 +84,7 @@ class Askers:
         if credential.is_session and request.operation.method not in ("GET", "HEAD"):
             check_not_forged(credential, request.headers)
         actor = self._actors.get(credential.digest, workspace_id, time.monotonic())
-        if actor is None:
+        if actor is None or self._is_over(actor):
             actor = await self._look_up(credential, workspace_id, request.request_id)
         if actor.settings.allowed_networks and not is_in_networks(request.client, actor.settings.allowed_networks):
             raise AddressNotAllowed
@@ -95,15 +96,21 @@ class Askers:
             raise ReadOnlyCredential
         return actor
 
+    def _is_over(self, actor: Actor) -> bool:
+        """Whether the credential has ended since it was looked up."""
+        return actor.credential_ends_at_us is not None and actor.credential_ends_at_us <= self._clock.now_us()
+
     async def _look_up(self, credential: Credential, workspace_id: str, request_id: str) -> Actor:
         now, epoch = time.monotonic(), self._actors.epoch
-        account, actor = await self._database.read(
-            Facts(SYSTEM, self._clock.now_us(), request_id, self._ids.new_id, Origin.API),
-            "",
-            lambda tx: _identify(tx, credential, workspace_id),
-        )
+        facts = Facts(SYSTEM, self._clock.now_us(), request_id, self._ids.new_id, Origin.API)
+        if credential.is_addon:
+            token = credential.secret
+            found: Actor = await self._database.read(facts, "", lambda tx: find_addon_actor(tx, token, workspace_id))
+            self._actors.put(credential.digest, found, now=now, epoch=epoch)
+            return found
+        account, actor = await self._database.read(facts, "", lambda tx: _identify(tx, credential, workspace_id))
         used = self.used_sessions if credential.is_session else self.used_keys
-        used[account.credential_id] = self._clock.now_us()
+        used[account.credential_id] = facts.now_us
         if actor is None:
             raise AccessDenied
         self._actors.put(credential.digest, actor, now=now, epoch=epoch)

@@ -5,7 +5,7 @@ carries the token that our own pages read (CSRF). Nothing here asks the database
 """
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from http.cookies import CookieError, SimpleCookie
@@ -26,6 +26,7 @@ class Credential:
 
     secret: str
     is_session: bool = False
+    is_addon: bool = False
 
     @cached_property
     def digest(self) -> bytes:
@@ -36,6 +37,17 @@ NO_CREDENTIAL = Credential("")
 ADDON_HEADERS = (b"x-addon-token",)
 # What clients of the reports service call it too (wire-reports 1).
 REPORTS_ADDON_HEADERS = (*ADDON_HEADERS, b"x-addon-key")
+_ONCE = frozenset({b"x-api-key", *REPORTS_ADDON_HEADERS})
+
+
+def headers_of(sent: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
+    """Headers by name, the last of a name; a credential that was sent twice is both, joined, and so no good one."""
+    pairs = list(sent)
+    headers = dict(pairs)
+    if len(headers) != len(pairs):
+        for name in _ONCE & headers.keys():
+            headers[name] = b",".join(value for other, value in pairs if other == name)
+    return headers
 
 
 def has_credential(headers: Headers, *, addon_headers: tuple[bytes, ...] = ADDON_HEADERS) -> bool:
@@ -53,7 +65,10 @@ def credential_of(headers: Headers, *, addon_headers: tuple[bytes, ...] = ADDON_
     if tokens_count + (key is not None) > 1:
         raise BadCredential("none_or_many")
     if tokens_count:
-        raise BadCredential("bad_addon_token")
+        token = next(headers[name] for name in addon_headers if name in headers).strip()
+        if not token or b"," in token:
+            raise BadCredential("bad_addon_token")
+        return Credential(token.decode("latin-1"), is_addon=True)
     if key is not None:
         return Credential(key.decode("latin-1").strip())
     session = session_token_of(headers)

@@ -23,6 +23,7 @@ from hourbook.access.secrets import SecretBox
 from hourbook.core.errors import AccessDenied, DomainError
 from hourbook.core.types import Deployment, Page
 from hourbook.db.tx import ReadTx, Tx
+from hourbook.http.addon_scopes import check_scope, default_scope
 from hourbook.http.file_answers import AnswerFiles
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ class Surface(enum.Enum):
     CORE = "/api/v1"
     REPORTS = "/report/v1"
     OWN = "/api/hourbook/v1"
+    ADDON = "/api/addon"
 
 
 class CredentialUse(enum.Enum):
@@ -66,6 +68,8 @@ class Operation:
     is said. `path` is below the surface's prefix. `journals`: the journal events a write may leave.
     `handler_takes`: names of the handler's parameters besides `call`. `refuses`: the facts it may
     answer with besides those that every operation shares, when their status is another than 400 or 403.
+
+    `scope`: which one an add-on needs (http/addon_scopes.py); None closes the operation to add-ons.
 
     `credential` NONE: the actor is nobody. OPTIONAL: it is nobody, or the account outside of any workspace.
     `prepare`: slow work (a password hash, a picture, another server) that must hold neither the loop nor
@@ -100,6 +104,7 @@ class Operation:
     lane: str = "common"
     media: str = JSON
     in_worker: bool = False
+    scope: str | None = None
 
     @property
     def is_write(self) -> bool:
@@ -289,7 +294,7 @@ def operation(
     """Declares an operation.
 
     More keywords: `journals` (of a write), `reads_only` (for a search by POST), `cost`, `body_required`, `hidden`,
-    `refuses`, `surface`, `credential`, `prepare`, `lane`, `media`, `in_worker`.
+    `refuses`, `surface`, `credential`, `prepare`, `lane`, `media`, `in_worker`, `scope`.
     """
     if action not in POLICY:
         raise LookupError(f"{method} {path} asks for the permission {action}, which does not exist")
@@ -303,6 +308,7 @@ def operation(
     def declare(handler: Callable[..., Any]) -> Callable[..., Any]:
         hints = get_type_hints(handler, include_extras=True)
         takes = tuple(name for name in inspect.signature(handler).parameters if name != "call")
+        more.setdefault("scope", default_scope(handler.__module__, more["surface"].name, is_write=bool(journals)))
         record = Operation(
             name=handler.__name__,
             contract=contract,
@@ -319,6 +325,7 @@ def operation(
             summary=(inspect.getdoc(handler) or "").split("\n")[0],
             **{"body_required": "body" in takes, **more},
         )
+        check_scope(record.scope)
         _check(record)
         OPERATIONS[record.name] = record
         return handler

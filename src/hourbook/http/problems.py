@@ -96,6 +96,7 @@ _TABLE: dict[type[facts.DomainError], tuple[int, int | None, Callable[[Any], str
     facts.AccessDenied: (403, 501, lambda e: "Access Denied"),
     facts.ForgedRequest: (403, 1005, lambda e: "The X-CSRF-Token header is missing or not that of the session"),
     facts.AddressNotAllowed: (403, 1006, lambda e: "This workspace can't be used from your network address"),
+    facts.NotForAddons: (401, 1013, lambda e: "API is not accessible for add-ons"),
     facts.ReadOnlyCredential: (403, 1007, lambda e: "This API key may only read"),
     facts.SecondFactorRequired: (
         403,
@@ -116,6 +117,13 @@ _TABLE: dict[type[facts.DomainError], tuple[int, int | None, Callable[[Any], str
     ),
     # The recorded wording (wire-events section 7).
     facts.TooManyRequests: (429, 429, lambda e: "Too many requests"),
+    facts.BadIdempotencyKey: (
+        400,
+        1013,
+        lambda e: f"The Idempotency-Key has to be 1 to {e.longest} printable ASCII characters",
+    ),
+    facts.IdempotencyKeyReused: (422, 1014, lambda e: "This Idempotency-Key was used for another request"),
+    facts.RequestInProgress: (409, 1015, lambda e: "The request with this Idempotency-Key is still being answered"),
     facts.ManualTrackingDisabled: (403, 4030, lambda e: f"Manual time tracking disabled on {e.workspace_name}"),
     facts.EntryLocked: (403, 1003, lambda e: f"Time entries before {format_instant(e.before_seconds)} are locked."),
     facts.InvalidValue: (400, 501, lambda e: e.reason),

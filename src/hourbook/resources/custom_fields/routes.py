@@ -40,6 +40,8 @@ def list_custom_fields(call: Call, query: FieldsQuery) -> list[CustomFieldOut]:
     action="custom_field.manage",
     status=201,
     journals=("CUSTOM_FIELD",),
+    # Recorded: closed to add-ons, whatever their scopes (wire-core 0.2).
+    scope=None,
 )
 def create_custom_field(call: Call, body: CustomFieldCreateIn) -> CustomFieldOut:
     """Adds a custom field of time entries or of people."""
@@ -114,6 +116,7 @@ def drop_custom_field_override(call: Call, project_id: str, custom_field_id: str
     status=201,
     journals=("USER_CUSTOM_FIELD_VALUE",),
     refuses=(NoSuchUserField,),
+    scope="USER_WRITE",
 )
 def set_user_custom_field_value(
     call: Call, user_id: str, custom_field_id: str, body: UserValueIn

@@ -61,7 +61,14 @@ def _people(call: Call, asked: PeopleQuery | PeopleIn) -> list[UserOut]:
 
 
 # No event word exists for an invitation; a journal row of the member is what it leaves.
-@operation("POST", _PEOPLE, contract="addUserToWorkspace", action="member.invite", journals=("MEMBER",))
+@operation(
+    "POST",
+    _PEOPLE,
+    contract="addUserToWorkspace",
+    action="member.invite",
+    journals=("MEMBER",),
+    scope="WORKSPACE_WRITE",
+)
 def invite_person(call: Call, query: InviteQuery, body: InviteIn) -> WorkspaceOut:
     """Invites somebody by e-mail address."""
     actions.invite(call.write, body.email, sends_mail=query.send_email)
@@ -73,6 +80,7 @@ def invite_person(call: Call, query: InviteQuery, body: InviteIn) -> WorkspaceOu
     _PERSON,
     contract="updateUserStatus",
     action="member.change_status",
+    scope="WORKSPACE_WRITE",
     journals=(
         "USER_ACTIVATED_ON_WORKSPACE",
         "USER_DEACTIVATED_ON_WORKSPACE",
@@ -87,7 +95,7 @@ def change_person_status(call: Call, user_id: str, body: StatusIn) -> WorkspaceO
 
 
 # The route exists upstream, is not published, and refuses (wire-core 0.4).
-@operation("DELETE", _PERSON, contract=None, action="member.remove", reads_only=True, hidden=True)
+@operation("DELETE", _PERSON, contract=None, action="member.remove", reads_only=True, hidden=True, scope=None)
 def remove_person(call: Call, user_id: str) -> None:
     """Refuses to remove a member."""
     actions.refuse_removal(call.read, user_id)
