@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from hourbook.main import Runtime
     from hourbook.worker.places import Places
     from hourbook.worker.verb_server import VerbServer
+    from hourbook.worker.waking import Waker
 
 KEEP_ALIVE_SECONDS = 75
 BACKLOG = 2048
@@ -189,6 +190,7 @@ class Serving:
         self._app = runtime.app
         self._places = places
         self._verbs: VerbServer | None = None
+        self._waker: Waker | None = None
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "lifespan":
@@ -203,6 +205,8 @@ class Serving:
         await receive()
         toucher.cancel()
         await self._touch()
+        if self._waker is not None:
+            await self._waker.close()
         if self._verbs is not None:
             await self._verbs.close()
         await self.runtime.pipeline.askers.limits.close()
@@ -215,9 +219,12 @@ class Serving:
         from hourbook.worker.asking import WorkerDoor
         from hourbook.worker.running import VerbRunner
         from hourbook.worker.verb_server import VerbServer
+        from hourbook.worker.waking import Waker
 
         runtime = self.runtime
         runtime.pipeline.pass_on = WorkerDoor(places.worker).pass_on
+        self._waker = Waker(places.worker, runtime.database)
+        self._waker.start()
         if runtime.engine.one_writer:
             deployment = runtime.pipeline.deployment
             runner = VerbRunner(runtime.database, runtime.clock, runtime.ids, deployment=deployment)

@@ -17,6 +17,7 @@ import structlog
 
 from hourbook.worker.frames import Unreachable, listen, read_frame, write_frame
 from hourbook.worker.messages import AnswerHead, Question
+from hourbook.worker.waking import LOOK, Look, answer_line
 
 if TYPE_CHECKING:
     from hourbook.http.messages import Passed, Response
@@ -61,9 +62,11 @@ class Lane:
 class AnswerServer:
     """Listens for requests, from `start` to `close`. `pipeline` makes the pipeline when it is first needed."""
 
-    def __init__(self, path: Path, pipeline: "Callable[[], Pipeline]") -> None:
+    def __init__(self, path: Path, pipeline: "Callable[[], Pipeline]", *, look: Look | None = None) -> None:
+        """`look`: what is done when the web process says that something was changed."""
         self._path = path
         self._pipeline = pipeline
+        self._look = look
         self._server: asyncio.Server | None = None
         self._quick = Lane(AT_ONCE, WAITING_LIMIT)
         self._heavy = Lane(HEAVY_AT_ONCE, HEAVY_WAITING_LIMIT)
@@ -94,7 +97,9 @@ class AnswerServer:
         task.add_done_callback(self._under_way.discard)
         try:
             content = await read_frame(reader)
-            if content is not None:
+            if content == LOOK and self._look is not None:
+                await answer_line(reader, writer, self._look)
+            elif content is not None:
                 await self._answer(msgspec.msgpack.decode(content, type=Question), writer)
         except TimeoutError:
             # Closing would wait for what it never reads.

@@ -18,6 +18,7 @@ import structlog
 
 from hourbook.settings import Settings
 from hourbook.worker.answering import AnswerServer
+from hourbook.worker.fanout import Fanout
 from hourbook.worker.frames import Unreachable
 from hourbook.worker.handlers import HANDLERS, RECURRING
 from hourbook.worker.places import Places
@@ -45,6 +46,9 @@ class Worker:
         self._settings = settings
         self._places = places
         self._stopping = asyncio.Event()
+        # Set when there may be something to tell, and when there is something to deliver.
+        self._changed = asyncio.Event()
+        self._told = asyncio.Event()
         self._building = threading.Lock()
         self._built: Runtime | None = None
 
@@ -53,11 +57,18 @@ class Worker:
         # What a worker before this one was making when it was killed.
         shutil.rmtree(self._places.files, ignore_errors=True)
         verbs = self._verbs()
-        answers = AnswerServer(self._places.worker, self._pipeline)
+        fanout = Fanout(verbs, self._runtime, told=self._told.set)
+
+        async def look() -> list[str]:
+            self._changed.set()
+            return await fanout.listening()
+
+        answers = AnswerServer(self._places.worker, self._pipeline, look=look)
         await answers.start()
         holder = self._places.holder
         runner = Runner(self._settings, verbs, HANDLERS, holder=holder, runtime=self._runtime)
         loops = [self._begun("jobs", verbs, runner.work, dict(RECURRING))]
+        loops.append(asyncio.create_task(self._again_and_again("fan-out", fanout.work, woken_by=self._changed)))
         if self._settings.mail_is_on:
             loops.append(self._begun("mail", verbs, Sender(self._settings, verbs, holder=holder).work, {}))
         await self._stopping.wait()
@@ -70,7 +81,8 @@ class Worker:
             await asyncio.to_thread(self._built.database.close)
 
     def stop(self) -> None:
-        self._stopping.set()
+        for event in (self._stopping, self._changed, self._told):
+            event.set()
 
     def _begun(
         self, part: str, verbs: Verbs, work: Callable[[], Awaitable[bool]], recurring: dict[str, int]
@@ -89,10 +101,14 @@ class Worker:
 
         return asyncio.create_task(self._again_and_again(part, begin_and_work))
 
-    async def _again_and_again(self, name: str, work: Callable[[], Awaitable[bool]]) -> None:
-        """At once while there is something to do, else now and then. Nothing that goes wrong ends it."""
+    async def _again_and_again(
+        self, name: str, work: Callable[[], Awaitable[bool]], *, woken_by: asyncio.Event | None = None
+    ) -> None:
+        """At once while there is something to do or it is woken, else now and then. Nothing that goes wrong ends it."""
         while not self._stopping.is_set():
             did_something = False
+            if woken_by is not None:
+                woken_by.clear()
             try:
                 did_something = await work()
             except Unreachable:
@@ -101,11 +117,11 @@ class Worker:
             except Exception:
                 log.exception("the worker stumbled", part=name)
             if not did_something:
-                await self._pause()
+                await self._pause(woken_by or self._stopping)
 
-    async def _pause(self) -> None:
+    async def _pause(self, woken_by: asyncio.Event) -> None:
         try:
-            await asyncio.wait_for(self._stopping.wait(), POLL_SECONDS)
+            await asyncio.wait_for(woken_by.wait(), POLL_SECONDS)
         except TimeoutError:
             return
 

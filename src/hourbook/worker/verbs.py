@@ -31,6 +31,8 @@ READS = frozenset(
         "workspaces.ownership.due_workspaces",
         "rates.due_workspaces",
         "scheduled_reports.running.list_due",
+        "webhooks.fanout.list_due",
+        "webhooks.fanout.list_listening",
     }
 )
 # these change a few rows,
@@ -54,6 +56,8 @@ WRITES = frozenset(
         "scheduled_reports.running.begin",
         "scheduled_reports.running.finish",
         "scheduled_reports.running.fail",
+        "webhooks.fanout.store_messages",
+        "webhooks.fanout.end",
     }
 )
 # and these many: each gets a transaction of its own.
@@ -65,11 +69,16 @@ BULK = frozenset(
         "exports.forget_over",
         "sign_in.forget_over",
         "invitations.forget_over",
+        "idempotency.forget_over",
         "files.sweep_unused",
         "rates.settle",
         "workspaces.ownership.erase_portion",
     }
 )
+
+
+# What belongs to no slice.
+ELSEWHERE = {"idempotency": "hourbook.http.idempotency"}
 
 
 class VerbCall(msgspec.Struct):
@@ -120,12 +129,16 @@ def work_of(call: VerbCall) -> Callable[[Any], Any]:
 def _action(name: str) -> tuple[Callable[..., Any], dict[str, Any]]:
     if name not in READS | WRITES | BULK:
         raise UnknownVerb(name)
-    slice_name, *part, action_name = name.split(".")
-    module = "_".join(["actions", *part])
-    action = getattr(importlib.import_module(f"hourbook.resources.{slice_name}.{module}"), action_name)
+    action = getattr(importlib.import_module(module_of(name)), name.rpartition(".")[2])
     hints = get_type_hints(action)
     del hints["tx"], hints["return"]
     return action, hints
+
+
+def module_of(name: str) -> str:
+    """Where the action of a verb is."""
+    slice_name, *part, _ = name.split(".")
+    return ELSEWHERE.get(slice_name, f"hourbook.resources.{slice_name}." + "_".join(["actions", *part]))
 
 
 def result_of(answer: VerbAnswer, result: type[T]) -> T:

@@ -137,16 +137,8 @@ def add_messages(tx: Tx, messages: Sequence[Message], alive: set[str]) -> int:
         if not wanted:
             continue
         rows.append({**key, **stamps, "event": one.event, "body": one.body})
-        first = {
-            "state": "WAITING",
-            "attempts": 0,
-            "failures": 0,
-            "holder": "",
-            "next_try_at_us": tx.now_us,
-            "last_try_id": None,
-        }
         for webhook_id in wanted:
-            deliveries.append({**key, **stamps, **first, "webhook_id": webhook_id, "id": tx.new_id()})
+            deliveries.append({**key, **due, "webhook_id": webhook_id, "id": tx.new_id()})
     write_each(tx, ADD_MESSAGE, rows)
     write_each(tx, ADD_DELIVERY, deliveries)
     return len(deliveries)

@@ -1,0 +1,121 @@
+"""Turns the journal into messages of webhooks: at once when something was changed, and looking by itself each second.
+
+Reading and rendering happen here, in one snapshot and off the loop; what comes of them is kept by a verb that also
+moves the workspace's cursor, so a worker that is killed repeats nothing that was kept. What is told to whom decide
+the actions of webhooks. A server without webhooks is asked one small question a second.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+import structlog
+
+from hourbook.access.actors import SYSTEM
+from hourbook.core.types import Origin
+from hourbook.db.tx import Facts
+from hourbook.resources.webhooks.rules_fanout import Due, Message, Portion
+from hourbook.worker.verbs import Verbs
+
+if TYPE_CHECKING:
+    from hourbook.main import Runtime
+
+log = structlog.get_logger("hourbook.worker")
+REQUEST_ID = "fan-out"
+# One verb's worth: well below the limit of a frame, and a short turn of the one writer.
+MESSAGES_AT_ONCE = 250
+BYTES_AT_ONCE = 1_000_000
+# Where nothing was told, the stored cursor follows after so many revisions or seconds.
+LAG_REVISIONS = 1000
+LAG_SECONDS = 30.0
+# A backlog is worked off without taking the writer from everybody else.
+PAUSE_SECONDS = 0.05
+
+
+class Fanout:
+    """`work` does what there is to do and says whether there was anything. `told`: called when messages were kept."""
+
+    def __init__(
+        self, verbs: Verbs, runtime: "Callable[[], Runtime]", *, told: Callable[[], None] = lambda: None
+    ) -> None:
+        self._verbs = verbs
+        self._runtime = runtime
+        self._told = told
+        # Read up to here without having to tell anything; lost with the process, and read again then.
+        self._silent: dict[str, tuple[int, float]] = {}
+
+    async def work(self) -> bool:
+        found = await self._verbs.call("webhooks.fanout.list_due", list[Due])
+        did_something = False
+        for due in found:
+            did_something |= await self._work_on(due)
+        return did_something
+
+    async def listening(self) -> list[str]:
+        """The workspaces whose changes somebody may want to hear of."""
+        return await self._verbs.call("webhooks.fanout.list_listening", list[str])
+
+    async def _work_on(self, due: Due) -> bool:
+        after, since = self._silent.get(due.workspace_id, (due.cursor, time.monotonic()))
+        after = max(after, due.cursor)
+        if after >= due.revision and time.monotonic() - since < LAG_SECONDS:
+            return False
+        portion, messages = await self._read(due, after)
+        if not portion.has_listeners:
+            self._silent.pop(due.workspace_id, None)
+            await self._verbs.call("webhooks.fanout.end", bool, {"cursor": due.cursor}, workspace_id=due.workspace_id)
+            return False
+        is_late = portion.up_to - due.cursor >= LAG_REVISIONS or time.monotonic() - since >= LAG_SECONDS
+        if not messages and not is_late:
+            self._silent[due.workspace_id] = portion.up_to, since
+            return portion.up_to > after
+        self._silent.pop(due.workspace_id, None)
+        await self._keep(due, portion, messages)
+        return True
+
+    async def _read(self, due: Due, after: int) -> tuple[Portion, list[Message]]:
+        """What there is to tell, and how it reads."""
+        runtime = await asyncio.to_thread(self._runtime)
+        from hourbook.resources.webhooks import actions_fanout
+        from hourbook.resources.webhooks.wire_payloads import message
+
+        facts = Facts(
+            SYSTEM, runtime.clock.now_us(), REQUEST_ID, runtime.ids.new_id, Origin.JOB, runtime.pipeline.deployment
+        )
+
+        def read(tx: "object") -> tuple[Portion, list[Message]]:
+            portion = actions_fanout.read(tx, due.cursor, after)  # type: ignore[arg-type]
+            return portion, [message(one) for one in portion.told]
+
+        return await runtime.database.read(facts, due.workspace_id, read, is_long=True)
+
+    async def _keep(self, due: Due, portion: Portion, messages: list[Message]) -> None:
+        """In bites; the last of them moves the cursor. Another worker that was faster ends it."""
+        bites = list(_bites(messages)) or [[]]
+        for number, bite in enumerate(bites, 1):
+            up_to = portion.up_to if number == len(bites) else due.cursor
+            arguments = {"cursor": due.cursor, "up_to": up_to, "messages": bite}
+            is_ours = await self._verbs.call(
+                "webhooks.fanout.store_messages", bool, arguments, workspace_id=due.workspace_id
+            )
+            if not is_ours:
+                log.info("another worker told of these changes", workspace=due.workspace_id, revision=portion.up_to)
+                return
+            if bite:
+                self._told()
+            if number < len(bites):
+                await asyncio.sleep(PAUSE_SECONDS)
+
+
+def _bites(messages: list[Message]) -> Iterator[list[Message]]:
+    bite: list[Message] = []
+    size = 0
+    for message in messages:
+        if bite and (len(bite) >= MESSAGES_AT_ONCE or size + len(message.body) > BYTES_AT_ONCE):
+            yield bite
+            bite, size = [], 0
+        bite.append(message)
+        size += len(message.body)
+    if bite:
+        yield bite

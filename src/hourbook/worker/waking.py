@@ -1,0 +1,99 @@
+"""How the web process tells the worker that something was changed: a line over its socket that is open all the time.
+
+Each message says only "look"; the answer names the workspaces whose changes are worth telling, so that commits of
+all others cost nothing here. While an answer is awaited, commits are gathered. When the line breaks it is opened
+again; until then the worker looks by itself now and then.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from hourbook.worker.frames import Unreachable, connect, read_frame, write_frame
+
+if TYPE_CHECKING:
+    from hourbook.db.database import Database
+    from hourbook.db.tx import Change
+
+Look = Callable[[], Awaitable[list[str]]]
+# The one message there is; a question of another kind is never empty.
+LOOK = b""
+# Something that decides what is worth telling is told wherever it is.
+ALWAYS = frozenset({"WEBHOOK"})
+# Several servers share a database: another one may have made the first webhook of a workspace.
+ASK_AGAIN_SECONDS = 5.0
+AWAY_SECONDS = 0.5
+# Between two messages, so that a busy server sends a few hundred a second at most.
+GAP_SECONDS = 0.004
+
+_encode, _decode = msgspec.msgpack.encode, msgspec.msgpack.Decoder(list[str]).decode
+
+
+class Waker:
+    """The web process's end; it hears of commits from `start` to `close`."""
+
+    def __init__(self, path: Path, database: "Database") -> None:
+        self._path = path
+        self._database = database
+        self._changed = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._is_told = False
+        self.listening: frozenset[str] = frozenset()
+
+    def start(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._database.after_commit.append(self._heard)
+        self._task = asyncio.create_task(self._run())
+
+    async def close(self) -> None:
+        self._database.after_commit.remove(self._heard)
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+
+    def _heard(self, changes: "Sequence[Change]") -> None:
+        """On whatever thread committed."""
+        if self._is_told or self._loop is None:
+            return
+        listening = self.listening
+        if any((one.workspace_id in listening and one.event) or one.kind in ALWAYS for one in changes):
+            self._is_told = True
+            with contextlib.suppress(RuntimeError):  # the loop is gone, and so is the server
+                self._loop.call_soon_threadsafe(self._changed.set)
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                reader, writer = await connect(self._path)
+                with contextlib.closing(writer):
+                    while True:
+                        self._is_told = False
+                        await write_frame(writer, LOOK)
+                        content = await read_frame(reader)
+                        if content is None:
+                            break
+                        self.listening = frozenset(_decode(content))
+                        await asyncio.sleep(GAP_SECONDS)
+                        await self._wait()
+            except (Unreachable, msgspec.DecodeError):
+                pass
+            await asyncio.sleep(AWAY_SECONDS)
+
+    async def _wait(self) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._changed.wait(), ASK_AGAIN_SECONDS)
+        self._changed.clear()
+
+
+async def answer_line(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, look: Look) -> None:
+    """The worker's end, after the first message: each is answered with the workspaces worth telling of."""
+    content: bytes | None = LOOK
+    while content == LOOK:
+        await write_frame(writer, _encode(await look()))
+        content = await read_frame(reader)
