@@ -27,6 +27,7 @@ class Sample:
 
 _ENTRY = {"start": START, "end": END, "projectId": "{projectId}", "taskId": "{taskId}", "tagIds": ["{tagId}"]}
 _NO_BODY = Sample()
+_CHANGED_TYPES = "CLIENTS,PROJECTS,TASKS,TAGS,TIME_ENTRY,TIME_ENTRY_CUSTOM_FIELD_VALUE,USER,USER_GROUPS,CUSTOM_FIELDS"
 # A month of somebody's time outside of the named project: what most may not see would be in the answer.
 _REPORT = {
     "dateRangeStart": "2026-05-01T00:00:00Z",
@@ -165,6 +166,9 @@ SAMPLES: dict[str, Sample] = {
     "patchWorkspacesWorkspaceIdTimeEntriesInvoiced": Sample({"timeEntryIds": ["{timeEntryId}"], "invoiced": True}),
     "getWorkspacesWorkspaceIdTimeEntriesStatusInProgress": _NO_BODY,
     "start_export": Sample({"type": "DETAILED", "filter": _REPORT | {"exportType": "CSV"}}),
+    "getCreatedEntityInfo": Sample(query={"type": _CHANGED_TYPES}),
+    "getUpdatedEntityInfo": Sample(query={"type": _CHANGED_TYPES}),
+    "getDeletedEntityInfo": Sample(query={"type": _CHANGED_TYPES}),
     "list_exports": _NO_BODY,
     "get_export": _NO_BODY,
     "download_export": _NO_BODY,

@@ -104,6 +104,9 @@ WHO = {
     "shared_report.manage": EVERYBODY,
     "shared_report.read": EVERYBODY,
     "export.manage": EVERYBODY,
+    "entity_change.list": ADMINS,
+    "audit_log.read": ADMINS,
+    "journal.restore": EVERYBODY,
     "permission.list": EVERYBODY,
     "permission.explain": ADMINS,
 }

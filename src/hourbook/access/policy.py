@@ -232,5 +232,14 @@ _row("shared_report.read", "a public one anybody; else its author, the people it
 _row("export.manage", "whoever may see reports: their own; owner and admins all", reports_page, _own_rows)
 _row("scheduled_report.manage", "whoever may see reports: their own; owner and admins all", reports_page, _own_rows)
 _row("scheduled_report.receive", "any active member: what is mailed to oneself", anyone)
+_row("webhook.list", "owner and admins", admin)
+_row("webhook.manage", "owner and admins", admin)
+_row("entity_change.list", "owner and admins", admin)
+_row("audit_log.read", "owner and admins", admin)
+_row(
+    "journal.restore",
+    "whoever may edit the things now: owner and admins all, others what they did to their own time",
+    anyone,
+)
 _row("permission.list", "any active member: what the table says of oneself", anyone)
 _row("permission.explain", "owner and admins", admin)

@@ -49,6 +49,10 @@ BillableRateField = msgspec.Meta(extra={"secret": "billable_rate"})
 BillableAmountField = msgspec.Meta(extra={"secret": "billable_rate", "hidden": 0})
 CostRateField = msgspec.Meta(extra={"secret": "cost_rate"})
 
+# What an answer shows once, or that opens something. An answer that is kept for a repeated request lacks it.
+CredentialField = msgspec.Meta(extra={"secret": "credential", "hidden": ""})
+CredentialsField = msgspec.Meta(extra={"secret": "credential", "hidden": []})
+
 Instant = Annotated[int, msgspec.Meta(extra={"query": "instant"})]
 """A query instant: seconds since 1970 UTC after reading."""
 
@@ -214,5 +218,5 @@ def read_query(kind: type[Query], pairs: Pairs) -> Any:
             values[attribute] = read(wire, text)
     for wire in _required(kind):
         if plan[wire][0] not in values:
-            raise MissingParameter(wire, "String")
+            raise MissingParameter(wire, "List" if plan[wire][2] else "String")
     return kind(**values)

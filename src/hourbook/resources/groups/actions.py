@@ -27,6 +27,11 @@ def list_groups(
     return store.list_groups(tx, filters, page, sort=sort, order=order)
 
 
+def find_groups(tx: ReadTx, group_ids: Iterable[str]) -> dict[str, UserGroup]:
+    """By id, as many as there are."""
+    return tx.find_many(store.USER_GROUP, group_ids)
+
+
 def managers_of(tx: ReadTx, group_ids: Iterable[str]) -> list[TeamManager]:
     """Who manages the members of these groups."""
     return tx.rows(store.LIST_MANAGERS, ids=list(group_ids))

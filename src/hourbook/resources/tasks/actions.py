@@ -96,6 +96,11 @@ def find_tasks(tx: ReadTx, task_ids: Iterable[str], *, seen_projects: Collection
     }
 
 
+def find_shown(tx: ReadTx, task_ids: Iterable[str]) -> dict[str, ShownTask]:
+    """By id, as many as there are, for somebody who sees all projects."""
+    return {shown.task.id: shown for shown in _as_seen(tx, list(store.show_tasks(tx, task_ids).values()))}
+
+
 def tasks_of(tx: ReadTx, project_ids: Iterable[str]) -> list[ShownTask]:
     """All tasks of these projects, by project, then name."""
     return _as_seen(tx, store.show_tasks_of(tx, list(project_ids)))

@@ -1,0 +1,107 @@
+"""The journal by time: what happened within a window, read in portions by the index of instants.
+
+Rows come oldest or newest first in the order of (instant, revision), one kind at a time or several merged. What is
+needed to find things (heads) is read without the contents. Nothing is decided here.
+"""
+
+import heapq
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from hourbook.core.ids import ID_LENGTH_BYTES
+from hourbook.db.statement import Family, Statement, bind
+from hourbook.db.tables.journal import journal
+from hourbook.db.tx import ReadTx
+from hourbook.journal.journal import JournalRow, journal_row
+
+PORTION_ROWS = 2000
+# Before and after every instant and revision there is.
+BEGINNING = (-(1 << 62), 0)
+END = (1 << 62, 1 << 62)
+_j = journal.c
+
+
+class Window(msgspec.Struct, frozen=True):
+    """From an instant (included) until another (not), in microseconds."""
+
+    start_us: int
+    end_us: int
+
+
+class Head(msgspec.Struct):
+    """A row without its contents. `ids`: the things of a bulk row."""
+
+    revision: int
+    at_us: int
+    verb: str
+    entity_id: str | None
+    changed: tuple[str, ...]
+    ids: tuple[str, ...]
+
+    @property
+    def things(self) -> tuple[str, ...]:
+        return self.ids if self.entity_id is None else (self.entity_id,)
+
+
+def _head(revision: int, at_us: int, verb: str, entity_id: str | None, *packed: Any) -> Head:
+    changed, ids = packed
+    names = () if changed is None else tuple(msgspec.json.decode(changed))
+    return Head(revision, at_us, verb, entity_id, names, () if ids is None else _unpacked(bytes(ids)))
+
+
+def _unpacked(packed: bytes) -> tuple[str, ...]:
+    text, step = packed.hex(), ID_LENGTH_BYTES * 2
+    return tuple(text[at : at + step] for at in range(0, len(text), step))
+
+
+_HEADS = (_j.revision, _j.at_us, _j.verb, _j.entity_id, _j.changed, _j.packed_ids)
+
+
+@Family
+def _portion(is_heads: bool, newest_first: bool) -> Statement:
+    """Rows of one kind in a window, from behind a place in it."""
+    columns: Any = _HEADS if is_heads else (journal,)
+    place = sa.tuple_(_j.at_us, _j.revision)
+    last = sa.tuple_(bind("last_at_us", sa.BigInteger()), bind("last_revision", sa.BigInteger()))
+    order = (_j.at_us, _j.revision)
+    select = (
+        sa.select(*columns)
+        .where(
+            _j.workspace_id == bind("workspace_id"),
+            _j.kind == bind("kind"),
+            _j.at_us >= bind("start_us"),
+            _j.at_us < bind("end_us"),
+            place < last if newest_first else place > last,
+        )
+        .order_by(*(column.desc() if newest_first else column for column in order))
+        .limit(bind("limit", sa.Integer()))
+    )
+    return Statement(select, into=_head if is_heads else journal_row)
+
+
+def iterate_heads(tx: ReadTx, kind: str, window: Window) -> Iterator[Head]:
+    """Heads of the rows of a kind, oldest first."""
+    yield from _iterate(tx, kind, window, is_heads=True, newest_first=False)
+
+
+def iterate_rows(
+    tx: ReadTx, kinds: Sequence[str], window: Window, *, newest_first: bool = False
+) -> Iterator[JournalRow]:
+    """Rows of some kinds with all they hold, in the order of their instants."""
+    each = [_iterate(tx, kind, window, is_heads=False, newest_first=newest_first) for kind in dict.fromkeys(kinds)]
+    yield from heapq.merge(*each, key=lambda row: (row.at_us, row.revision), reverse=newest_first)
+
+
+def _iterate(tx: ReadTx, kind: str, window: Window, *, is_heads: bool, newest_first: bool) -> Iterator[Any]:
+    statement = _portion.of(is_heads, newest_first)
+    last = END if newest_first else BEGINNING
+    params = {"kind": kind, "start_us": window.start_us, "end_us": window.end_us, "limit": PORTION_ROWS}
+    while True:
+        portion = tx.rows(statement, last_at_us=last[0], last_revision=last[1], **params)
+        yield from portion
+        if len(portion) < PORTION_ROWS:
+            return
+        last = (portion[-1].at_us, portion[-1].revision)
