@@ -67,8 +67,12 @@ def build(
         session_days=settings.session_days,
         session_idle_hours=settings.session_idle_hours,
         invitation_days=settings.invitation_days,
+        idempotency_hours=settings.keep_idempotency_hours,
         workspace_deletion_days=settings.workspace_deletion_days,
         upload_quota_bytes=settings.upload_quota_megabytes * 1_000_000,
+        webhook_networks=settings.webhook_allowed_networks,
+        webhooks_per_user=settings.webhooks_per_user,
+        webhooks_per_workspace=settings.webhooks_per_workspace,
     )
     pipeline = Pipeline(
         database, clock, ids, secrets=secrets, cookies=cookies, deployment=deployment, limits=limits_of(settings)

@@ -128,6 +128,22 @@ class Settings:
         "The private addresses or networks where identity providers may be. Empty: only public addresses, over HTTPS.",
         read=kinds.networks,
     )
+    webhook_allowed_networks: tuple[str, ...] = _setting(
+        "list",
+        (),
+        "The addresses or networks where webhooks may go though they are not public, like 127.0.0.0/8,::1/128. "
+        "Empty: public addresses only.",
+        read=kinds.networks,
+    )
+    webhooks_per_user: int = _setting(
+        "number", 10, "How many webhooks a person may make in a workspace.", read=kinds.whole(0, 10_000)
+    )
+    webhooks_per_workspace: int = _setting(
+        "number", 100, "How many webhooks a workspace may have, those of add-ons included.", read=kinds.whole(0, 10_000)
+    )
+    webhook_tries_at_once: int = _setting(
+        "number", 8, "How many events the worker sends to one webhook at the same time.", read=kinds.whole(1, 64)
+    )
     workspace_deletion_days: int = _setting(
         "number",
         14,
@@ -189,10 +205,22 @@ class Settings:
     keep_sign_in_days: int = _setting(
         "number", 30, "How many days ended sessions and wrong sign-ins stay known. 0: forever.", read=_DAYS
     )
+    keep_webhook_log_days: int = _setting(
+        "number",
+        30,
+        "How many days events of webhooks, their deliveries and the log of tries are kept. 0: forever.",
+        read=_DAYS,
+    )
     keep_exports_hours: int = _setting(
         "number",
         24,
         "How many hours a report made in the background can be fetched.",
+        read=kinds.whole(1, 720),
+    )
+    keep_idempotency_hours: int = _setting(
+        "number",
+        24,
+        "How many hours the answer to a request with an Idempotency-Key is kept, and a repetition known.",
         read=kinds.whole(1, 720),
     )
     smtp_host: str = _setting("address", "", "The mail server. Empty: no mail is sent, and links are shown instead.")

@@ -12,7 +12,7 @@ from hourbook.worker import janitor, retention
 from hourbook.worker.handlers import HANDLERS, RECURRING
 from hourbook.worker.retention import PERIODS
 from hourbook.worker.runner import Runner
-from hourbook.worker.verbs import BULK, READS, WRITES
+from hourbook.worker.verbs import BULK, READS, WRITES, module_of
 from tests import people
 from tests.worker.rig import Rig
 
@@ -42,14 +42,12 @@ def test_the_table_names_verbs_and_settings_that_exist() -> None:
 
 def test_every_verb_is_an_action_that_says_its_types() -> None:
     for name in READS | WRITES | BULK:
-        slice_name, *part, action_name = name.split(".")
-        module = importlib.import_module(f"hourbook.resources.{slice_name}.{'_'.join(['actions', *part])}")
+        module, action_name = importlib.import_module(module_of(name)), name.rpartition(".")[2]
         hints = inspect.get_annotations(getattr(module, action_name), eval_str=True)
         parameters = inspect.signature(getattr(module, action_name)).parameters
         assert hints.keys() == parameters.keys() | {"return"}, name
     for period in PERIODS:
-        slice_name, _, action_name = period.verb.rpartition(".")
-        module = importlib.import_module(f"hourbook.resources.{slice_name}.actions")
+        module, action_name = importlib.import_module(module_of(period.verb)), period.verb.rpartition(".")[2]
         assert list(inspect.signature(getattr(module, action_name)).parameters) == ["tx", "before_us", "limit"]
 
 

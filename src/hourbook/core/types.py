@@ -65,6 +65,13 @@ class Deployment(msgspec.Struct, frozen=True):
     # How long a session lasts at most, and without being used.
     session_days: int = 90
     session_idle_hours: int = 336
+    # How long an answer to a request with an Idempotency-Key is kept.
+    idempotency_hours: int = 24
     # How long a workspace that is to be deleted waits, and how much an account may upload.
     workspace_deletion_days: int = 14
     upload_quota_bytes: int = 20_000_000
+    # Networks that are not public, where webhooks may go all the same.
+    webhook_networks: tuple[str, ...] = ()
+    # How many webhooks somebody may have in a workspace, and a workspace in all.
+    webhooks_per_user: int = 10
+    webhooks_per_workspace: int = 100

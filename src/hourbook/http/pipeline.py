@@ -18,8 +18,9 @@ from hourbook.core.errors import DomainError, MissingBody, TryLater, UnreadableP
 from hourbook.core.ids import IdSource
 from hourbook.core.types import Deployment, Origin
 from hourbook.db.database import Database
-from hourbook.db.tx import Facts, ReadTx
-from hourbook.http import problems
+from hourbook.db.tx import Facts, ReadTx, Tx
+from hourbook.http import idempotency, problems
+from hourbook.http.addon_scopes import OF_CONTENT
 from hourbook.http.askers import Askers
 from hourbook.http.body import check_list_length, decode_body
 from hourbook.http.credentials import CookieStyle, visitor_of
@@ -38,6 +39,7 @@ from hourbook.http.operation import (
     Operation,
     Preparation,
     Refused,
+    Surface,
     Upload,
     Visitor,
 )
@@ -84,6 +86,7 @@ class Pipeline:
         self._ids = ids
         self.askers = Askers(database, clock, ids, limits or Limits())
         self._preparing = Preparing()
+        self._running = idempotency.Running()
         self._secrets = secrets
         self._cookies = cookies or CookieStyle()
         self.deployment = deployment or Deployment()
@@ -111,7 +114,11 @@ class Pipeline:
         credential, actor = await self.askers.find(request, workspace_id)
         if record.credential is not CredentialUse.NONE:  # a sign-in has limits of its own
             await self.askers.limits.check(request, actor)
+        if record.scope != OF_CONTENT:
+            actor.check_scope(record.scope)
         actor.check(record.action)
+        if record.surface is Surface.ADDON:  # an add-on is in one workspace, named or not
+            workspace_id = workspace_id or actor.workspace_id
         arguments = self._arguments(record, request, path)
         visitor = visitor_of(request.client, request.headers, credential)
         facts = self._facts(actor, request.request_id)
@@ -129,18 +136,47 @@ class Pipeline:
                     any(getattr(arguments.get(name), "is_heavy", False) for name in ("body", "query")),
                 )
             )
-        if record.prepare is not None:
-            preparation = Preparation(
-                lambda work: self._database.read_now(facts, workspace_id, work),
-                facts,
-                visitor=visitor,
-                secrets=self._secrets,
-            )
-            prepare = record.prepare
-            arguments["prepared"] = await self._preparing.run(
-                lambda: prepare(preparation, **arguments), lane=record.lane, asker=request.client
-            )
-        return await self._work(Work(record, arguments, facts, visitor), workspace_id)
+        work = Work(record, arguments, facts, visitor)
+        if idempotency.HEADER in request.headers and idempotency.takes_key(record):
+            claim = idempotency.claim_of(request, actor, workspace_id)
+            with self._running.entered(claim):
+                return await self._answer_once(work, claim, workspace_id)
+        await self._prepare(work, workspace_id)
+        return await self._work(work, workspace_id)
+
+    async def _answer_once(self, work: Work, claim: idempotency.Claim, workspace_id: str) -> Response:
+        """The answer to a request with a key, which may be a repetition."""
+        if work.record.prepare is not None:
+            # Slow work is not done again for an answer that is there; nor could it fail now.
+            kept = await self._database.read(work.facts, workspace_id, lambda tx: idempotency.find(tx, claim))
+            if kept is not None:
+                return kept
+            await self._prepare(work, workspace_id)
+
+        def answer(tx: Tx) -> Response:
+            def make() -> tuple[Response, Any]:
+                result, call = self._handled(work, tx)
+                return self._response(work.record, result, call), result
+
+            return idempotency.answer_once(tx, claim, make)
+
+        is_bulk = work.record.cost is Cost.BULK
+        return await self._database.write(work.facts, workspace_id, answer, alone=is_bulk)
+
+    async def _prepare(self, work: Work, workspace_id: str) -> None:
+        """Does what must be done before the transaction, and notes its result as an argument."""
+        facts, arguments, prepare = work.facts, work.arguments, work.record.prepare
+        if prepare is None:
+            return
+        preparation = Preparation(
+            lambda read: self._database.read_now(facts, workspace_id, read),
+            facts,
+            visitor=work.visitor,
+            secrets=self._secrets,
+        )
+        arguments["prepared"] = await self._preparing.run(
+            lambda: prepare(preparation, **arguments), lane=work.record.lane, asker=work.visitor.address
+        )
 
     async def run_passed(self, passed: Passed) -> Response:
         """The answer to a request that the web process passed on; this is the worker."""

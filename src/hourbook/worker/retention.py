@@ -50,6 +50,13 @@ PERIODS: tuple[Period, ...] = (
         HOUR_US,
     ),
     Period(
+        "answers to requests with an Idempotency-Key",
+        "keep_idempotency_hours",
+        "idempotency.forget_over",
+        "A request that is repeated later has its effect again.",
+        HOUR_US,
+    ),
+    Period(
         "answered invitations",
         "keep_invitations_days",
         "invitations.forget_over",

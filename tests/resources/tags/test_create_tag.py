@@ -88,12 +88,3 @@ def test_keys_a_tag_does_not_have_are_ignored(office: Office) -> None:
     answer = office.owner.post("/tags", {"name": "Urgent", "archived": True, "workspaceId": "elsewhere", "color": 1})
     assert answer.body["archived"] is False
     assert answer.body["workspaceId"] == office.workspace_id
-
-
-def test_an_idempotency_key_changes_nothing(office: Office) -> None:
-    path = f"/api/v1/workspaces/{office.workspace_id}/tags"
-    headers = {"Idempotency-Key": "one"}
-    first = office.owner.raw("POST", path, {"name": "a"}, headers=headers)
-    second = office.owner.raw("POST", path, {"name": "b"}, headers=headers)
-    assert first.status == second.status == 201
-    assert first.body["id"] != second.body["id"]

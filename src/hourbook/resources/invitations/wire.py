@@ -3,10 +3,12 @@
 Only this file knows them. It converts and refuses what cannot be converted; it decides nothing.
 """
 
+from typing import Annotated
+
 from hourbook.core.calendar import format_instant
 from hourbook.core.clock import seconds_of
 from hourbook.core.types import Role
-from hourbook.http.wire import In, Out, Paged, Query
+from hourbook.http.wire import CredentialField, In, Out, Paged, Query
 from hourbook.resources.invitations.rules import Link, Listed, Shown, Wanted
 
 
@@ -43,7 +45,7 @@ class LinkOut(Out):
     user_id: str
     email: str
     expires_at: str
-    link: str | None
+    link: Annotated[str | None, CredentialField]
 
 
 class InvitationOut(Out):

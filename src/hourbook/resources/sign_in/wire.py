@@ -4,11 +4,11 @@ Only this file knows how these things are spelled. Passwords, codes and tokens c
 nowhere; what leaves once (keys, secrets, recovery codes) is never stored readable.
 """
 
-from typing import Any
+from typing import Annotated, Any
 
 from hourbook.core.calendar import format_instant
 from hourbook.core.clock import MICROSECONDS_PER_SECOND, seconds_of
-from hourbook.http.wire import In, Int64, Out, instant_of
+from hourbook.http.wire import CredentialField, CredentialsField, In, Int64, Out, instant_of
 from hourbook.resources.sign_in.rules import ListedSession, ShownKey, SignedIn
 from hourbook.resources.sign_in.rules_second_factor import SecondFactor
 
@@ -67,8 +67,8 @@ class EnrolmentIn(In):
 
 
 class EnrolmentOut(Out):
-    secret: str
-    uri: str
+    secret: Annotated[str, CredentialField]
+    uri: Annotated[str, CredentialField]
 
 
 class CodeIn(In):
@@ -76,7 +76,7 @@ class CodeIn(In):
 
 
 class RecoveryCodesOut(Out):
-    recovery_codes: list[str]
+    recovery_codes: Annotated[list[str], CredentialsField]
 
 
 class SecondFactorOut(Out):
@@ -120,7 +120,7 @@ class ApiKeyOut(Out):
 class NewApiKeyOut(ApiKeyOut):
     """`apiKey` is shown this once."""
 
-    api_key: str
+    api_key: Annotated[str, CredentialField]
 
 
 def instant_text(at_us: int | None) -> str | None:

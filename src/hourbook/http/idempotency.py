@@ -1,0 +1,182 @@
+"""A request that is repeated with the same Idempotency-Key has its effect once and gets the same answer.
+
+The answer is kept for some hours (a setting) in the transaction of the change, so there is one if and only if there is the other.
+It counts for one actor, operation and workspace. Refusals are not kept: they changed nothing, and what was wrong
+with the request can be mended under the same key. What an answer shows once is left out of what is kept.
+"""
+
+import contextlib
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from hourbook.access.actors import Actor
+from hourbook.core.errors import BadIdempotencyKey, IdempotencyKeyReused, RequestInProgress
+from hourbook.core.ids import UNKNOWN_ID_BYTES
+from hourbook.db.statement import Statement, bind
+from hourbook.db.tables.idempotency import idempotency_keys
+from hourbook.db.tx import ReadTx, Tx
+from hourbook.http.messages import Request, Response
+from hourbook.http.operation import JSON, CredentialUse, Operation
+from hourbook.http.secrets import hide
+
+HEADER = b"idempotency-key"
+KEY_LIMIT = 255
+HOUR_US = 3600 * 1_000_000
+CREDENTIALS = frozenset({"credential"})
+OUTSIDE = UNKNOWN_ID_BYTES.hex()
+_encode = msgspec.json.Encoder().encode
+
+_k = idempotency_keys.c
+_MINE = (_k.workspace_id == bind("workspace_id"), _k.digest == bind("digest"))
+_IS_OVER = _k.created_at_us < bind("before_us", sa.BigInteger())
+FIND = Statement(
+    sa.select(_k.fingerprint, _k.status, _k.headers, _k.body, _k.lacks_secrets).where(
+        *_MINE, _k.created_at_us >= bind("since_us", sa.BigInteger())
+    )
+)
+CLEAR = Statement(sa.delete(idempotency_keys).where(*_MINE))
+CLAIM = Statement(
+    sa.insert(idempotency_keys).values(
+        {name: bind(name, _k[name].type) for name in ("workspace_id", "digest", "fingerprint", "created_at_us")}
+        | {"updated_at_us": bind("created_at_us", sa.BigInteger()), "row_revision": sa.literal_column("1")}
+        | {
+            "status": sa.literal_column("0"),
+            "headers": sa.literal_column("''"),
+            "lacks_secrets": sa.literal_column("0"),
+        }
+    )
+)
+KEEP = Statement(
+    sa.update(idempotency_keys)
+    .where(*_MINE)
+    .values({name: bind("kept_" + name, _k[name].type) for name in ("status", "headers", "body", "lacks_secrets")})
+)
+LIST_OVER = Statement(
+    sa.select(_k.created_at_us).where(_IS_OVER).order_by(_k.created_at_us).limit(bind("limit", sa.Integer()))
+)
+FORGET = Statement(sa.delete(idempotency_keys).where(_IS_OVER, _k.created_at_us <= bind("up_to_us", sa.BigInteger())))
+FORGET_ALL = Statement(sa.delete(idempotency_keys).where(_k.workspace_id == bind("workspace_id")))
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One request among its repetitions: `digest` says which key of whom, `fingerprint` what was asked."""
+
+    workspace_id: str
+    digest: bytes
+    fingerprint: bytes
+
+    @property
+    def mine(self) -> dict[str, Any]:
+        return {"workspace_id": self.workspace_id, "digest": self.digest}
+
+
+def takes_key(record: Operation) -> bool:
+    """Whether the operation heeds a key: a POST that writes, by somebody known. A sign-in has no actor to count for."""
+    return record.method == "POST" and record.is_write and record.credential is CredentialUse.REQUIRED
+
+
+def claim_of(request: Request, actor: Actor, workspace_id: str) -> Claim:
+    """What the request claims; BadIdempotencyKey for a key that is empty, too long or not printable."""
+    key = request.headers[HEADER].decode("latin-1").strip()
+    if not key or len(key) > KEY_LIMIT or not key.isascii() or not key.isprintable():
+        raise BadIdempotencyKey(KEY_LIMIT)
+    # An add-on's token acts as a person, and is another actor than the person.
+    installation = actor.credential_id if actor.kind == "addon" else ""
+    who = (actor.kind, actor.id or "", installation, request.operation.name, key)
+    return Claim(workspace_id or OUTSIDE, _digest(*(text.encode() for text in who)), _fingerprint(request))
+
+
+def _fingerprint(request: Request) -> bytes:
+    body = request.body
+    if request.operation.media != JSON:
+        # What stands between the parts of a form is drawn anew each time it is sent.
+        _, _, boundary = request.headers.get(b"content-type", b"").partition(b"boundary=")
+        boundary = boundary.partition(b";")[0].strip(b' "')
+        body = body.replace(boundary, b"") if boundary else body
+    return _digest("/".join(request.path_values).encode(), request.query, body)
+
+
+def _digest(*parts: bytes) -> bytes:
+    found = hashlib.sha256()
+    for part in parts:
+        found.update(len(part).to_bytes(8, "big") + part)
+    return found.digest()
+
+
+class Running:
+    """The requests with a key that this process is answering."""
+
+    def __init__(self) -> None:
+        self._claims: set[tuple[str, bytes]] = set()
+
+    @contextlib.contextmanager
+    def entered(self, claim: Claim) -> Iterator[None]:
+        """RequestInProgress while a twin is being answered. In another process a twin waits for the row."""
+        mark = (claim.workspace_id, claim.digest)
+        if mark in self._claims:
+            raise RequestInProgress
+        self._claims.add(mark)
+        try:
+            yield
+        finally:
+            self._claims.discard(mark)
+
+
+def find(tx: ReadTx, claim: Claim) -> Response | None:
+    """The answer that was kept; IdempotencyKeyReused when it was to another request."""
+    since_us = tx.now_us - tx.facts.deployment.idempotency_hours * HOUR_US
+    rows = tx.rows(FIND, since_us=since_us, **claim.mine)
+    if not rows:
+        return None
+    fingerprint, status, headers, body, lacks_secrets = rows[0]
+    if bytes(fingerprint) != claim.fingerprint:
+        raise IdempotencyKeyReused
+    said = msgspec.json.decode(headers, type=dict[str, str]) | {"Idempotency-Replayed": "true"}
+    if lacks_secrets:
+        said["X-Hourbook-Secrets-Removed"] = "true"
+    return Response(status, None if body is None else bytes(body), said)
+
+
+def answer_once(tx: Tx, claim: Claim, make: Callable[[], tuple[Response, Any]]) -> Response:
+    """The kept answer, or that of `make` (with the value it was written from), which is kept then.
+
+    The claim is written first: a twin in another process waits at it, and then finds the answer.
+    """
+    found = find(tx, claim)
+    if found is not None:
+        return found
+    tx.write_derived(CLEAR, **claim.mine)
+    tx.write_derived(CLAIM, fingerprint=claim.fingerprint, created_at_us=tx.now_us, **claim.mine)
+    response, value = make()
+    if response.status >= 400:
+        tx.write_derived(CLEAR, **claim.mine)
+        return response
+    body = _without_credentials(response.content, value)
+    kept = {
+        "kept_status": response.status,
+        "kept_headers": _encode(response.headers).decode(),
+        "kept_body": body,
+        "kept_lacks_secrets": body != response.content or bool(response.cookies),
+    }
+    tx.write_derived(KEEP, **kept, **claim.mine)
+    return response
+
+
+def _without_credentials(content: bytes | None, value: Any) -> bytes | None:
+    """The answer as it may be kept. The value is changed: it was written already."""
+    if content is None or not isinstance(value, msgspec.Struct | list):
+        return content
+    hide(value, CREDENTIALS)
+    return _encode(value)
+
+
+def forget_over(tx: Tx, before_us: int, limit: int) -> int:
+    """Removes about `limit` answers from before an instant, the oldest first; returns how many."""
+    found = tx.rows(LIST_OVER, before_us=before_us, limit=limit)
+    return tx.write_derived(FORGET, before_us=before_us, up_to_us=found[-1][0]) if found else 0
