@@ -107,6 +107,8 @@ WHO = {
     "entity_change.list": ADMINS,
     "audit_log.read": ADMINS,
     "journal.restore": EVERYBODY,
+    "webhook.list": ADMINS,
+    "webhook.manage": ADMINS,
     "permission.list": EVERYBODY,
     "permission.explain": ADMINS,
 }

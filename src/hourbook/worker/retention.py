@@ -57,6 +57,12 @@ PERIODS: tuple[Period, ...] = (
         HOUR_US,
     ),
     Period(
+        "events of webhooks, deliveries, tries",
+        "keep_webhook_log_days",
+        "webhooks.deliveries.forget_over",
+        "With the bodies that were sent and what was answered. Counted from when each was made.",
+    ),
+    Period(
         "answered invitations",
         "keep_invitations_days",
         "invitations.forget_over",

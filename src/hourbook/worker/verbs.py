@@ -32,6 +32,7 @@ READS = frozenset(
         "rates.due_workspaces",
         "scheduled_reports.running.list_due",
         "webhooks.fanout.list_due",
+        "webhooks.deliveries.is_due",
         "webhooks.fanout.list_listening",
     }
 )
@@ -57,6 +58,10 @@ WRITES = frozenset(
         "scheduled_reports.running.finish",
         "scheduled_reports.running.fail",
         "webhooks.fanout.store_messages",
+        "webhooks.deliveries.release",
+        "webhooks.deliveries.lease_due",
+        "webhooks.deliveries.settle",
+        "webhooks.deliveries.disable",
         "webhooks.fanout.end",
     }
 )
@@ -70,6 +75,7 @@ BULK = frozenset(
         "sign_in.forget_over",
         "invitations.forget_over",
         "idempotency.forget_over",
+        "webhooks.deliveries.forget_over",
         "files.sweep_unused",
         "rates.settle",
         "workspaces.ownership.erase_portion",

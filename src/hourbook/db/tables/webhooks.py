@@ -34,6 +34,7 @@ webhooks = sa.Table(
     # When somebody last asked for a test event, or for old events again.
     sa.Column("asked_at_us", sa.BigInteger),
     *stamps(),
+    sa.Index(None, "id"),
     sa.Index(None, "workspace_id", "event"),
     sa.Index(None, "workspace_id", "user_id"),
 )

@@ -38,6 +38,7 @@ TEMPLATES: dict[str, frozenset[str]] = {
     "password_changed": frozenset({"changed_at_us", "link"}),
     "new_sign_in": frozenset({"signed_in_at_us", "client_address", "user_agent", "link"}),
     "workspace_deletion_announced": frozenset({"workspace", "requester", "deleted_at_us", "link"}),
+    "webhook_disabled": frozenset({"webhook", "workspace", "address", "reason_word", "link"}),
     "scheduled_report": _REPORT,
     "scheduled_report_too_large": _REPORT | {"size_megabytes", "limit_megabytes"},
     "scheduled_report_failed": frozenset({"report", "workspace", "failure_word", "message", "link"}),

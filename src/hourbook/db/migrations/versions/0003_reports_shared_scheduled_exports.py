@@ -358,6 +358,7 @@ def _raise_webhooks() -> None:
         sa.Column("row_revision", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("workspace_id", "id", name="pk_webhooks"),
     )
+    op.create_index("ix_webhooks_id", "webhooks", ["id"])
     op.create_index("ix_webhooks_workspace_id_event", "webhooks", ["workspace_id", "event"])
     op.create_index("ix_webhooks_workspace_id_user_id", "webhooks", ["workspace_id", "user_id"])
 
@@ -492,6 +493,7 @@ def _lower_exports() -> None:
 def _lower_webhooks() -> None:
     op.drop_index("ix_webhooks_workspace_id_user_id", table_name="webhooks")
     op.drop_index("ix_webhooks_workspace_id_event", table_name="webhooks")
+    op.drop_index("ix_webhooks_id", table_name="webhooks")
     op.drop_table("webhooks")
 
 

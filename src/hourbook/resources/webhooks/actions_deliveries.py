@@ -1,0 +1,128 @@
+"""The verbs of deliveries for the worker: taking what is due, saying what became of it, giving receivers up.
+
+A delivery is leased, sent and settled; a worker that dies in between leaves a lease that ends, and the delivery is sent
+again under the same id. Which webhooks share a turn, and how long a failing one rests, the rules say.
+"""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from hourbook.db.tx import ReadTx, Tx
+from hourbook.resources.mail import actions as mails
+from hourbook.resources.mail.rules import Mail
+from hourbook.resources.users import actions as users
+from hourbook.resources.users.rules import AccountStatus, UserSettings, decode_settings
+from hourbook.resources.webhooks import rules_deliveries, store, store_deliveries, store_resending
+from hourbook.resources.webhooks.rules import Webhook
+from hourbook.resources.webhooks.rules_deliveries import Broken, Due, Leased, Outcome
+from hourbook.resources.workspaces import actions as workspaces
+
+NOTHING = Leased([], [], [])
+
+
+def is_due(tx: ReadTx) -> bool:
+    """Whether a delivery waits to be sent now."""
+    return store_deliveries.is_due(tx)
+
+
+def release(tx: Tx, holder: str) -> int:
+    """Ends the leases of a server's earlier worker, which is gone for certain; returns how many."""
+    return store_deliveries.release(tx, holder)
+
+
+def lease_due(tx: Tx, limit: int, *, each: int, busy: tuple[str, ...], failing_limit: int, holder: str = "") -> Leased:
+    """Takes what is due, in turns: at most `each` of a webhook, one of each that is failing, none of the `busy` ones.
+
+    `failing_limit`: how many of failing ones in all. `holder`: the server whose worker takes them.
+    """
+    found: list[Due] = []
+    if failing_limit:
+        waiting = store_deliveries.candidates(tx, is_failing=True, busy=busy, most=1, limit=failing_limit)
+        found += rules_deliveries.chosen(waiting, min(failing_limit, limit), 1)
+    # More than is taken is looked at, so that what waits for one webhook does not hide what waits for others.
+    waiting = store_deliveries.candidates(tx, is_failing=False, busy=busy, most=each, limit=limit * each)
+    found += rules_deliveries.chosen(waiting, limit - len(found), each) if limit > len(found) else []
+    if not found:
+        return NOTHING
+    until_us = rules_deliveries.lease_until_us(tx.now_us)
+    store_deliveries.lease(tx, found, until_us=until_us, holder=holder)
+    return Leased(
+        deliveries=[msgspec.structs.replace(one, attempts=one.attempts + 1) for one in found],
+        receivers=store_deliveries.receivers(tx, found),
+        contents=store_deliveries.contents(tx, found, until_us=until_us),
+    )
+
+
+def settle(tx: Tx, outcomes: list[Outcome]) -> list[Broken]:
+    """Logs every try and says what becomes of its delivery; returns the receivers that are to be given up."""
+    store_deliveries.settle(tx, [(one, rules_deliveries.settled(one, tx.now_us)) for one in outcomes])
+    by_receiver: dict[tuple[str, str], list[Outcome]] = {}
+    for one in outcomes:
+        by_receiver.setdefault((one.delivery.workspace_id, one.delivery.webhook_id), []).append(one)
+    well = [key for key, found in by_receiver.items() if any(one.is_good for one in found)]
+    bad = {key: found for key, found in by_receiver.items() if key not in well}
+    store_deliveries.note_well(tx, well)
+    broken = [Broken(*key, is_gone=True) for key, found in by_receiver.items() if _says_gone(found)]
+    return broken + _note_failing(tx, bad)
+
+
+def _says_gone(outcomes: Sequence[Outcome]) -> bool:
+    return any(one.status_code == rules_deliveries.GONE for one in outcomes)
+
+
+def _note_failing(tx: Tx, bad: dict[tuple[str, str], list[Outcome]]) -> list[Broken]:
+    """Writes since when each of them fails and until when it rests; those that failed for long enough."""
+    since = store_deliveries.failing_since(tx, [webhook_id for _, webhook_id in bad])
+    rows, broken = [], []
+    for (workspace_id, webhook_id), outcomes in bad.items():
+        first_us = since.get(webhook_id) or tx.now_us
+        rest_us = max(
+            rules_deliveries.rest_us(tx.now_us - first_us), *(rules_deliveries.patience_us(one) for one in outcomes)
+        )
+        rows.append((workspace_id, webhook_id, first_us, tx.now_us + rest_us if rest_us else None))
+        if rules_deliveries.is_given_up(first_us, tx.now_us) and not _says_gone(outcomes):
+            broken.append(Broken(workspace_id, webhook_id, is_gone=False))
+    store_deliveries.note_failing(tx, rows)
+    return broken
+
+
+def disable(tx: Tx, webhook_id: str, *, is_gone: bool) -> bool:
+    """Gives a receiver up: nothing is sent any more until somebody saves the webhook, and its maker is told."""
+    before: Webhook | None = tx.find(store.WEBHOOK, webhook_id, locked=True)
+    if before is None or not before.delivery_enabled:
+        return False
+    after = msgspec.structs.replace(before, delivery_enabled=False)
+    tx.update(store.WEBHOOK, before, after, event="WEBHOOK_DISABLED", subject=before.user_id)
+    store_deliveries.give_up(tx, [webhook_id])
+    _tell(tx, after, is_gone=is_gone)
+    return True
+
+
+def _tell(tx: Tx, webhook: Webhook, *, is_gone: bool) -> None:
+    user = users.get_user(tx, webhook.user_id)
+    if user.status is not AccountStatus.ACTIVE:
+        return
+    settings = decode_settings(user.settings) or UserSettings()
+    values: dict[str, str | int] = {
+        "webhook": webhook.name,
+        "workspace": workspaces.get_workspace(tx).name,
+        "address": webhook.url,
+        "reason_word": "WEBHOOK_GONE" if is_gone else "WEBHOOK_FAILING",
+        "link": tx.facts.deployment.base_url,
+    }
+    mails.queue(
+        tx,
+        Mail(
+            to=user.email,
+            template="webhook_disabled",
+            values=values,
+            language=settings.lang,
+            zone=settings.time_zone,
+        ),
+    )
+
+
+def forget_over(tx: Tx, before_us: int, limit: int) -> int:
+    """Removes about so many tries, deliveries and messages that are older; returns how many, 0 when none is left."""
+    return store_resending.forget_over(tx, before_us, limit)
