@@ -1,0 +1,238 @@
+"""From the journal to messages: who is told of what, once and in order."""
+
+import asyncio
+
+import msgspec
+import pytest
+
+from hourbook.db import tx as tx_module
+from hourbook.db.tx import Tx
+from hourbook.resources.webhooks import actions_fanout as actions
+from hourbook.resources.webhooks.rules import Source
+from hourbook.resources.webhooks.store import WEBHOOK
+from hourbook.worker import fanout as fanout_module
+from hourbook.worker.frames import Unreachable
+from tests.fanouts import cursor, fanout_of, hook, sent, tell, told
+from tests.harness import Office
+from tests.watching import StatementLog
+
+START = "2026-05-20T08:00:00Z"
+END = "2026-05-20T09:00:00Z"
+
+
+def entry(office: Office, **more: object) -> str:
+    answer = office.member.post("/time-entries", {"start": START, "end": END, **more})
+    assert answer.status == 201, answer
+    return str(answer.body["id"])
+
+
+def project(office: Office, name: str = "Apollo", **more: object) -> str:
+    return str(office.owner.post("/projects", {"name": name, "isPublic": True, **more}).body["id"])
+
+
+def test_a_workspace_without_webhooks_is_never_looked_at(office: Office) -> None:
+    entry(office)
+    assert office.workspace_id not in [due.workspace_id for due in office.read(actions.list_due)]
+    assert cursor(office) is None
+
+
+def test_a_webhook_gets_what_happens_after_it_was_made(office: Office) -> None:
+    entry(office, description="before")
+    webhook_id = hook(office, "NEW_TIME_ENTRY")
+    entry(office, description="after")
+    found = told(office, webhook_id)
+    assert [(one.event, one.body["description"], one.state) for one in found] == [
+        ("NEW_TIME_ENTRY", "after", "WAITING")
+    ]
+
+
+def test_a_second_webhook_gets_nothing_of_what_came_before_it_though_the_fan_out_was_behind(office: Office) -> None:
+    first = hook(office, "NEW_TAG")
+    office.owner.post("/tags", {"name": "early"})
+    second = hook(office, "NEW_TAG")
+    office.owner.post("/tags", {"name": "late"})
+    found = told(office, first, second)
+    assert [(one.body["name"], one.webhook_id) for one in found] == sorted(
+        [("early", first), ("late", first), ("late", second)]
+    )
+
+
+def test_one_message_serves_all_webhooks(office: Office) -> None:
+    ids = {hook(office, "NEW_TAG") for _ in range(3)}
+    office.owner.post("/tags", {"name": "x"})
+    found = told(office, *ids)
+    assert {one.webhook_id for one in found} == ids
+    assert len({(one.revision, one.part) for one in found}) == 1
+
+
+def test_running_twice_tells_once(office: Office) -> None:
+    webhook_id = hook(office, "NEW_TAG")
+    office.owner.post("/tags", {"name": "x"})
+    assert len(told(office, webhook_id)) == 1
+    assert len(told(office, webhook_id)) == 1
+
+
+def test_two_workers_at_the_same_time_tell_once(office: Office) -> None:
+    webhook_id = hook(office, "NEW_TAG")
+    for number in range(20):
+        office.owner.post("/tags", {"name": f"tag {number}"})
+    both = [fanout_of(office.server), fanout_of(office.server)]
+
+    async def together() -> None:
+        await asyncio.gather(*(one.work() for one in both))
+
+    office.server.loop.run_until_complete(together())
+    assert len(told(office, webhook_id)) == 20
+
+
+def test_the_order_is_that_of_revisions(office: Office) -> None:
+    webhook_id = hook(office, "NEW_TAG")
+    names = [f"tag {number:02}" for number in range(30)]
+    for name in names:
+        office.owner.post("/tags", {"name": name})
+    found = told(office, webhook_id)
+    assert [one.body["name"] for one in found] == names
+    assert [one.revision for one in found] == sorted(one.revision for one in found)
+
+
+def test_a_bulk_delete_is_one_event_for_each_entry(office: Office) -> None:
+    ids = {entry(office) for _ in range(4)}
+    webhook_id = hook(office, "TIME_ENTRY_DELETED")
+    path = f"/user/{office.member.id}/time-entries"
+    assert office.owner.delete(path, time_entry_ids=",".join(sorted(ids))).status in (200, 204)
+    found = told(office, webhook_id)
+    assert {one.body["id"] for one in found} == ids
+    assert len({(one.revision, one.part) for one in found}) == 4
+
+
+def test_a_bulk_row_is_one_event_for_each_thing_it_names(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tx_module, "ROWS_JOURNALED_ONE_BY_ONE", 2)
+    ids = {entry(office) for _ in range(4)}
+    deleted, updated = hook(office, "TIME_ENTRY_DELETED"), hook(office, "TIME_ENTRY_UPDATED")
+    body = {"timeEntryIds": sorted(ids), "invoiced": True}
+    assert office.owner.patch("/time-entries/invoiced", body).status == 200
+    path = f"/user/{office.member.id}/time-entries"
+    assert office.owner.delete(path, time_entry_ids=",".join(sorted(ids))).status in (200, 204)
+    for webhook_id in (deleted, updated):
+        found = told(office, webhook_id)
+        assert {one.body["id"] for one in found} == ids
+        assert len({one.revision for one in found}) == 1
+        assert [one.part for one in found] == [0, 1, 2, 3]
+
+
+def test_many_messages_of_one_row_are_kept_in_bites_and_once_when_it_breaks_off(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tx_module, "ROWS_JOURNALED_ONE_BY_ONE", 2)
+    monkeypatch.setattr(fanout_module, "MESSAGES_AT_ONCE", 3)
+    monkeypatch.setattr(fanout_module, "PAUSE_SECONDS", 0)
+    ids = sorted(entry(office) for _ in range(7))
+    webhook_id = hook(office, "TIME_ENTRY_DELETED")
+    office.owner.delete(f"/user/{office.member.id}/time-entries", time_entry_ids=",".join(ids))
+    broken = fanout_of(office.server)
+    calls = 0
+    call = broken._verbs.call
+
+    async def breaking(name: str, *more: object, **named: object) -> object:
+        nonlocal calls
+        calls += name == "webhooks.fanout.store_messages"
+        if calls == 3:
+            raise Unreachable("killed")
+        return await call(name, *more, **named)
+
+    monkeypatch.setattr(broken._verbs, "call", breaking)
+    with pytest.raises(Unreachable):
+        tell(office, broken)
+    assert len(sent(office, webhook_id)) == 6
+    found = told(office, webhook_id)
+    assert sorted(one.body["id"] for one in found) == ids
+
+
+@pytest.mark.parametrize("source", [Source.PROJECT_ID, Source.USER_ID, Source.TAG_ID, Source.TASK_ID])
+def test_sources_narrow_down_what_is_told(office: Office, source: Source) -> None:
+    project_id = project(office)
+    task_id = office.owner.post(f"/projects/{project_id}/tasks", {"name": "Build"}).body["id"]
+    tag_id = office.owner.post("/tags", {"name": "urgent"}).body["id"]
+    target = {
+        Source.PROJECT_ID: project_id,
+        Source.USER_ID: office.member.id,
+        Source.TAG_ID: tag_id,
+        Source.TASK_ID: task_id,
+    }[source]
+    webhook_id = hook(office, "NEW_TIME_ENTRY", source, target)
+    wanted = entry(office, projectId=project_id, taskId=task_id, tagIds=[tag_id])
+    office.owner.post("/time-entries", {"start": START, "end": END})
+    assert [one.body["id"] for one in told(office, webhook_id)] == [wanted]
+
+
+def test_a_webhook_that_is_off_or_gone_gets_nothing(office: Office) -> None:
+    off, gone, on = (hook(office, "NEW_TAG") for _ in range(3))
+    office.owner.post("/tags", {"name": "x"})
+
+    def change(tx: Tx) -> None:
+        webhook = tx.get(WEBHOOK, off)
+        tx.update(WEBHOOK, webhook, msgspec.structs.replace(webhook, enabled=False))
+        tx.delete(WEBHOOK, tx.get(WEBHOOK, gone))
+
+    office.write(change)
+    assert {one.webhook_id for one in told(office, off, gone, on)} == {on}
+
+
+def test_what_happened_while_a_webhook_was_off_is_not_told_later(office: Office) -> None:
+    webhook_id = hook(office, "NEW_TAG")
+
+    def switch(*, on: bool) -> None:
+        def change(tx: Tx) -> None:
+            webhook = tx.get(WEBHOOK, webhook_id)
+            tx.update(WEBHOOK, webhook, msgspec.structs.replace(webhook, enabled=on))
+
+        office.write(change)
+
+    switch(on=False)
+    office.owner.post("/tags", {"name": "meanwhile"})
+    switch(on=True)
+    office.owner.post("/tags", {"name": "again"})
+    assert [one.body["name"] for one in told(office, webhook_id)] == ["again"]
+
+
+def test_a_webhook_of_somebody_who_is_no_admin_any_more_gets_nothing(office: Office) -> None:
+    webhook_id = hook(office, "NEW_TAG", by=office.admin.id)
+    of_addon = hook(office, "NEW_TAG", by=office.admin.id, addon_id=office.server.ids.new_id())
+    office.owner.post("/tags", {"name": "one"})
+    assert len(told(office, webhook_id)) == 1
+    answer = office.owner.delete(
+        f"/users/{office.admin.id}/roles", {"entityId": office.workspace_id, "role": "WORKSPACE_ADMIN"}
+    )
+    assert answer.status == 204
+    office.owner.post("/tags", {"name": "two"})
+    assert [one.body["name"] for one in told(office, webhook_id)] == ["one"]
+    assert [one.body["name"] for one in told(office, of_addon)] == ["one", "two"]
+
+
+def test_with_the_last_webhook_the_cursor_goes(office: Office) -> None:
+    webhook_id = hook(office, "NEW_TAG")
+    assert cursor(office) is not None
+    office.write(lambda tx: tx.delete(WEBHOOK, tx.get(WEBHOOK, webhook_id)))
+    tell(office)
+    assert cursor(office) is None
+    again = hook(office, "NEW_TAG")
+    office.owner.post("/tags", {"name": "x"})
+    assert len(told(office, again)) == 1
+
+
+def test_the_number_of_statements_does_not_grow_with_the_number_of_events(
+    office: Office, statements: StatementLog
+) -> None:
+    webhook_id = hook(office, "NEW_TIME_ENTRY")
+
+    def count(entries: int) -> int:
+        project_id = project(office, f"project of {entries}")
+        for number in range(entries):
+            entry(office, projectId=project_id, description=str(number))
+        with statements.listening() as ran:
+            tell(office)
+        return len(ran)
+
+    count(1)
+    assert count(25) == count(2)
+    assert len(sent(office, webhook_id)) == 28
