@@ -127,7 +127,7 @@ def test_documents_are_what_their_own_operations_answer(office: Office) -> None:
 
 def test_people_groups_fields_and_rates_are_told_too(office: Office) -> None:
     group = office.owner.post("/user-groups", {"name": "g"}).body
-    field = office.owner.post("/custom-fields", {"name": "f", "type": "TXT", "entityType": "TIMEENTRY"}).body
+    field = office.owner.post("/custom-fields", {"name": "Field", "type": "TXT", "entityType": "TIMEENTRY"}).body
     assert office.owner.get("/entities/created", type="USER_GROUPS").body[0]["name"] == group["name"]
     assert office.owner.get("/entities/created", type="CUSTOM_FIELDS").body[0]["name"] == field["name"]
     people = office.owner.get("/entities/created", type="USER").body
@@ -174,7 +174,7 @@ def test_a_deletion_has_the_last_state_and_an_id_of_its_own(office: Office) -> N
 
 
 def test_values_of_custom_fields_are_documents_of_their_own(office: Office) -> None:
-    field = office.owner.post("/custom-fields", {"name": "f", "type": "TXT", "entityType": "TIMEENTRY"}).body["id"]
+    field = office.owner.post("/custom-fields", {"name": "Field", "type": "TXT", "entityType": "TIMEENTRY"}).body["id"]
     times = {"start": format_instant(START_S - 60), "end": format_instant(START_S)}
     said = {**times, "customFields": [{"customFieldId": field, "value": "one"}]}
     entry_id = office.owner.post("/time-entries", said).body["id"]
