@@ -1,8 +1,8 @@
 """A request that is repeated with the same Idempotency-Key has its effect once and gets the same answer.
 
-The answer is kept for some hours (a setting) in the transaction of the change, so there is one if and only if there is the other.
-It counts for one actor, operation and workspace. Refusals are not kept: they changed nothing, and what was wrong
-with the request can be mended under the same key. What an answer shows once is left out of what is kept.
+The answer is kept for some hours (a setting), in the transaction of the change: there is one if and only if there
+is the other. It counts for one actor, operation and workspace. Refusals are not kept: they changed nothing, and what
+was wrong can be mended under the same key. What an answer shows once is left out of what is kept.
 """
 
 import contextlib
