@@ -14,12 +14,18 @@ from typing import Any
 from hourbook.core.calendar import format_instant
 from hourbook.resources.exports import actions as exports
 from hourbook.resources.exports.rules import MadeFile
-from tests import sign_ins, uploads
+from tests import sign_ins, uploads, webhook_deliveries
 from tests.harness import Answer, Office, Person
 from tests.identity_provider import shared_provider
 
 _PLACE = re.compile(r"\{(\w+)\}")
 START, END = "2026-05-20T08:00:00Z", "2026-05-20T09:00:00Z"
+WEBHOOK = {
+    "url": "https://receiver.example/hook",
+    "webhookEvent": "NEW_TAG",
+    "triggerSourceType": "WORKSPACE_ID",
+    "triggerSource": [],
+}
 
 
 def invite(person: Person, email: str, **more: Any) -> dict[str, str]:
@@ -105,6 +111,20 @@ class World:
         self.office.write(lambda tx: exports.add_part(tx, made, attempt=1, number=0, content=content))
         assert self.office.write(lambda tx: exports.finish(tx, made, attempt=1, made=file))
         return made
+
+    @cached_property
+    def webhook_id(self) -> str:
+        answer = self.office.owner.post("/webhooks", WEBHOOK)
+        assert answer.status == 201, answer
+        self.office.server.secrets += [answer.body["authToken"], answer.body["signingSecret"]]
+        return str(answer.body["id"])
+
+    @cached_property
+    def delivery_id(self) -> str:
+        """A test event that waits for the webhook."""
+        path = f"/api/hourbook/v1/workspaces/{self.office.workspace_id}/webhooks/{self.webhook_id}/test"
+        assert self.office.owner.raw("POST", path).status == 202
+        return str(self.office.read(lambda tx: webhook_deliveries.delivery_ids(tx, self.webhook_id))[0])
 
     @cached_property
     def token(self) -> str:

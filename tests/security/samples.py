@@ -44,6 +44,13 @@ _REPORT = {
     "userCustomFields": [{"id": "{userFieldId}", "isEmpty": True}],
 }
 
+_WEBHOOK = {
+    "url": "https://receiver.example/hook",
+    "webhookEvent": "NEW_TIME_ENTRY",
+    "triggerSourceType": "PROJECT_ID",
+    "triggerSource": ["{projectId}"],
+}
+
 # By contract id, or by name for our own operations.
 SAMPLES: dict[str, Sample] = {
     "sign_in": Sample({"email": "{ownerEmail}", "password": PASSWORD}, after="password"),
@@ -207,6 +214,18 @@ SAMPLES: dict[str, Sample] = {
     ),
     "deleteWorkspacesWorkspaceIdSharedReportsSharedReportId": _NO_BODY,
     "getSharedReportsSharedReportId": Sample(query={"exportType": "JSON"}),
+    "getWebhooksOnWorkspace": Sample(query={"type": "USER_CREATED"}),
+    "getAddonWebhooksOnWorkspace": _NO_BODY,
+    "createWebhook": Sample(_WEBHOOK),
+    "getWebhookById": _NO_BODY,
+    "updateWebhook": Sample({**_WEBHOOK, "name": "New name"}),
+    "deleteWebhook": _NO_BODY,
+    "patchWorkspacesWorkspaceIdWebhooksWebhookIdToken": _NO_BODY,
+    "getWebhookLogs": Sample({"from": START, "to": END, "sortByNewest": True, "status": "ALL"}, {"size": "10"}),
+    "getWebhookEventStatusesWithLatestLog": Sample(query={"statuses": "FAILED,RETRYING"}),
+    "test_webhook": _NO_BODY,
+    "resend_delivery": _NO_BODY,
+    "resend_deliveries": Sample({"from": START, "to": END, "onlyFailed": True}),
     "list_permissions": _NO_BODY,
     "create_invitation": Sample(
         {

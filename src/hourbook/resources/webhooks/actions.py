@@ -1,7 +1,7 @@
 """The verbs of webhooks: making, looking, changing, deleting, new secrets, logs.
 
-A webhook belongs to the workspace: when its maker leaves, it becomes the owner's. What it is narrowed down to may vanish;
-then nothing matches any more, and the event of the vanishing is the last one. Deliveries are `actions_deliveries.py`'s.
+A webhook belongs to the workspace: when its maker leaves, it becomes the owner's. What it is narrowed down to may
+vanish; the event of that is the last one that matches. Deliveries are `actions_deliveries.py`'s.
 """
 
 from typing import Any
@@ -67,7 +67,7 @@ def check_url(url: str, networks: tuple[str, ...]) -> None:
 
 
 def create_webhook(tx: Tx, wanted: Wanted, *, box: SecretBox) -> tuple[Webhook, str]:
-    """The webhook and its signing secret, which is shown this once. InvalidValue, LimitReached, NotFound for a source."""
+    """The webhook and its signing secret, shown this once. InvalidValue, LimitReached, NotFound for a source."""
     wanted = _checked(tx, wanted)
     user_id = str(tx.actor.id)
     deployment = tx.facts.deployment
@@ -137,15 +137,15 @@ def update_webhook(tx: Tx, webhook_id: str, wanted: Wanted) -> Webhook:
 
 def delete_webhook(tx: Tx, webhook_id: str) -> None:
     """Nothing is sent any more; its log is kept as long as any."""
-    _delete(tx, [held_webhook(tx, webhook_id)])
+    delete_all(tx, [held_webhook(tx, webhook_id)])
 
 
 def delete_of_addon(tx: Tx, addon_id: str) -> None:
     """Takes away all webhooks of an add-on."""
-    _delete(tx, store.list_webhooks(tx, "one", addon_id))
+    delete_all(tx, store.list_webhooks(tx, "one", addon_id))
 
 
-def _delete(tx: Tx, webhooks: list[Webhook]) -> None:
+def delete_all(tx: Tx, webhooks: list[Webhook]) -> None:
     ids = [one.id for one in webhooks]
     tx.delete_many(store.WEBHOOK, webhooks, event="WEBHOOK_DELETED")
     store.delete_health(tx, ids)
