@@ -28,6 +28,7 @@ from hourbook.resources.users.rules import AccountStatus, Guest, User, decode_se
 from hourbook.resources.workspaces import actions as workspaces
 
 METHOD = "invitation"
+INVITED = "USERS_INVITED_TO_WORKSPACE"
 
 # --- inviting ----------------------------------------------------------------------------------
 
@@ -45,7 +46,7 @@ def create_invitation(tx: Tx, wanted: Wanted) -> Link:
         workspaces.grant_role(tx, user.id, Role(wanted.role), entity_id=tx.workspace_id)
     groups.add_to_groups(tx, wanted.group_ids, user.id)
     projects.add_to_projects(tx, wanted.project_ids, user.id)
-    return _make(tx, user, sends_mail=wanted.sends_mail)
+    return _make(tx, user, sends_mail=wanted.sends_mail, event=INVITED)
 
 
 def resend_invitation(tx: Tx, invitation_id: str, *, sends_mail: bool) -> Link:
@@ -68,10 +69,10 @@ def list_invitations(tx: ReadTx, page: Page) -> list[Listed]:
 @reacts_to("MEMBER", "invite")
 def _make_for_guest(tx: Tx, _: None, guest: Guest) -> None:
     """Whoever is invited over the contract's interface gets a link too."""
-    _make(tx, guest.user, sends_mail=guest.sends_mail)
+    _make(tx, guest.user, sends_mail=guest.sends_mail, event=INVITED)
 
 
-def _make(tx: Tx, user: User, *, sends_mail: bool) -> Link:
+def _make(tx: Tx, user: User, *, sends_mail: bool, event: str | None = None) -> Link:
     for older in store.list_pending_of(tx, user.id):
         _close(tx, older, InvitationStatus.REPLACED)
     token = tx.workspace_id + new_token()
@@ -79,7 +80,7 @@ def _make(tx: Tx, user: User, *, sends_mail: bool) -> Link:
     made = Invitation(
         tx.workspace_id, tx.new_id(), user.id, tx.actor.id, InvitationStatus.PENDING, hash_key(token), expires_at_us
     )
-    tx.insert(store.INVITATION, made, subject=user.id)
+    tx.insert(store.INVITATION, made, event=event, subject=user.id)
     address = rules.link_address(tx.facts.deployment.base_url, token)
     if not sends_mail or not mail.is_on(tx):
         return Link(made, user.email, address)

@@ -36,9 +36,11 @@ def update_profile(tx: Tx, user_id: str, change: ProfileChange) -> Profile:
         raise AccessDenied
     user = actions.get_user(tx, user_id)
     account = rules_profiles.changed_account(user, change, is_limited=user.status is AccountStatus.LIMITED)
-    member = members.change_profile(tx, before, **rules_profiles.stored_profile(change))
+    # One event, after which everything is as it is meant.
+    event = "USER_UPDATED" if account == user else None
+    member = members.change_profile(tx, before, event, **rules_profiles.stored_profile(change))
     if account != user:
-        tx.update(store.USER, user, account, subject=user_id)
+        tx.update(store.USER, user, account, event="USER_UPDATED", subject=user_id)
     field_values.set_user_values(tx, {(user_id, one.field_id): one.value for one in change.fields})
     return _profile(tx, member, account)
 

@@ -60,13 +60,12 @@ def _people(call: Call, asked: PeopleQuery | PeopleIn) -> list[UserOut]:
     return [user_out(person, [membership_out(m) for m in found[person.user.id]]) for person in people]
 
 
-# No event word exists for an invitation; a journal row of the member is what it leaves.
 @operation(
     "POST",
     _PEOPLE,
     contract="addUserToWorkspace",
     action="member.invite",
-    journals=("MEMBER",),
+    journals=("USERS_INVITED_TO_WORKSPACE",),
     scope="WORKSPACE_WRITE",
 )
 def invite_person(call: Call, query: InviteQuery, body: InviteIn) -> WorkspaceOut:

@@ -280,7 +280,9 @@ def follow_account(tx: Tx, user_id: str, *, email: str, name: str | None, status
         # Each workspace has its own journal.
         tx.workspace_id = before.workspace_id
         after = msgspec.structs.replace(before, **keys)
-        tx.update(store.MEMBER, before, after, subject=user_id)
+        # Where the account's own change is journaled, that has the event.
+        is_news = before.workspace_id != here and before.status is MemberStatus.ACTIVE
+        tx.update(store.MEMBER, before, after, event="USER_UPDATED" if is_news else None, subject=user_id)
     tx.workspace_id = here
 
 

@@ -15,10 +15,10 @@ from hourbook.resources.workspaces.actions_rates import begin_member_rates
 from hourbook.resources.workspaces.rules import Member
 
 
-def change_profile(tx: Tx, before: Member, **changes: Any) -> Member:
+def change_profile(tx: Tx, before: Member, event: str | None, **changes: Any) -> Member:
     """The membership with other `week_start`, `work_capacity_seconds` or `working_days`."""
     after = msgspec.structs.replace(before, **changes)
-    tx.update(store.MEMBER, before, after, event="USER_UPDATED", subject=before.user_id)
+    tx.update(store.MEMBER, before, after, event=event, subject=before.user_id)
     return after
 
 
