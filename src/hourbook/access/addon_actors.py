@@ -57,12 +57,13 @@ def find_addon_actor(tx: ReadTx, token: str, workspace_id: str) -> Actor:
     if workspace_id not in ("", home_id):
         raise AccessDenied
     is_installed = claims.ends_at_us is None
-    account = _account(tx, _owner_id(tx, home_id) if is_installed else claims.user_id, claims)
+    account = _account(tx, owner_of(tx, home_id) if is_installed else claims.user_id, claims)
     addon = AddonUse(claims.installation.addon_id, found.key, _decode_scopes(found.scopes), is_installed)
     return msgspec.structs.replace(enter_workspace(tx, account, home_id), kind="addon", addon=addon)
 
 
-def _owner_id(tx: ReadTx, workspace_id: str) -> str:
+def owner_of(tx: ReadTx, workspace_id: str) -> str:
+    """Whom an installation token acts as: the owner of the workspace, now."""
     found = tx.one(FIND_OWNER, workspace_id=workspace_id)
     return found[0] if found else ""
 

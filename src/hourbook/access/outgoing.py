@@ -47,18 +47,26 @@ class Answer(msgspec.Struct, frozen=True):
 
 
 class Outgoing:
-    """Asks other servers. `private_networks`: those that may be asked though they are not public, and without TLS."""
+    """Asks other servers. `private_networks`: those that may be asked though they are not public, and without TLS.
 
-    def __init__(self, private_networks: Sequence[str] = ()) -> None:
+    `setting`: where the operator says so.
+    """
+
+    def __init__(self, private_networks: Sequence[str] = (), *, setting: str = "PRIVATE_NETWORKS") -> None:
+        self._setting = setting
         self._private = tuple(ipaddress.ip_network(network) for network in private_networks)
 
     def get(self, address: str, headers: Mapping[str, str] | None = None) -> Answer:
         """NoAnswer when there is none."""
-        return self._ask("GET", address, headers or {}, None)
+        return self._ask("GET", address, headers or {}, {})
 
     def post_form(self, address: str, fields: Mapping[str, str], headers: Mapping[str, str] | None = None) -> Answer:
         """The same, with the fields of a form."""
-        return self._ask("POST", address, headers or {}, fields)
+        return self._ask("POST", address, headers or {}, {"data": fields})
+
+    def post_json(self, address: str, content: bytes, headers: Mapping[str, str]) -> Answer:
+        """The same, with JSON."""
+        return self._ask("POST", address, {**headers, "Content-Type": "application/json"}, {"content": content})
 
     def check_address(self, address: str) -> tuple[str, Address]:
         """The host and where it is; NoAnswer for an address that may not be asked."""
@@ -73,7 +81,7 @@ class Outgoing:
             raise NoAnswer("the address cannot be read")
         found = _look_up(host, port or (443 if parts.scheme == "https" else 80))
         if not all(self._may_ask(one) for one in found):
-            raise NoAnswer("the address is not public; the operator can allow its network (PRIVATE_NETWORKS)")
+            raise NoAnswer(f"the address is not public; the operator can allow its network ({self._setting})")
         if parts.scheme == "http" and not all(self._is_private(one) for one in found):
             raise NoAnswer("the address must begin with https://")
         return host, found[0]
@@ -87,7 +95,7 @@ class Outgoing:
     def _is_private(self, address: Address) -> bool:
         return any(address.version == network.version and address in network for network in self._private)
 
-    def _ask(self, method: str, address: str, headers: Mapping[str, str], fields: Mapping[str, str] | None) -> Answer:
+    def _ask(self, method: str, address: str, headers: Mapping[str, str], body: Mapping[str, Any]) -> Answer:
         import httpx
 
         host, found = self.check_address(address)
@@ -95,7 +103,7 @@ class Outgoing:
         until = time.monotonic() + WHOLE_SECONDS
         try:
             with _client() as client:
-                request = client.build_request(method, address, headers=sent, data=fields)
+                request = client.build_request(method, address, headers=sent, **body)
                 # The name stays in the Host header and is what the certificate must be for.
                 request.url = request.url.copy_with(host=str(found))
                 request.extensions["sni_hostname"] = host
@@ -108,11 +116,11 @@ class Outgoing:
 def _client() -> "httpx.Client":
     import httpx
 
-    return httpx.Client(verify=_trusted(), timeout=STEP_SECONDS, follow_redirects=False, trust_env=False)
+    return httpx.Client(verify=trusted(), timeout=STEP_SECONDS, follow_redirects=False, trust_env=False)
 
 
 @lru_cache(maxsize=1)
-def _trusted() -> ssl.SSLContext:
+def trusted() -> ssl.SSLContext:
     """What the system trusts (an organisation's own authority counts), and the usual ones where it knows none."""
     import certifi
 

@@ -241,5 +241,9 @@ _row(
     "whoever may edit the things now: owner and admins all, others what they did to their own time",
     anyone,
 )
+_row("addon.manage", "owner and admins", admin)
+_row("addon.open", "any active member, an add-on that has pages for them; owner and admins all", anyone)
+_row("addon.act", "an add-on with its token", anyone)
+_row("addon.verify", "anybody, without a credential", anyone)
 _row("permission.list", "any active member: what the table says of oneself", anyone)
 _row("permission.explain", "owner and admins", admin)

@@ -1,14 +1,11 @@
-"""The scopes of add-ons, and which one an operation asks for when its declaration does not say.
+"""Which scope of add-ons an operation asks for when its declaration does not say.
 
 An operation of the contract asks for its slice's family: READ, or WRITE when it changes something. Operations of our
 own surface are closed to add-ons. Where the contract differs, the declaration says `scope=` itself.
 """
 
-FAMILIES = (
-    *("CLIENT", "PROJECT", "TAG", "TASK", "TIME_ENTRY", "EXPENSE", "INVOICE", "USER", "GROUP", "WORKSPACE"),
-    *("CUSTOM_FIELDS", "APPROVAL", "SCHEDULING", "REPORTS", "TIME_OFF"),
-)
-SCOPES = tuple(f"{family}_{kind}" for family in FAMILIES for kind in ("READ", "WRITE"))
+from hourbook.core.addon_scopes import SCOPES
+
 # For an operation about things of several kinds: its handler asks for the scope of each (`Actor.check_scope`).
 OF_CONTENT = "*"
 # For what belongs to the add-on itself: no scope is needed.

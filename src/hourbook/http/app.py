@@ -36,6 +36,8 @@ API_PREFIX = Surface.CORE.value
 REPORTS_PREFIX = Surface.REPORTS.value
 OWN_PREFIX = Surface.OWN.value
 _GATEWAY = "/clockify"
+# Where verifiers of tokens look for keys (RFC 8615).
+_WELL_KNOWN_KEYS = "/.well-known/jwks.json"
 # The reports service has a host of its own elsewhere, so clients also ask for its paths at the root.
 _PREFIXES = (
     (API_PREFIX, Surface.CORE),
@@ -176,6 +178,8 @@ class App:
         for prefix, surface in _PREFIXES:
             if path.startswith(prefix + "/"):
                 return self._routes[surface], path[len(prefix) :]
+        if path == _WELL_KNOWN_KEYS:
+            return self._routes[Surface.OWN], "/signing-keys"
         found = _WITHOUT_VERSION.match(path)
         return (None, path) if found is None else (self._routes[Surface.REPORTS], path[found.end() :])
 
@@ -198,6 +202,7 @@ class App:
 
     def _head(self, response: Response, headers: dict[bytes, bytes], request_id: str) -> list[tuple[bytes, bytes]]:
         sent = [(name.lower().encode(), value.encode("latin-1")) for name, value in response.headers.items()]
+        sent += response.told
         sent += [(b"set-cookie", cookie.encode("latin-1")) for cookie in response.cookies]
         sent.append((b"x-request-id", request_id.encode()))
         if response.content is not None and "Content-Type" not in response.headers:

@@ -105,7 +105,10 @@ class Askers:
         facts = Facts(SYSTEM, self._clock.now_us(), request_id, self._ids.new_id, Origin.API)
         if credential.is_addon:
             token = credential.secret
-            found: Actor = await self._database.read(facts, "", lambda tx: find_addon_actor(tx, token, workspace_id))
+            # Long: what verifies tokens is loaded with the first one, and never on the loop.
+            found: Actor = await self._database.read(
+                facts, "", lambda tx: find_addon_actor(tx, token, workspace_id), is_long=True
+            )
             self._actors.put(credential.digest, found, now=now, epoch=epoch)
             return found
         account, actor = await self._database.read(facts, "", lambda tx: _identify(tx, credential, workspace_id))

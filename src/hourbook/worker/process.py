@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING
 import structlog
 
 from hourbook.settings import Settings
+from hourbook.worker.addon_calls import AddonCaller
 from hourbook.worker.answering import AnswerServer
+from hourbook.worker.deliveries import Deliverer
 from hourbook.worker.fanout import Fanout
 from hourbook.worker.frames import Unreachable
 from hourbook.worker.handlers import HANDLERS, RECURRING
@@ -68,13 +70,21 @@ class Worker:
         holder = self._places.holder
         runner = Runner(self._settings, verbs, HANDLERS, holder=holder, runtime=self._runtime)
         loops = [self._begun("jobs", verbs, runner.work, dict(RECURRING))]
+        caller = AddonCaller(self._settings, verbs, holder=holder, runtime=self._runtime)
+        loops.append(self._begun("addons.calls", verbs, caller.work, {}))
         loops.append(asyncio.create_task(self._again_and_again("fan-out", fanout.work, woken_by=self._changed)))
+        deliverer = Deliverer(
+            self._settings, verbs, secrets=lambda: self._runtime().secrets, holder=holder, woken=self._told
+        )
+        loops.append(self._begun("webhooks.deliveries", verbs, deliverer.work, {}, woken_by=self._told))
         if self._settings.mail_is_on:
             loops.append(self._begun("mail", verbs, Sender(self._settings, verbs, holder=holder).work, {}))
         await self._stopping.wait()
+        loops.append(asyncio.create_task(deliverer.finish()))
         await asyncio.wait(loops, timeout=FINISH_SECONDS)
         for task in loops:
             task.cancel()
+        await deliverer.close()
         await answers.close(within_seconds=self._settings.stop_seconds)
         await verbs.close()
         if self._built is not None:
@@ -85,7 +95,13 @@ class Worker:
             event.set()
 
     def _begun(
-        self, part: str, verbs: Verbs, work: Callable[[], Awaitable[bool]], recurring: dict[str, int]
+        self,
+        part: str,
+        verbs: Verbs,
+        work: Callable[[], Awaitable[bool]],
+        recurring: dict[str, int],
+        *,
+        woken_by: asyncio.Event | None = None,
     ) -> "asyncio.Task[None]":
         """Works from here on. First it takes up what the worker before this one had in hand."""
         is_begun = False
@@ -99,7 +115,7 @@ class Worker:
                 is_begun = True
             return await work()
 
-        return asyncio.create_task(self._again_and_again(part, begin_and_work))
+        return asyncio.create_task(self._again_and_again(part, begin_and_work, woken_by=woken_by))
 
     async def _again_and_again(
         self, name: str, work: Callable[[], Awaitable[bool]], *, woken_by: asyncio.Event | None = None

@@ -43,6 +43,12 @@ PERIODS: tuple[Period, ...] = (
         "Counted from when they ended, expired or happened.",
     ),
     Period(
+        "calls that told add-ons something",
+        "keep_webhook_log_days",
+        "addons.calls.forget_over",
+        "Those that arrived or were given up; their tokens are cleared the moment they are.",
+    ),
+    Period(
         "exports",
         "keep_exports_hours",
         "exports.forget_over",

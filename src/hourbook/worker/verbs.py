@@ -24,6 +24,7 @@ PATIENCE_PAUSE_SECONDS = 0.25
 # These only look,
 READS = frozenset(
     {
+        "addons.calls.is_due",
         "mail.is_due",
         "mail.attachments.find",
         "mail.attachments.part",
@@ -39,6 +40,9 @@ READS = frozenset(
 # these change a few rows,
 WRITES = frozenset(
     {
+        "addons.calls.release",
+        "addons.calls.lease_due",
+        "addons.calls.settle",
         "mail.release",
         "mail.lease_due",
         "mail.settle_sent",
@@ -68,6 +72,7 @@ WRITES = frozenset(
 # and these many: each gets a transaction of its own.
 BULK = frozenset(
     {
+        "addons.calls.forget_over",
         "mail.forget_over",
         "mail.attachments.sweep",
         "jobs.forget_over",

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from hourbook.db.engine import AnyOf
 from hourbook.db.statement import Statement, bind
 from hourbook.db.tables.access import api_keys, password_resets, second_factors, sessions, users
+from hourbook.db.tables.addons import addons
 from hourbook.db.tables.custom_fields import user_custom_field_values
 from hourbook.db.tables.exports import exports
 from hourbook.db.tables.files import files
@@ -81,6 +82,8 @@ SECTIONS: tuple[Section, ...] = (
     Section("timeEntries", time_entries),
     Section("timeEntryTags", time_entry_tags, hidden=frozenset({"user_id", "start_s"})),
     Section("sharedReports", shared_reports),
+    # What others reach with: secrets of other services may be among the values.
+    Section("addons", addons, hidden=frozenset({"manifest", "setting_values"})),
     Section("exports", exports, hidden=frozenset({"job_id", "attempt", "parts_count"})),
     Section("reportsSharedWithMe", shared_report_users),
     Section("scheduledReports", scheduled_reports, hidden=frozenset({"request"})),
