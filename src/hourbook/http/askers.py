@@ -75,7 +75,9 @@ class Askers:
                 # A browser goes on sending the cookie of a session that is over; its owner said nothing wrong.
                 return NO_CREDENTIAL, NOBODY
             # Looked up before it is counted: a good credential is never refused for what its neighbours send.
-            await self.limits.check_wrong(request)
+            counted = self.limits.check_wrong(request)
+            if counted is not None:
+                await counted
             raise
 
     async def _actor(self, request: Request, credential: Credential, workspace_id: str) -> Actor:

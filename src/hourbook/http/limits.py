@@ -6,6 +6,7 @@ and an address that sends wrong ones. Counts are kept in this process, or in a V
 """
 
 import time
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Protocol
@@ -14,6 +15,9 @@ from hourbook.access.actors import Actor
 from hourbook.core.errors import TooManyRequests
 from hourbook.core.networks import counted_network
 from hourbook.http.messages import Request
+
+Name = tuple[str, str, str]
+"""Who is counted: the kind of limit, a credential or address, a workspace."""
 
 MICROSECONDS = 1_000_000
 # How many may be counted at the same time in this process: about 10 MB.
@@ -43,19 +47,21 @@ class Limit:
         return self.step_us * self.burst
 
     @cached_property
-    def fixed_headers(self) -> dict[str, str]:
+    def fixed_headers(self) -> tuple[tuple[bytes, bytes], ...]:
         """What is the same in every answer (draft-ietf-httpapi-ratelimit-headers)."""
         window = max(1, round(self.burst / self.rate))
-        return {
-            "X-RateLimit-Limit": str(self.burst),
-            "RateLimit-Policy": f'"{self.name}";q={self.burst};w={window}',
-        }
+        policy = f'"{self.name}";q={self.burst};w={window}'
+        return (b"x-ratelimit-limit", b"%d" % self.burst), (b"ratelimit-policy", policy.encode())
+
+    @cached_property
+    def name_sent(self) -> bytes:
+        return self.name.encode()
 
 
 class Counts(Protocol):
     """Keeps for each name until when its requests use up its rate."""
 
-    def spend(self, name: str, limit: Limit) -> int:
+    def spend(self, name: Name, limit: Limit) -> int:
         """Counts one request: the microseconds used up with it, or minus those to wait when it is one too many."""
 
 
@@ -63,15 +69,16 @@ class CountsHere:
     """The counts of this process. The generic cell rate algorithm: one number for each that is counted."""
 
     def __init__(self, *, most: int = COUNTED_LIMIT) -> None:
-        self._until_us: dict[str, int] = {}
+        self._until_us: dict[Name, int] = {}
         self._most = most
 
-    def spend(self, name: str, limit: Limit) -> int:
+    def spend(self, name: Name, limit: Limit) -> int:
         now_us = time.monotonic_ns() // 1000
-        used_us = max(self._until_us.get(name, 0) - now_us, 0) + limit.step_us
+        until_us = self._until_us.get(name)
+        used_us = limit.step_us if until_us is None or until_us < now_us else until_us - now_us + limit.step_us
         if used_us > limit.room_us:
             return limit.room_us - used_us
-        if len(self._until_us) >= self._most and name not in self._until_us:
+        if until_us is None and len(self._until_us) >= self._most:
             self._forget(now_us)
         self._until_us[name] = now_us + used_us
         return used_us
@@ -88,7 +95,7 @@ class CountsHere:
 class SharedCounts(Protocol):
     """Counts that servers share."""
 
-    async def spend(self, name: str, limit: Limit) -> int | None:
+    async def spend(self, name: Name, limit: Limit) -> int | None:
         """As `Counts.spend`; None when nobody knows."""
 
     async def close(self) -> None: ...
@@ -115,47 +122,60 @@ class Limits:
         self._shared = shared
         self.refused_count = 0
 
-    async def check(self, request: Request, actor: Actor) -> None:
-        """Counts a request and notes what its answer says of the limit; TooManyRequests for one too many."""
+    def check(self, request: Request, actor: Actor) -> Awaitable[None] | None:
+        """Counts a request and notes what its answer says of the limit; TooManyRequests for one too many.
+
+        Where servers count together, that happens when the answer is awaited.
+        """
         if actor.kind == "addon":
             rate, burst_seconds, kind = _least(self._addon_rate, actor.settings.addon_requests_per_second), 1, "addon"
         else:
             rate, burst_seconds, kind = _least(self._rate, actor.settings.requests_per_second), BURST_SECONDS, "key"
-        if rate:
-            who = actor.credential_id or counted_network(request.client)
-            await self._spend(request, f"{kind} {who} {actor.workspace_id}", limit_of(rate, burst_seconds, kind))
+        if not rate:
+            return None
+        who = actor.credential_id or counted_network(request.client)
+        return self._spend(request, (kind, who, actor.workspace_id), limit_of(rate, burst_seconds, kind))
 
-    async def check_wrong(self, request: Request) -> None:
+    def check_wrong(self, request: Request) -> Awaitable[None] | None:
         """Counts a credential that is good for nothing; TooManyRequests when its address sent too many of them."""
-        if self._rate:
-            await self._spend(request, f"wrong {counted_network(request.client)}", WRONG)
+        if not self._rate:
+            return None
+        return self._spend(request, ("wrong", counted_network(request.client), ""), WRONG)
 
     async def close(self) -> None:
         if self._shared is not None:
             await self._shared.close()
 
-    async def _spend(self, request: Request, name: str, limit: Limit) -> None:
-        used_us = self._counts.spend(name, limit) if self._shared is None else await self._shared.spend(name, limit)
-        if used_us is None:
-            return
-        if used_us > 0:
-            request.told = _headers(limit, (limit.room_us - used_us) // limit.step_us, used_us)
-            return
-        self.refused_count += 1
-        request.told = _headers(limit, 0, limit.room_us)
-        raise TooManyRequests(retry_after_seconds=-(used_us // MICROSECONDS))
+    def _spend(self, request: Request, name: Name, limit: Limit) -> Awaitable[None] | None:
+        if self._shared is not None:
+            return self._spend_shared(self._shared, request, name, limit=limit)
+        self._note(request, limit, self._counts.spend(name, limit))
+        return None
+
+    async def _spend_shared(self, shared: SharedCounts, request: Request, name: Name, *, limit: Limit) -> None:
+        used_us = await shared.spend(name, limit)
+        if used_us is not None:
+            self._note(request, limit, used_us)
+
+    def _note(self, request: Request, limit: Limit, used_us: int) -> None:
+        if used_us <= 0:
+            self.refused_count += 1
+            request.told = _headers(limit, 0, limit.room_us)
+            raise TooManyRequests(retry_after_seconds=-(used_us // MICROSECONDS))
+        request.told = _headers(limit, (limit.room_us - used_us) // limit.step_us, used_us)
 
 
 def _least(of_server: int, of_workspace: int) -> int:
     return min(of_server, of_workspace) if of_server and of_workspace else of_server or of_workspace
 
 
-def _headers(limit: Limit, remaining: int, used_us: int) -> dict[str, str]:
+def _headers(limit: Limit, remaining: int, used_us: int) -> tuple[tuple[bytes, bytes], ...]:
     """`used_us`: until all of it is there again."""
     seconds = -(-used_us // MICROSECONDS)
-    return limit.fixed_headers | {
-        "X-RateLimit-Remaining": str(remaining),
+    return (
+        *limit.fixed_headers,
+        (b"x-ratelimit-remaining", b"%d" % remaining),
         # The moment, as the field of this name has it elsewhere; RateLimit has the seconds until then.
-        "X-RateLimit-Reset": str(int(time.time()) + seconds),
-        "RateLimit": f'"{limit.name}";r={remaining};t={seconds}',
-    }
+        (b"x-ratelimit-reset", b"%d" % (time.time() + seconds)),
+        (b"ratelimit", b'"%b";r=%d;t=%d' % (limit.name_sent, remaining, seconds)),
+    )

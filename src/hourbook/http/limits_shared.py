@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 if TYPE_CHECKING:
-    from hourbook.http.limits import Limit
+    from hourbook.http.limits import Limit, Name
 
 log = structlog.get_logger("hourbook.limits")
 # What a request waits for the counts at most.
@@ -47,12 +47,12 @@ class CountsInRedis:
         self._paused_until = 0.0
         self._logged_at = -LOG_SECONDS
 
-    async def spend(self, name: str, limit: "Limit") -> int | None:
+    async def spend(self, name: "Name", limit: "Limit") -> int | None:
         if time.monotonic() < self._paused_until:
             return None
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
-                return int(await self._run(PREFIX + name, limit.step_us, limit.room_us))
+                return int(await self._run(PREFIX + ":".join(name), limit.step_us, limit.room_us))
         except Exception as error:  # whatever it is, it is no reason to refuse anybody
             self._note(error)
             return None

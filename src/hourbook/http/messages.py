@@ -26,7 +26,7 @@ class Request(msgspec.Struct):
     request_id: str
     client: str = ""
     # What every answer to it says besides, a refusal too.
-    told: dict[str, str] = msgspec.field(default_factory=dict)
+    told: tuple[tuple[bytes, bytes], ...] = ()
 
 
 class Parts(Protocol):
@@ -49,6 +49,8 @@ class Response(msgspec.Struct):
     cookies: tuple[str, ...] = ()
     parts: Parts | None = None
     length: int = 0
+    # More headers, ready to be sent.
+    told: tuple[tuple[bytes, bytes], ...] = ()
 
 
 class Passed(msgspec.Struct):

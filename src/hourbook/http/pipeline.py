@@ -103,8 +103,7 @@ class Pipeline:
                 # The answer tells nothing of the inside; the operator must be able to read it.
                 log.warning("the database refused", request_id=request.request_id, reason=repr(error.__cause__))
             response = problem_response(problems.problem_of(error))
-        if request.told:
-            response.headers.update(request.told)
+        response.told = request.told
         return response
 
     async def _answer(self, request: Request) -> Response:
@@ -113,7 +112,9 @@ class Pipeline:
         workspace_id = path.get("workspace_id", "")
         credential, actor = await self.askers.find(request, workspace_id)
         if record.credential is not CredentialUse.NONE:  # a sign-in has limits of its own
-            await self.askers.limits.check(request, actor)
+            counted = self.askers.limits.check(request, actor)
+            if counted is not None:
+                await counted
         if record.scope != OF_CONTENT:
             actor.check_scope(record.scope)
         actor.check(record.action)
