@@ -15,7 +15,7 @@ from hourbook.resources.users import actions as users
 from hourbook.resources.users.rules import AccountStatus, UserSettings, decode_settings
 from hourbook.resources.webhooks import rules_deliveries, store, store_deliveries, store_resending
 from hourbook.resources.webhooks.rules import Webhook
-from hourbook.resources.webhooks.rules_deliveries import Broken, Due, Leased, Outcome
+from hourbook.resources.webhooks.rules_deliveries import Broken, Leased, Outcome, Room
 from hourbook.resources.workspaces import actions as workspaces
 
 NOTHING = Leased([], [], [])
@@ -31,18 +31,15 @@ def release(tx: Tx, holder: str) -> int:
     return store_deliveries.release(tx, holder)
 
 
-def lease_due(tx: Tx, limit: int, *, each: int, busy: tuple[str, ...], failing_limit: int, holder: str = "") -> Leased:
-    """Takes what is due, in turns: at most `each` of a webhook, one of each that is failing, none of the `busy` ones.
-
-    `failing_limit`: how many of failing ones in all. `holder`: the server whose worker takes them.
-    """
-    found: list[Due] = []
-    if failing_limit:
-        waiting = store_deliveries.candidates(tx, is_failing=True, busy=busy, most=1, limit=failing_limit)
-        found += rules_deliveries.chosen(waiting, min(failing_limit, limit), 1)
+def lease_due(tx: Tx, room: Room, *, holder: str = "") -> Leased:
+    """Takes what is due, in turns, as far as there is room. `holder`: the server whose worker takes them."""
+    limit = min(room.failing_limit, room.limit)
+    waiting = store_deliveries.candidates(tx, is_failing=True, busy=room.held, most=1, limit=limit)
+    found = rules_deliveries.chosen(waiting, limit, 1)
     # More than is taken is looked at, so that what waits for one webhook does not hide what waits for others.
-    waiting = store_deliveries.candidates(tx, is_failing=False, busy=busy, most=each, limit=limit * each)
-    found += rules_deliveries.chosen(waiting, limit - len(found), each) if limit > len(found) else []
+    limit, most = room.limit - len(found), room.each
+    waiting = store_deliveries.candidates(tx, is_failing=False, busy=room.busy, most=most, limit=limit * most)
+    found += rules_deliveries.chosen(waiting, limit, most)
     if not found:
         return NOTHING
     until_us = rules_deliveries.lease_until_us(tx.now_us)

@@ -106,6 +106,19 @@ class Content(msgspec.Struct, frozen=True):
     body: str
 
 
+class Room(msgspec.Struct, frozen=True, kw_only=True):
+    """What a worker can take: so many in all, so many of each webhook, so many of failing ones, which get one each.
+
+    `busy`: webhooks with as many in its hands as they may have. `held`: those with any.
+    """
+
+    limit: int
+    each: int
+    failing_limit: int
+    busy: tuple[str, ...] = ()
+    held: tuple[str, ...] = ()
+
+
 class Leased(msgspec.Struct, frozen=True):
     """What a worker gets at once."""
 

@@ -1,0 +1,201 @@
+"""Sends events to webhooks: takes deliveries under a lease, signs and posts them, says what became of each.
+
+Leases and results travel in batches, each webhook has so many tries at once and one while it only fails, and failing
+ones have a share of the places, so that no dead receiver holds others. What is killed between posting and
+settling is sent again under the same id when its lease ends. When, and whether at all, the rules of webhooks say.
+"""
+
+import asyncio
+import contextlib
+from collections import Counter
+from collections.abc import Callable
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import structlog
+
+from hourbook.core.clock import SystemClock
+from hourbook.resources.webhooks import rules
+from hourbook.resources.webhooks.rules_deliveries import (
+    Broken,
+    Content,
+    Due,
+    Leased,
+    Outcome,
+    Receiver,
+    Room,
+    Signing,
+    headers,
+)
+from hourbook.settings import Settings
+from hourbook.worker.frames import Unreachable
+from hourbook.worker.posting import Poster
+from hourbook.worker.verbs import Verbs, call_patiently
+
+if TYPE_CHECKING:
+    from hourbook.access.secrets import SecretBox
+    from hourbook.core.clock import Clock
+
+log = structlog.get_logger("hourbook.worker")
+# Deliveries in hand: waiting for their turn, being posted, or waiting to be settled.
+IN_HAND = 256
+AT_ONCE = 64
+OF_FAILING = 64
+# A settled batch stays well below the limit of a frame, whatever was answered.
+SETTLED_AT_ONCE = 200
+KEPT_SECRETS = 4096
+
+
+class Deliverer:
+    """The deliveries' worker. `work` takes and settles what there is and says whether there was anything.
+
+    `woken`: set when something was finished, so that its result does not wait for the next look.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        verbs: Verbs,
+        *,
+        secrets: "Callable[[], SecretBox]",
+        holder: str = "",
+        woken: asyncio.Event | None = None,
+        clock: "Clock | None" = None,
+    ) -> None:
+        self._verbs = verbs
+        self._secrets = secrets
+        self._holder = holder
+        self._each = settings.webhook_tries_at_once
+        self._woken = woken or asyncio.Event()
+        self._clock = clock or SystemClock()
+        self._poster = Poster(settings.webhook_allowed_networks, limit=IN_HAND)
+        self._plain = lru_cache(maxsize=KEPT_SECRETS)(self._decrypted)
+        # By webhook: how many of its deliveries are in hand, and its places.
+        self._held: Counter[str] = Counter()
+        self._places: dict[str, asyncio.Semaphore] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._finished: list[Outcome] = []
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether something is in hand."""
+        return bool(self._held)
+
+    async def work(self) -> bool:
+        """Settling and taking go out together, in one message to the database's process."""
+        settled, leased = await asyncio.gather(self._settle(), self._take(), return_exceptions=True)
+        for result in (settled, leased):
+            if isinstance(result, BaseException):
+                raise result
+        return bool(settled or leased)
+
+    async def finish(self) -> None:
+        """Lets what is being posted end, and settles it. For a worker that stops."""
+        while self._tasks or self._finished:
+            if self._tasks:
+                await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+            with contextlib.suppress(Unreachable):
+                await self._settle()
+
+    async def close(self) -> None:
+        """Drops what is still being posted: its leases end by themselves, or with the next worker's start."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._poster.close()
+
+    async def _take(self) -> bool:
+        room = IN_HAND - sum(self._held.values())
+        if room <= 0 or not (self._held or await self._verbs.call("webhooks.deliveries.is_due", bool)):
+            return False
+        wanted = Room(
+            limit=min(room, AT_ONCE),
+            each=self._each,
+            failing_limit=self._room_for_failing(),
+            # Some may be in hand already: then the newcomers wait here for their turn.
+            busy=tuple(webhook_id for webhook_id, count in self._held.items() if count >= self._each),
+            held=tuple(self._held),
+        )
+        arguments = {"room": wanted, "holder": self._holder}
+        leased = await self._verbs.call("webhooks.deliveries.lease_due", Leased, arguments)
+        await self._begin(leased)
+        return bool(leased.deliveries)
+
+    def _room_for_failing(self) -> int:
+        """While one is tried alone it has one place, so single places are what failing ones can have taken."""
+        return max(OF_FAILING - sum(count == 1 for count in self._held.values()), 1)
+
+    async def _begin(self, leased: Leased) -> None:
+        if not leased.deliveries:
+            return
+        box = await asyncio.to_thread(self._secrets)
+        receivers = {one.id: one for one in leased.receivers}
+        contents = {(one.workspace_id, one.revision, one.part): one for one in leased.contents}
+        for delivery in leased.deliveries:
+            receiver = receivers.get(delivery.webhook_id)
+            content = contents.get((delivery.workspace_id, delivery.revision, delivery.part))
+            if receiver is None or content is None:
+                continue  # deleted meanwhile; nothing is left to say of it
+            self._held[delivery.webhook_id] += 1
+            task = asyncio.create_task(self._send(delivery, receiver, content, box))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _send(self, delivery: Due, receiver: Receiver, content: Content, box: "SecretBox") -> None:
+        """Never raises: whatever happens is what became of the delivery."""
+        try:
+            async with self._places.setdefault(receiver.id, asyncio.Semaphore(self._each)):
+                outcome = await self._try(delivery, receiver, content, box)
+        except Exception as error:
+            log.exception("a delivery could not be made", webhook=receiver.id, revision=delivery.revision)
+            outcome = Outcome(delivery, 0, f"The delivery could not be made ({type(error).__name__})")
+        self._finished.append(outcome)
+        self._woken.set()
+
+    async def _try(self, delivery: Due, receiver: Receiver, content: Content, box: "SecretBox") -> Outcome:
+        now_us = self._clock.now_us()
+        signed = headers(self._signing(receiver, box, now_us), content, now_us=now_us)
+        answered = await self._poster.post(receiver.url, signed, content.body.encode())
+        return Outcome(delivery, answered.status_code, answered.text, answered.retry_after_s)
+
+    def _signing(self, receiver: Receiver, box: "SecretBox", now_us: int) -> Signing:
+        """After a rotation both secrets sign, for a day."""
+        secrets = [self._plain(box, receiver.signing_secret, rules.SECRET_PURPOSE)]
+        previous, ends_at_us = receiver.previous_signing_secret, receiver.previous_ends_at_us
+        if previous is not None and ends_at_us is not None and now_us < ends_at_us:
+            secrets.append(self._plain(box, previous, rules.PREVIOUS_PURPOSE))
+        token = self._plain(box, receiver.auth_token, rules.TOKEN_PURPOSE)
+        return Signing(token, tuple(secrets), receiver.is_addon)
+
+    @staticmethod
+    def _decrypted(box: "SecretBox", sealed: bytes, purpose: str) -> str:
+        return box.decrypt(sealed, purpose).decode()
+
+    async def _settle(self) -> bool:
+        batch, self._finished = self._finished[:SETTLED_AT_ONCE], self._finished[SETTLED_AT_ONCE:]
+        if not batch:
+            return False
+        try:
+            broken = await call_patiently(
+                self._verbs, "webhooks.deliveries.settle", list[Broken], arguments={"outcomes": batch}
+            )
+        finally:
+            # Even if nobody could be told: the leases end, and the deliveries come again.
+            self._let_go(batch)
+        for one in broken:
+            await self._give_up(one)
+        return True
+
+    def _let_go(self, batch: list[Outcome]) -> None:
+        for outcome in batch:
+            webhook_id = outcome.delivery.webhook_id
+            self._held[webhook_id] -= 1
+            if not self._held[webhook_id]:
+                del self._held[webhook_id]
+                self._places.pop(webhook_id, None)
+
+    async def _give_up(self, broken: Broken) -> None:
+        arguments = {"webhook_id": broken.webhook_id, "is_gone": broken.is_gone}
+        verb = "webhooks.deliveries.disable"
+        if await call_patiently(self._verbs, verb, bool, arguments=arguments, workspace_id=broken.workspace_id):
+            log.warning("a webhook was given up", webhook=broken.webhook_id, is_gone=broken.is_gone)

@@ -1,0 +1,217 @@
+"""Posting to servers that people named: where a name leads is checked in the very step that connects to it.
+
+The resolver of the connection looks a name up, refuses closed addresses (core/networks.py) and connects to the
+address it looked at, so no second answer of a name server counts. No redirects, no proxies of the environment, no
+cookies; a bounded time, and a bounded part of the answer is read. Nothing here knows webhooks.
+"""
+
+import asyncio
+import contextlib
+import email.utils
+import socket
+import time
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from hourbook.core.networks import may_be_called
+from hourbook.core.targets import BadTarget, Target, read_target
+
+if TYPE_CHECKING:
+    import httpcore
+
+CONNECT_SECONDS = 5.0
+WHOLE_SECONDS = 15.0
+ANSWER_LIMIT_BYTES = 20 * 1024
+KEPT_CONNECTIONS = 64
+KEPT_SECONDS = 20.0
+# Names looked up at the same time; each lookup holds a thread for as long as the name server likes.
+LOOKUPS_AT_ONCE = 16
+
+
+class Closed(Exception):
+    """A name leads, or an address is, where nobody may be called."""
+
+
+class Answered(msgspec.Struct, frozen=True):
+    """`status_code` 0: there was no answer, and `text` says why. `retry_after_s`: what the answer asked for."""
+
+    status_code: int
+    text: str
+    retry_after_s: int | None = None
+
+
+class Poster:
+    """Posts. `allowed`: networks that may be called though they are closed. `limit`: connections at the same time."""
+
+    def __init__(self, allowed: Sequence[str], *, limit: int = 256) -> None:
+        self._allowed = tuple(allowed)
+        self._limit = limit
+        self._made: httpcore.AsyncConnectionPool | None = None
+
+    async def post(self, url: str, headers: Iterable[tuple[str, str]], body: bytes) -> Answered:
+        """What came back. Never raises for what the other side does."""
+        try:
+            target = read_target(url)
+            async with asyncio.timeout(WHOLE_SECONDS):
+                return await self._post(target, headers, body)
+        except BadTarget as error:
+            return Answered(0, str(error))
+        except Closed:
+            return Answered(0, "The address is not on the public internet, so nothing was sent")
+        except TimeoutError:
+            return Answered(0, f"No answer within {WHOLE_SECONDS:.0f} seconds")
+        except Exception as error:
+            # Whatever a strange server makes the libraries do, others go on.
+            return Answered(0, _reason(error))
+
+    async def close(self) -> None:
+        if self._made is not None:
+            await self._made.aclose()
+
+    async def _post(self, target: Target, headers: Iterable[tuple[str, str]], body: bytes) -> Answered:
+        sent = [("Host", target.authority), *headers, ("Content-Length", str(len(body)))]
+        sent += [("Accept", "*/*"), ("Accept-Encoding", "identity")]
+        url = _url(target)
+        timeouts = {"connect": CONNECT_SECONDS, "read": WHOLE_SECONDS, "write": WHOLE_SECONDS, "pool": WHOLE_SECONDS}
+        raw = [(name.encode("ascii"), value.encode("latin-1")) for name, value in sent]
+        async with self._pool().stream(
+            b"POST", url, headers=raw, content=body, extensions={"timeout": timeouts}
+        ) as answer:
+            content = await _beginning(answer)
+            found = {name.lower(): value for name, value in answer.headers}
+            return Answered(answer.status, _text(content), _retry_after(found.get(b"retry-after")))
+
+    def _pool(self) -> "httpcore.AsyncConnectionPool":
+        if self._made is None:
+            import httpcore
+
+            from hourbook.access.outgoing import trusted
+
+            self._made = httpcore.AsyncConnectionPool(
+                ssl_context=trusted(),
+                max_connections=self._limit,
+                max_keepalive_connections=KEPT_CONNECTIONS,
+                keepalive_expiry=KEPT_SECONDS,
+                network_backend=_backend(self._allowed),
+            )
+        return self._made
+
+
+def _url(target: Target) -> "httpcore.URL":
+    import httpcore
+
+    return httpcore.URL(
+        scheme=b"https" if target.is_tls else b"http",
+        host=target.host.encode("ascii"),
+        port=target.port,
+        target=target.path.encode("ascii"),
+    )
+
+
+async def _beginning(answer: "httpcore.Response") -> bytes:
+    """As much as is kept; the rest is never read, the connection is closed instead."""
+    parts, size = [], 0
+    async for part in answer.aiter_stream():
+        parts.append(part[: ANSWER_LIMIT_BYTES - size])
+        size += len(part)
+        if size >= ANSWER_LIMIT_BYTES:
+            break
+    return b"".join(parts)
+
+
+def _text(content: bytes) -> str:
+    """Databases keep no NUL in a text."""
+    return content.decode("utf-8", "replace").replace("\0", "\ufffd")
+
+
+def _retry_after(value: bytes | None) -> int | None:
+    """Seconds, given as such or as a date; None for what is neither."""
+    if value is None:
+        return None
+    text = value.decode("latin-1").strip()
+    if text.isascii() and text.isdecimal():
+        return int(text[:9])
+    try:
+        at = email.utils.parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return max(int(at.timestamp() - time.time()), 0)
+
+
+def _reason(error: Exception) -> str:
+    """In words that tell a receiver's owner something, and nothing of this machine."""
+    names = [type(one).__name__ for one in (error, error.__cause__) if one is not None]
+    if "ConnectTimeout" in names:
+        return f"No connection within {CONNECT_SECONDS:.0f} seconds"
+    words = {"ConnectError": "No connection", "ReadError": "The connection broke off before there was an answer"}
+    text = words.get(names[0], "No answer")
+    return f"{text} ({', '.join(dict.fromkeys(names))})"
+
+
+# --- the resolver of the connection ------------------------------------------------------------------
+
+
+def _backend(allowed: tuple[str, ...]) -> "httpcore.AsyncNetworkBackend":
+    import httpcore
+
+    class Checked(httpcore.AsyncNetworkBackend):
+        """Connects to addresses that were checked, and to nothing else."""
+
+        def __init__(self) -> None:
+            self._inner = httpcore.AnyIOBackend()
+            self._looking_up = asyncio.Semaphore(LOOKUPS_AT_ONCE)
+
+        async def connect_tcp(
+            self,
+            host: str,
+            port: int,
+            timeout: float | None = None,
+            local_address: str | None = None,
+            socket_options: Any = None,
+        ) -> httpcore.AsyncNetworkStream:
+            """One address after the other, within the time."""
+            try:
+                async with asyncio.timeout(timeout):
+                    addresses = await self._checked(host, port)
+                    return await self._first(addresses, port, timeout, socket_options)
+            except TimeoutError:
+                raise httpcore.ConnectTimeout from None
+
+        async def _checked(self, host: str, port: int) -> list[str]:
+            """Where a name leads; Closed when any of it is closed: half of a name is no name to trust."""
+            async with self._looking_up:
+                found = await look_up(host, port)
+            if not all(may_be_called(address, allowed) for address in found):
+                raise Closed(host)
+            if not found:
+                raise httpcore.ConnectError("the name is unknown")
+            return found
+
+        async def _first(
+            self, addresses: list[str], port: int, timeout: float | None, socket_options: Any
+        ) -> httpcore.AsyncNetworkStream:
+            for address in addresses[:-1]:
+                with contextlib.suppress(httpcore.ConnectError, httpcore.ConnectTimeout):
+                    return await self._inner.connect_tcp(
+                        address, port, timeout and timeout / 2, socket_options=socket_options
+                    )
+            return await self._inner.connect_tcp(addresses[-1], port, timeout, socket_options=socket_options)
+
+        async def connect_unix_socket(self, path: str, timeout: float | None = None, socket_options: Any = None) -> Any:
+            raise Closed(path)
+
+        async def sleep(self, seconds: float) -> None:
+            await asyncio.sleep(seconds)
+
+    return Checked()
+
+
+async def look_up(host: str, port: int) -> list[str]:
+    """The addresses of a name, each once; none for a name that is unknown."""
+    try:
+        rows = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        return []
+    return list(dict.fromkeys(str(row[4][0]) for row in rows))
