@@ -18,6 +18,7 @@ from hourbook.db.engine import AnyOf
 from hourbook.db.statement import Family, Statement, bind
 from hourbook.db.tables.journal import journal, journal_snapshots, workspace_revisions
 from hourbook.db.tx import ReadTx, Tx
+from hourbook.journal import chain, chain_store
 from hourbook.journal.journal import JournalRow, journal_row
 
 DIGEST_LENGTH = 16
@@ -45,7 +46,11 @@ def _rows_of(kinds: tuple[str, ...]) -> Statement:
     """Rows of these kinds about a person; a bulk row is about many, and whom only its content tells."""
     may_be = sa.or_(_IS_ABOUT, _j.entity_id.is_(None), _j.subject_user_id.is_(None))
     select = sa.select(journal).where(_IN_HOMES, sa.or_(*(_j.kind == kind for kind in kinds)), may_be)
-    return Statement(select.order_by(_j.workspace_id, _j.revision), into=journal_row)
+    return Statement(select.order_by(_j.workspace_id, _j.revision), into=_row_and_raw)
+
+
+def _row_and_raw(*values: Any) -> tuple[JournalRow, chain_store.Raw]:
+    return journal_row(*values), chain_store.raw_of(*values)
 
 
 @Family
@@ -124,14 +129,35 @@ def redact(tx: Tx, user_id: str, personal: Personal, *, key: bytes) -> int:
     """Replaces a person's words in journal and snapshots, and in what this transaction will add; how many rows."""
     redactor = Redactor(user_id, personal, key)
     workspace_ids = workspaces_of(tx, user_id)
+    # Before anything is read: no digest is made meanwhile from what the rows still say.
+    chain_store.count_erasure(tx, workspace_ids)
     for change in tx.changes:
         _redact_change(redactor, change, personal)
     kinds = tuple(sorted(personal))
     rows = tx.rows(_rows_of.of(kinds), user_id=user_id, workspace_ids=workspace_ids)
-    written = [params for params in (_redacted(redactor, row) for row in rows) if params is not None]
+    raws = [(raw, _redacted(redactor, row)) for row, raw in rows]
+    changed = [(raw, params) for raw, params in raws if params is not None]
+    _keep_digests(tx, workspace_ids, changed)
+    written = [params for _, params in changed]
     tx.connection.run_many(WRITE_ROW, written)
     _redact_snapshots(tx, redactor, workspace_ids, kinds=kinds)
     return len(written)
+
+
+def _keep_digests(
+    tx: Tx, workspace_ids: Sequence[str], changed: Sequence[tuple[chain_store.Raw, dict[str, Any]]]
+) -> None:
+    """The audit chain knows what the rows said by digests whose salts go now; it stays as right as it was."""
+    heads = chain_store.heads_of(tx, workspace_ids)
+    salts = chain_store.commitments_of(tx, workspace_ids)
+    kept = []
+    for raw, params in changed:
+        place = (raw.workspace_id, raw.revision)
+        if raw.revision <= heads.get(raw.workspace_id, 0):
+            contents = (params["before"], params["after"], params["packed_rows"])
+            after = msgspec.structs.replace(raw, contents=contents)
+            kept.append((*place, msgspec.json.encode(chain.keep_digests(raw, after, salts.get(place))).decode()))
+    chain_store.replace_commitments(tx, kept)
 
 
 def _redact_snapshots(tx: Tx, redactor: Redactor, workspace_ids: list[str], *, kinds: tuple[str, ...]) -> None:

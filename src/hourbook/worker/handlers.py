@@ -6,10 +6,11 @@ A handler gets a `JobRun`, blocks as long as it likes, and answers what is kept 
 
 from collections.abc import Mapping
 
-from hourbook.worker import exports, janitor, planned_rates, scheduled_reports
+from hourbook.worker import audit_chain, exports, janitor, planned_rates, scheduled_reports
 from hourbook.worker.runner import Handler
 
 HANDLERS: Mapping[str, Handler] = {
+    audit_chain.KIND: audit_chain.extend,
     janitor.KIND: janitor.clear_up,
     planned_rates.KIND: planned_rates.settle,
     exports.KIND: exports.make,
@@ -17,6 +18,7 @@ HANDLERS: Mapping[str, Handler] = {
 }
 # How many seconds after its end a recurring job is due again.
 RECURRING: Mapping[str, int] = {
+    audit_chain.KIND: audit_chain.EVERY_SECONDS,
     janitor.KIND: janitor.EVERY_SECONDS,
     planned_rates.KIND: planned_rates.EVERY_SECONDS,
     scheduled_reports.KIND: scheduled_reports.EVERY_SECONDS,

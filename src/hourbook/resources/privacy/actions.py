@@ -13,7 +13,7 @@ from hourbook.core.errors import NotFound
 from hourbook.core.money import RateKind
 from hourbook.core.types import Role
 from hourbook.db.tx import ReadTx, Tx
-from hourbook.journal import redaction
+from hourbook.journal import chain, redaction
 from hourbook.journal.journal import JournalRow
 from hourbook.resources.custom_fields import actions_people as custom_fields
 from hourbook.resources.exports import actions as exports
@@ -27,6 +27,9 @@ from hourbook.resources.users import actions as users
 from hourbook.resources.users.rules import User
 from hourbook.resources.workspaces import actions as workspaces
 from hourbook.resources.workspaces.rules import Member, MemberStatus, Workspace, decode_settings, sight_of
+
+# What may be erased goes into the audit chain in a way that bears it.
+chain.declare_erasable(rules.PERSONAL)
 
 
 class PersonData(msgspec.Struct):

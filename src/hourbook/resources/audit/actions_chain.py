@@ -1,0 +1,59 @@
+"""The verbs of the audit chain: making it longer, checking it, telling its head.
+
+It grows behind the journal, in portions, so that no write waits for it. What reads a portion and what stores it are
+two transactions: a portion is stored only where nothing happened to the chain in between.
+"""
+
+from hourbook.db.tx import ReadTx, Tx, reacts_to
+from hourbook.journal import chain, chain_store
+from hourbook.journal.chain import Portion, Verdict
+from hourbook.journal.chain_store import Head
+
+PORTION_ROWS = 1000
+
+
+@reacts_to("WORKSPACE", "insert")
+def _start_chain(tx: Tx, before: object, workspace: object) -> None:
+    # From the first moment on, so that an erasure always finds something to hold against a portion being made.
+    chain_store.start(tx, chain.first_digest(workspace.id))  # type: ignore[attr-defined]
+
+
+def due_workspaces(tx: ReadTx) -> list[str]:
+    """Where the journal is ahead of the chain."""
+    return chain_store.due_workspaces(tx)
+
+
+def ensure_started(tx: Tx) -> bool:
+    """Begins the chain of a workspace that is older than chains; whether there was none."""
+    if chain_store.find_head(tx) is not None:
+        return False
+    chain_store.start(tx, chain.first_digest(tx.workspace_id))
+    return True
+
+
+def read_portion(tx: ReadTx) -> Portion | None:
+    """What the chain may grow by next; chain.Broken when rows are missing."""
+    return chain.next_portion(tx, limit=PORTION_ROWS)
+
+
+def extend(tx: Tx, portion: Portion) -> bool:
+    """Stores it; False when the chain has grown or somebody was erased since it was read."""
+    return chain_store.add(tx, portion.head, portion.link, digest=portion.digest, commitments=portion.commitments)
+
+
+def extend_to_end(tx: Tx) -> Head:
+    """Makes the chain reach the last row, at once; the new head."""
+    ensure_started(tx)
+    while (portion := read_portion(tx)) is not None:
+        extend(tx, portion)
+    return get_head(tx)
+
+
+def get_head(tx: ReadTx) -> Head:
+    """How far the chain reaches and its digest there."""
+    return chain_store.find_head(tx) or Head(0, chain.first_digest(tx.workspace_id), 0)
+
+
+def verify(tx: ReadTx, kept: str | None = None) -> Verdict:
+    """Whether all rows are as they were; see `chain.verify`."""
+    return chain.verify(tx, kept=kept)
