@@ -113,6 +113,7 @@ class Server:
         settings = Settings(
             secret_key=SECRET_KEY,
             private_networks=("127.0.0.0/8",),
+            webhook_allowed_networks=("127.0.0.0/8",),
             # Tests ask faster than people; those of limits set their own.
             rate_limit_per_second=0,
             addon_rate_limit_per_second=0,

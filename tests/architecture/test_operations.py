@@ -115,7 +115,7 @@ def test_bodies_and_answers_are_typed() -> None:
 def test_everything_of_a_workspace_has_the_workspace_in_its_path() -> None:
     """So that the pipeline enters the workspace before anything else happens. Some things belong to no workspace."""
     outside = {"/user", "/workspaces", "/file/image", "/shared-reports/{shared_report_id}"}
-    of_nobody: tuple[str, ...] = ("/user/", "/files/", "/invitations", "/single-sign-on", "/server/")
+    of_nobody: tuple[str, ...] = ("/user/", "/files/", "/invitations", "/single-sign-on", "/server/", "/signing-keys")
     of_nobody += ("/session", "/sign-", "/second-factor", "/api-keys", "/password")
     report(
         [

@@ -28,6 +28,7 @@ resources.load()
 
 # Tables of no workspace, and why.
 OF_NO_WORKSPACE = {
+    "addon_keys": "the server signs with them, for every workspace",
     "users": "an account may be in several workspaces",
     "api_keys": "a credential of an account",
     "sessions": "a credential of an account",

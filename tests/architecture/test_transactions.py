@@ -14,6 +14,7 @@ NOT_JOURNALED = {
     ("sign_in", "password_resets"): "links that are long over are removed",
     ("sign_in", "sign_in_failures"): "counted failures belong to no workspace and are forgotten",
     ("mail", "mail_outbox"): "that a mail waits is no fact of the domain, and it holds a secret link until it is sent",
+    ("addons", "addon_calls"): "that a call waits is no fact of the domain, and it holds tokens until it is sent",
     ("jobs", "jobs"): "that work waits is no fact of the domain; what it changes is journaled",
     ("files", "files"): "when a picture was last taken into use is no fact of the domain; unused ones are swept",
     ("users", "api_keys"): "when a key was last used is no fact of the domain",

@@ -15,6 +15,7 @@ from hourbook.core.calendar import format_instant
 from hourbook.resources.exports import actions as exports
 from hourbook.resources.exports.rules import MadeFile
 from tests import sign_ins, uploads, webhook_deliveries
+from tests.addon_server import installed, shared_addon_server
 from tests.harness import Answer, Office, Person
 from tests.identity_provider import shared_provider
 
@@ -118,6 +119,17 @@ class World:
         assert answer.status == 201, answer
         self.office.server.secrets += [answer.body["authToken"], answer.body["signingSecret"]]
         return str(answer.body["id"])
+
+    @cached_property
+    def addon_id(self) -> str:
+        answer = installed(self.office, shared_addon_server())
+        assert answer.status == 201, answer
+        return str(answer.body["id"])
+
+    @property
+    def manifest_url(self) -> str:
+        """Of an add-on that is not installed."""
+        return shared_addon_server().manifest_url("another-addon")
 
     @cached_property
     def delivery_id(self) -> str:

@@ -227,6 +227,20 @@ SAMPLES: dict[str, Sample] = {
     "resend_delivery": _NO_BODY,
     "resend_deliveries": Sample({"from": START, "to": END, "onlyFailed": True}),
     "list_permissions": _NO_BODY,
+    "install_addon": Sample({"manifestUrl": "{manifestUrl}"}),
+    "list_addons": _NO_BODY,
+    "get_addon": _NO_BODY,
+    "change_addon_status": Sample({"status": "INACTIVE"}),
+    "uninstall_addon": _NO_BODY,
+    "refresh_addon": _NO_BODY,
+    "get_settings_of_addon": _NO_BODY,
+    "change_settings_of_addon": Sample([{"id": "s1", "value": "another"}]),
+    "create_addon_user_token": _NO_BODY,
+    "get_own_addon_settings": _NO_BODY,
+    "change_own_addon_settings": Sample([{"id": "s1", "value": "another"}]),
+    "create_token_of_user": _NO_BODY,
+    "list_signing_keys": Sample(after="addon"),
+    "get_signing_key": Sample(after="addon"),
     "create_invitation": Sample(
         {
             "email": "new.person@example.com",
@@ -277,6 +291,8 @@ IN_PASSING: dict[str, tuple[str, str, Sample]] = {
 # Refused whatever is asked: a member cannot be removed over the contract's interface, and the owner who asks
 # cannot leave.
 NEVER_DONE = {"remove_person", "leave_workspace", "finish_single_sign_on", "erase_own_account"}
+# And what only an add-on can ask; people are told so.
+NEVER_DONE |= {"get_own_addon_settings", "change_own_addon_settings", "create_token_of_user"}
 
 
 def _archive_client(world: World) -> None:
@@ -311,6 +327,7 @@ def _wait_for_a_factor(world: World) -> None:
 
 
 _AFTER = {
+    "addon": lambda world: world.addon_id,
     "single-sign-on": lambda world: world.home_id,
     "password": _set_password,
     "waiting-factor": _wait_for_a_factor,

@@ -109,6 +109,11 @@ WHO = {
     "journal.restore": EVERYBODY,
     "webhook.list": ADMINS,
     "webhook.manage": ADMINS,
+    "addon.manage": ADMINS,
+    # The add-on in question has a page for everybody.
+    "addon.open": EVERYBODY,
+    "addon.act": EVERYBODY,
+    "addon.verify": EVERYBODY,
     "permission.list": EVERYBODY,
     "permission.explain": ADMINS,
 }
@@ -122,6 +127,8 @@ PUBLIC: dict[str, str] = {
     "decline_invitation": "whoever holds the link is invited",
     "start_single_sign_on": "it leads to the identity provider, which asks who it is",
     "finish_single_sign_on": "the identity provider says who it is",
+    "list_signing_keys": "whoever verifies a token has no credential, and the keys are public ones",
+    "get_signing_key": "the same",
     "read_file": "whoever has its unguessable address sees a picture",
     "open_shared_report": "whoever has the link of a report that its author made public",
 }

@@ -1,7 +1,7 @@
 """Tells add-ons what became of them: takes calls of the lifecycle under a lease, sends them, says how it went.
 
-A call is settled right after its own answer, so a worker that is killed leaves at most the calls in its hands to be sent
-again. When one is tried again decide the rules of add-ons; where it may go, the rules for servers that people name.
+A call is settled right after its own answer, so a worker that is killed leaves at most the calls in its hands to be
+sent again. When one is tried again decide the rules of add-ons; where it may go, those for servers that people name.
 """
 
 import asyncio
