@@ -19,6 +19,8 @@ from hourbook.http.messages import Request
 Name = tuple[str, str, str]
 """Who is counted: the kind of limit, a credential or address, a workspace."""
 
+Headers = tuple[tuple[bytes, bytes], ...]
+
 MICROSECONDS = 1_000_000
 # How many may be counted at the same time in this process: about 10 MB.
 COUNTED_LIMIT = 50_000
@@ -28,7 +30,7 @@ BURST_SECONDS = 2
 WRONG_A_SECOND, WRONG_BURST = 10, 100
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Limit:
     """So many requests a second, and so many at once by who was quiet before."""
 
@@ -47,7 +49,7 @@ class Limit:
         return self.step_us * self.burst
 
     @cached_property
-    def fixed_headers(self) -> tuple[tuple[bytes, bytes], ...]:
+    def fixed_headers(self) -> Headers:
         """What is the same in every answer (draft-ietf-httpapi-ratelimit-headers)."""
         window = max(1, round(self.burst / self.rate))
         policy = f'"{self.name}";q={self.burst};w={window}'
@@ -169,13 +171,19 @@ def _least(of_server: int, of_workspace: int) -> int:
     return min(of_server, of_workspace) if of_server and of_workspace else of_server or of_workspace
 
 
-def _headers(limit: Limit, remaining: int, used_us: int) -> tuple[tuple[bytes, bytes], ...]:
+def _headers(limit: Limit, remaining: int, used_us: int) -> Headers:
     """`used_us`: until all of it is there again."""
     seconds = -(-used_us // MICROSECONDS)
+    # The moment, as the field of this name has it elsewhere; RateLimit has the seconds until then.
+    return _written(limit, remaining, seconds, int(time.time()) + seconds)
+
+
+@lru_cache(maxsize=4096)
+def _written(limit: Limit, remaining: int, seconds: int, reset_s: int) -> Headers:
+    """Whoever asks now and then is told the same all the time."""
     return (
         *limit.fixed_headers,
         (b"x-ratelimit-remaining", b"%d" % remaining),
-        # The moment, as the field of this name has it elsewhere; RateLimit has the seconds until then.
-        (b"x-ratelimit-reset", b"%d" % (time.time() + seconds)),
+        (b"x-ratelimit-reset", b"%d" % reset_s),
         (b"ratelimit", b'"%b";r=%d;t=%d' % (limit.name_sent, remaining, seconds)),
     )
