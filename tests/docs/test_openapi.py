@@ -152,3 +152,17 @@ def test_the_document_lists_the_address_it_came_from_first():
     found = openapi.document(version="1", public_url="https://example.com/time", root_path="/time")
     assert [server["url"] for server in found["servers"]] == ["/time", "https://example.com/time"]
     assert openapi.document(version="1", public_url="", root_path="")["servers"][0]["url"] == "/"
+
+
+def test_a_post_that_writes_takes_a_key_and_says_what_becomes_of_its_repetition(document):
+    found = operations(document)
+    for name, takes in (("create_tag", True), ("update_tag", False), ("list_tags", False), ("sign_in", False)):
+        _, _, operation = found[name]
+        assert ("Idempotency-Key" in [one["name"] for one in operation.get("parameters", [])]) is takes
+        assert ("422" in operation["responses"]) is takes
+
+
+def test_who_asks_with_a_credential_may_be_told_to_wait(document):
+    for _, _, operation in operations(document).values():
+        if operation.get("security") != []:
+            assert "429" in operation["responses"]

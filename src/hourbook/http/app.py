@@ -19,6 +19,7 @@ import structlog
 from hourbook.http import problems
 from hourbook.http.body import BODY_LIMIT_BYTES
 from hourbook.http.credentials import headers_of
+from hourbook.http.live import Stream, send_stream
 from hourbook.http.messages import Parts, Request, Response, problem_response
 from hourbook.http.operation import JSON, OPERATIONS, Operation, Surface
 from hourbook.http.pipeline import Pipeline
@@ -52,7 +53,9 @@ _PREFIXES = (
 _WITHOUT_VERSION = re.compile(rf"(?:{_GATEWAY})?/report(?=/(?:workspaces|shared-reports)/)")
 _CORS_EXPOSED = (
     b"Last-Page, Retry-After, Content-Disposition, X-Request-Id, X-Hourbook-Entries-Changed, X-Hourbook-Entries-Kept, "
-    b"X-Hourbook-Time-Zone, X-Hourbook-Week-Start, X-Hourbook-Rounding, X-Hourbook-Revision"
+    b"X-Hourbook-Time-Zone, X-Hourbook-Week-Start, X-Hourbook-Rounding, X-Hourbook-Revision, "
+    b"X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, RateLimit, RateLimit-Policy, Idempotency-Replayed, "
+    b"X-Hourbook-Secrets-Removed"
 )
 _CORS_HEADERS = (
     b"X-Api-Key, X-Addon-Token, X-Addon-Key, Authorization, Content-Type, Idempotency-Key, X-Request-Id, X-CSRF-Token"
@@ -123,7 +126,10 @@ class App:
         await send({"type": "http.response.start", "status": response.status, "headers": head})
         is_wanted = scope["method"] != "HEAD"
         if response.parts is not None:
-            await _send_parts(send, response.parts, _until_gone(receive), is_wanted=is_wanted)
+            if isinstance(response.parts, Stream) and is_wanted:
+                await send_stream(send, response.parts, _until_gone(receive), scope)
+            else:
+                await _send_parts(send, response.parts, _until_gone(receive), is_wanted=is_wanted)
             return
         await send({"type": "http.response.body", "body": (response.content or b"") if is_wanted else b""})
 
@@ -209,7 +215,8 @@ class App:
             sent.append(_JSON)
         if response.status != 204:
             length = len(response.content or b"") if response.parts is None else response.length
-            sent.append((b"content-length", str(length).encode()))
+            if length is not None:
+                sent.append((b"content-length", str(length).encode()))
         origin = headers.get(b"origin")
         if origin is not None:
             sent.extend(self._cors(origin.decode("latin-1"), headers))

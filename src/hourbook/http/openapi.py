@@ -13,6 +13,7 @@ from http import HTTPStatus
 from typing import Any, get_origin
 
 from hourbook.access.policy import POLICY, anyone
+from hourbook.http.idempotency import KEY_LIMIT, takes_key
 from hourbook.http.openapi_schemas import Schema, Schemas, published_text, query_kinds, query_parameters
 from hourbook.http.operation import OPERATIONS, Content, CredentialUse, FileContent, Operation, Upload, answers_of
 from hourbook.http.problems import ProblemBody, shape_of
@@ -32,6 +33,8 @@ Hourbook is a self-hosted time-tracking server that speaks the Clockify REST API
 * Lists are paged with `page` and `page-size`; `Last-Page` says whether there is more.
 * Booleans in queries are `true` or `false`; `1`, `0`, `yes`, `no`, `on` and `off` are understood.
 * Unknown query parameters and unknown keys of bodies are ignored; in a body `null` is the same as absent.
+* A `POST` that changes something may carry an `Idempotency-Key`: repeated with it, it has its effect once.
+* Answers say how many requests are left (`RateLimit`, `X-RateLimit-Remaining`); one too many is answered with 429.
 * `HEAD` works wherever `GET` does. Another verb on a path is answered with 405 and `Allow`.
 """
 # Names of our own: those of the standard library differ between versions of Python.
@@ -40,11 +43,12 @@ _REFUSALS = {
     401: ("Unauthorized", "There is no credential, more than one, or an unknown one."),
     403: ("Forbidden", "The person is no member of the workspace or may not do this."),
     404: ("NotFound", "There is nothing to work on."),
-    409: ("NotReady", "What is asked for is not there yet, or never will be."),
+    409: ("NotReady", "What is asked for is not there yet or never will be, or the same request is being answered."),
     410: ("Expired", "What is asked for was there and is no longer."),
     413: ("ContentTooLarge", "The body, or a list in it, is too large."),
     415: ("UnsupportedMediaType", "The body is not JSON."),
-    429: ("TooManyRequests", "Too many attempts; wait for as long as Retry-After says."),
+    422: ("KeyReused", "The Idempotency-Key was used for another request."),
+    429: ("TooManyRequests", "Too many requests or attempts; wait for as long as Retry-After says."),
     503: ("ServiceUnavailable", "The server or its database is busy or stopping; the request may be sent again."),
     507: ("InsufficientStorage", "The disk of the server is full."),
 }
@@ -64,6 +68,13 @@ _HEADERS: dict[str, Schema] = {
         "required": True,
         "schema": {"type": "string", "pattern": "^[0-9]+$"},
     },
+}
+_IDEMPOTENCY_KEY: Schema = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "description": "A text of your own for this one request. Sent again with it, the request has no second effect and "
+    "gets the same answer; with another body it is refused.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": KEY_LIMIT},
 }
 _SECURITY_SCHEMES: dict[str, Schema] = {
     "X-Api-Key": {"type": "apiKey", "in": "header", "name": "X-Api-Key", "description": "The key of a person."},
@@ -166,8 +177,11 @@ def _operation(record: Operation, schemas: Schemas) -> Schema:
     }
     if record.contract is not None:
         found["x-contract-id"] = record.contract
-    if record.query is not None:
-        found["parameters"] = query_parameters(record.query, schemas)
+    parameters = [] if record.query is None else query_parameters(record.query, schemas)
+    if takes_key(record):
+        parameters = [*parameters, _IDEMPOTENCY_KEY]
+    if record.query is not None or parameters:
+        found["parameters"] = parameters
     if record.is_public:
         is_optional = record.credential is CredentialUse.OPTIONAL
         found["security"] = [{}, {"X-Api-Key": []}] if is_optional else []
@@ -215,7 +229,9 @@ def _content(record: Operation, schemas: Schemas) -> Schema:
 
 def _shared_refusals(record: Operation) -> list[int]:
     """What any operation of this kind may answer besides its success."""
-    statuses = [503] if record.credential is CredentialUse.NONE else [401, 503]
+    statuses = [503] if record.credential is CredentialUse.NONE else [401, 429, 503]
+    if takes_key(record):
+        statuses += [409, 422]
     if record.path_names or record.query is not None or record.body is not None:
         statuses.append(400)
     if "workspace_id" in record.path_names or POLICY[record.action].may is not anyone:
