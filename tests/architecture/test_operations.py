@@ -16,7 +16,7 @@ from tests.architecture.source import report
 from tests.contract import pending
 
 CONTRACT = Path(__file__).resolve().parents[1] / "contract" / "operations.json"
-SERVICES = {"core": Surface.CORE.value, "audit": Surface.CORE.value, "reports": Surface.REPORTS.value}
+SERVICES = {"core": Surface.CORE.value, "audit": Surface.AUDIT.value, "reports": Surface.REPORTS.value}
 EVENT = re.compile(r"[A-Z]+(_[A-Z]+)*")
 SNAKE_NAME = re.compile(r"[a-z]+(_[a-z]+)+")
 

@@ -19,7 +19,7 @@ from hourbook.http.wire import BillableRateField, Out
 
 resources.load()
 CONTRACT = Path(__file__).parents[1] / "contract" / "operations.json"
-SERVICES = {"core": "/api/v1", "audit": "/api/v1", "reports": "/report/v1"}
+SERVICES = {"core": "/api/v1", "audit": "/auditlog/v1", "reports": "/report/v1"}
 PUBLISHED = {name: record for name, record in OPERATIONS.items() if not record.hidden}
 
 

@@ -53,6 +53,8 @@ _WEBHOOK = {
 
 # By contract id, or by name for our own operations.
 SAMPLES: dict[str, Sample] = {
+    "list_changes_since": Sample(query={"since": 0}),
+    "stream_changes": Sample(query={"since": 0}),
     "sign_in": Sample({"email": "{ownerEmail}", "password": PASSWORD}, after="password"),
     "change_password": Sample({"currentPassword": PASSWORD, "newPassword": NEW_PASSWORD}, after="password"),
     "request_password_reset": Sample({"email": "{ownerEmail}"}),
@@ -176,6 +178,18 @@ SAMPLES: dict[str, Sample] = {
     "getCreatedEntityInfo": Sample(query={"type": _CHANGED_TYPES}),
     "getUpdatedEntityInfo": Sample(query={"type": _CHANGED_TYPES}),
     "getDeletedEntityInfo": Sample(query={"type": _CHANGED_TYPES}),
+    "searchAuditLogs": Sample(
+        {
+            "actions": ["CREATE_PROJECT", "CREATE_TIME_FOR_OTHER", "CREATE_TIME_PERSONAL_MANUAL", "UPDATE_TASK"],
+            "authors": {"authorIds": ["SYSTEM"], "contains": "DOES_NOT_CONTAIN"},
+            "start": "2026-05-01T00:00:00Z",
+            "end": "2026-05-31T00:00:00Z",
+        }
+    ),
+    "list_journal": _NO_BODY,
+    "export_journal": _NO_BODY,
+    "get_audit_head": _NO_BODY,
+    "verify_audit_log": _NO_BODY,
     "list_exports": _NO_BODY,
     "get_export": _NO_BODY,
     "download_export": _NO_BODY,

@@ -47,10 +47,14 @@ _PREFIXES = (
     (Surface.ADDON.value, Surface.ADDON),
     (REPORTS_PREFIX, Surface.REPORTS),
     (_GATEWAY + REPORTS_PREFIX, Surface.REPORTS),
+    (Surface.AUDIT.value, Surface.AUDIT),
+    (_GATEWAY + Surface.AUDIT.value, Surface.AUDIT),
     ("/v1", Surface.REPORTS),
 )
 # An old spelling of its paths lacks the version (wire-reports 1).
 _WITHOUT_VERSION = re.compile(rf"(?:{_GATEWAY})?/report(?=/(?:workspaces|shared-reports)/)")
+# So has the service of the audit log (wire-events 5): at the root, or without the version as the web app asks it.
+_AUDIT_LOG = re.compile(rf"(?:(?:{_GATEWAY})?/auditlog|/v1)(?=/workspaces/[^/]+/audit-log$)")
 _CORS_EXPOSED = (
     b"Last-Page, Retry-After, Content-Disposition, X-Request-Id, X-Hourbook-Entries-Changed, X-Hourbook-Entries-Kept, "
     b"X-Hourbook-Time-Zone, X-Hourbook-Week-Start, X-Hourbook-Rounding, X-Hourbook-Revision, "
@@ -127,7 +131,7 @@ class App:
         is_wanted = scope["method"] != "HEAD"
         if response.parts is not None:
             if isinstance(response.parts, Stream) and is_wanted:
-                await send_stream(send, response.parts, _until_gone(receive), scope)
+                await send_stream(send, response.parts, until_gone=_until_gone(receive), scope=scope)
             else:
                 await _send_parts(send, response.parts, _until_gone(receive), is_wanted=is_wanted)
             return
@@ -181,6 +185,8 @@ class App:
 
     def _surface(self, path: str) -> tuple[Routes | None, str]:
         """The routes of the service that a path belongs to, and the path as that service knows it."""
+        if (audited := _AUDIT_LOG.match(path)) is not None:
+            return self._routes[Surface.AUDIT], path[audited.end() :]
         for prefix, surface in _PREFIXES:
             if path.startswith(prefix + "/"):
                 return self._routes[surface], path[len(prefix) :]

@@ -9,7 +9,7 @@ a write that does not say what it journals, does not import.
 import enum
 import inspect
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from http.cookies import CookieError, SimpleCookie
@@ -46,6 +46,7 @@ class Surface(enum.Enum):
 
     CORE = "/api/v1"
     REPORTS = "/report/v1"
+    AUDIT = "/auditlog/v1"
     OWN = "/api/hourbook/v1"
     ADDON = "/api/addon"
 
@@ -163,6 +164,20 @@ class FileContent:
 
 
 @dataclass(frozen=True)
+class LiveStream:
+    """An answer that goes on (http/live.py): what changes in the workspace after `since`.
+
+    `read` gives what came after a revision, for everybody, at most so many; `heard` what of it an actor may hear of;
+    `lines` how that is sent.
+    """
+
+    since: int
+    read: Callable[[ReadTx, int, int], Sequence[Any]]
+    heard: Callable[[Any, Sequence[Any]], Sequence[Any]]
+    lines: Callable[[str, Sequence[Any]], bytes]
+
+
+@dataclass(frozen=True)
 class Refused:
     """A refusal as a result: unlike an error that is raised, what the handler wrote before it stands."""
 
@@ -179,6 +194,8 @@ class Visitor:
     session_token: str | None = None
     # All cookies as they were sent; read with `cookie`.
     cookie_header: str = ""
+    # Where a stream of events broke off.
+    last_event_id: str = ""
 
     def cookie(self, name: str) -> str | None:
         """The value of a cookie; None without one, or when the header cannot be read."""

@@ -54,6 +54,11 @@ def get_head(tx: ReadTx) -> Head:
     return chain_store.find_head(tx) or Head(0, chain.first_digest(tx.workspace_id), 0)
 
 
+def journal_revision(tx: ReadTx) -> int:
+    """How far the journal reaches."""
+    return chain_store.counted_revision(tx)
+
+
 def verify(tx: ReadTx, kept: str | None = None) -> Verdict:
     """Whether all rows are as they were; see `chain.verify`."""
     return chain.verify(tx, kept=kept)
