@@ -35,6 +35,10 @@ def _checked_url(preparation: Preparation, body: WebhookIn) -> None:
         actions.check_url(body.url, preparation.deployment.webhook_networks)
 
 
+def _checked_new_url(preparation: Preparation, webhook_id: str, body: WebhookIn) -> None:
+    _checked_url(preparation, body)
+
+
 def _shown(call: Call, webhook: Webhook, secret: str | UnsetType = UNSET) -> WebhookOut:
     return webhook_out(webhook, call.secrets.decrypt(webhook.auth_token, rules.TOKEN_PURPOSE).decode(), secret)
 
@@ -87,7 +91,7 @@ def get_webhook(call: Call, webhook_id: str) -> WebhookOut:
     contract="updateWebhook",
     action="webhook.manage",
     journals=("WEBHOOK_UPDATED",),
-    prepare=_checked_url,
+    prepare=_checked_new_url,
 )
 def update_webhook(call: Call, webhook_id: str, body: WebhookIn, prepared: None) -> WebhookOut:
     """Replaces a webhook, and switches its deliveries on again."""
