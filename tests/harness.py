@@ -183,23 +183,27 @@ class Server:
     ) -> Answer:
         """One request beside whatever else runs on the loop. Without any part, the client is gone."""
         waiting = list(parts)
+        has_enough = asyncio.Event()
 
         async def receive() -> dict[str, Any]:
             if not waiting and parts:
-                await asyncio.Event().wait()
+                await has_enough.wait()
             if not waiting:
                 return {"type": "http.disconnect"}
             return {"type": "http.request", "body": waiting.pop(0), "more_body": bool(waiting)}
 
         return await self._exchange(
-            scope_of(method, path, query, headers) | {"client": (address or self.here, 50_000)}, receive
+            scope_of(method, path, query, headers) | {"client": (address or self.here, 50_000)}, receive, has_enough
         )
 
-    async def _exchange(self, scope: dict[str, Any], receive: Any) -> Answer:
+    async def _exchange(self, scope: dict[str, Any], receive: Any, has_enough: asyncio.Event | None = None) -> Answer:
+        """A stream that goes on is left (`has_enough`) with its first words."""
         sent: list[Any] = []
 
         async def send(message: Any) -> None:
             sent.append(message)
+            if has_enough is not None and message.get("body") and _goes_on(sent[0]["headers"]):
+                has_enough.set()
 
         await self.runtime.app(scope, receive, send)
         if not sent:
@@ -211,6 +215,10 @@ class Server:
         is_json = "json" in found.get("content-type", "") and content
         body = msgspec.json.decode(content) if is_json else None
         return Answer(sent[0]["status"], body, found, content, _cookies(sent[0]["headers"]))
+
+
+def _goes_on(headers: Iterable[tuple[bytes, bytes]]) -> bool:
+    return (b"content-type", b"text/event-stream") in headers
 
 
 def _cookies(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:

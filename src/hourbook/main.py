@@ -87,6 +87,9 @@ def build(
         pages=surroundings.answer,
         logs_requests=settings.access_log,
     )
+    streams = pipeline.streams
+    streams.per_credential, streams.in_all = settings.streams_per_credential, settings.streams_limit
+    streams.is_draining = lambda: surroundings.draining
     app.observe = metrics.observe
     metrics.in_flight = lambda: app.in_flight_count
     return Runtime(settings, engine, database, pipeline, surroundings, secrets, app, clock, ids)

@@ -144,6 +144,12 @@ class Settings:
     webhook_tries_at_once: int = _setting(
         "number", 8, "How many events the worker sends to one webhook at the same time.", read=kinds.whole(1, 64)
     )
+    streams_per_credential: int = _setting(
+        "number", 20, "How many streams of changes may be open with one key or session.", read=kinds.whole(0, 10_000)
+    )
+    streams_limit: int = _setting(
+        "number", 2000, "How many streams of changes may be open at one web process.", read=kinds.whole(0, 100_000)
+    )
     workspace_deletion_days: int = _setting(
         "number",
         14,

@@ -45,6 +45,7 @@ LIMITED = {"projects", "tasks", "time_entries"} | {
 }
 # Reads of such tables that carry no permission's condition, and why that is right.
 UNSCOPED: dict[str, str] = {
+    "changes.PUBLIC_AMONG": "read once for everybody who listens; each is told what they may see",
     "PROJECT.get_many": "rows that a change just touched, for the journal; and what an admin asks an explanation about",
     "TIME_ENTRY.get_many": "rows that a change just touched, for the journal",
     "TASK.get_locked": "its project was found with the permission",

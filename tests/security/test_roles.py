@@ -105,6 +105,7 @@ WHO = {
     "shared_report.read": EVERYBODY,
     "export.manage": EVERYBODY,
     "entity_change.list": ADMINS,
+    "change.read": EVERYBODY,
     "audit_log.read": ADMINS,
     "journal.restore": EVERYBODY,
     "webhook.list": ADMINS,

@@ -234,6 +234,7 @@ _row("scheduled_report.manage", "whoever may see reports: their own; owner and a
 _row("scheduled_report.receive", "any active member: what is mailed to oneself", anyone)
 _row("webhook.list", "owner and admins", admin)
 _row("webhook.manage", "owner and admins", admin)
+_row("change.read", "any active member: of what they may see", anyone)
 _row("entity_change.list", "owner and admins", admin)
 _row("audit_log.read", "owner and admins", admin)
 _row(

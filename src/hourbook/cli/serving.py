@@ -198,6 +198,7 @@ class Serving:
             return
         await receive()
         self.runtime.database.open()
+        self.runtime.pipeline.streams.hub.start()
         if self._places is not None:
             await self._meet_worker(self._places)
         toucher = asyncio.create_task(self._touch_now_and_then())
@@ -210,6 +211,7 @@ class Serving:
         if self._verbs is not None:
             await self._verbs.close()
         await self.runtime.pipeline.askers.limits.close()
+        await asyncio.to_thread(self.runtime.pipeline.streams.hub.close)
         # In a thread: the writer's last answers come over this loop.
         await asyncio.to_thread(self.runtime.database.close)
         await send({"type": "lifespan.shutdown.complete"})

@@ -222,6 +222,14 @@ class TooManyAttempts(DomainError):
 
 
 @dataclass
+class TooManyStreams(DomainError):
+    """So many streams of changes may be open, of one credential or in all, and as many are."""
+
+    limit: int
+    retry_after_seconds: int = 30
+
+
+@dataclass
 class TooManyRequests(DomainError):
     """Whoever asks has used up the requests of a while; the next one is answered after the wait."""
 

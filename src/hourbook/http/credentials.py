@@ -17,6 +17,7 @@ from hourbook.http.operation import Visitor
 
 SESSION_COOKIE = "hourbook_session"
 USER_AGENT_LIMIT = 300
+LAST_EVENT_ID_LIMIT = 100
 Headers = Mapping[bytes, bytes]
 
 
@@ -101,7 +102,8 @@ def visitor_of(client: str, headers: Headers, credential: Credential) -> Visitor
     agent = headers.get(b"user-agent", b"").decode("latin-1")[:USER_AGENT_LIMIT]
     if credential is NO_CREDENTIAL:
         return Visitor(client, agent, session_token_of(headers), headers.get(b"cookie", b"").decode("latin-1"))
-    return Visitor(client, agent, credential.secret if credential.is_session else None)
+    last_id = headers.get(b"last-event-id", b"")[:LAST_EVENT_ID_LIMIT].decode("latin-1")
+    return Visitor(client, agent, credential.secret if credential.is_session else None, last_event_id=last_id)
 
 
 @dataclass(frozen=True)

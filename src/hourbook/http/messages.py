@@ -40,7 +40,7 @@ class Parts(Protocol):
 class Response(msgspec.Struct):
     """An answer; `content` None means zero bytes and no content type. `cookies` are whole header values.
 
-    With `parts` the content, `length` bytes of it, comes bit by bit as it is sent.
+    With `parts` the content, `length` bytes of it, comes bit by bit as it is sent; None when it goes on until it ends.
     """
 
     status: int
@@ -48,7 +48,7 @@ class Response(msgspec.Struct):
     headers: dict[str, str]
     cookies: tuple[str, ...] = ()
     parts: Parts | None = None
-    length: int = 0
+    length: int | None = 0
     # More headers, ready to be sent.
     told: tuple[tuple[bytes, bytes], ...] = ()
 

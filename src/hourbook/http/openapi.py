@@ -15,7 +15,16 @@ from typing import Any, get_origin
 from hourbook.access.policy import POLICY, anyone
 from hourbook.http.idempotency import KEY_LIMIT, takes_key
 from hourbook.http.openapi_schemas import Schema, Schemas, published_text, query_kinds, query_parameters
-from hourbook.http.operation import OPERATIONS, Content, CredentialUse, FileContent, Operation, Upload, answers_of
+from hourbook.http.operation import (
+    OPERATIONS,
+    Content,
+    CredentialUse,
+    FileContent,
+    LiveStream,
+    Operation,
+    Upload,
+    answers_of,
+)
 from hourbook.http.problems import ProblemBody, shape_of
 
 ID_PATTERN = "^[0-9a-f]{24}$"
@@ -131,7 +140,7 @@ def _published() -> list[Operation]:
 
 def _annotations(record: Operation) -> list[Any]:
     """Everything of an operation that has a schema."""
-    without_schema = (None, type(None), Content, FileContent, Upload)
+    without_schema = (None, type(None), Content, FileContent, LiveStream, Upload)
     kinds = [kind for kind in (record.body, *answers_of(record)) if kind not in without_schema]
     return [*kinds, *query_kinds(record.query)]
 
@@ -218,7 +227,9 @@ def _is_list(record: Operation) -> bool:
 def _content(record: Operation, schemas: Schemas) -> Schema:
     """What a good answer may hold, by media type: JSON of one kind or another, a file, or either."""
     kinds = [kind for kind in answers_of(record) if kind is not type(None)]
-    described = [schemas.of(kind) for kind in kinds if kind not in (Content, FileContent)]
+    described = [schemas.of(kind) for kind in kinds if kind not in (Content, FileContent, LiveStream)]
+    if kinds == [LiveStream]:
+        return {"text/event-stream": {"schema": {"type": "string"}}}
     found: Schema = {}
     if described:
         found["application/json"] = {"schema": described[0] if len(described) == 1 else {"anyOf": described}}

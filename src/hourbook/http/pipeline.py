@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 import msgspec
 import structlog
 
-from hourbook.access.actors import Actor
+from hourbook.access.actors import SYSTEM, Actor
 from hourbook.access.secrets import SecretBox
 from hourbook.core.clock import Clock
 from hourbook.core.errors import DomainError, MissingBody, TryLater, UnreadableParameter
@@ -26,6 +26,7 @@ from hourbook.http.body import check_list_length, decode_body
 from hourbook.http.credentials import CookieStyle, visitor_of
 from hourbook.http.file_answers import FileParts, disk_is_full, says_disk_is_full
 from hourbook.http.limits import Limits
+from hourbook.http.live import Streams
 from hourbook.http.messages import Passed, PassOn, Request, Response, problem_response
 from hourbook.http.operation import (
     JSON,
@@ -36,6 +37,7 @@ from hourbook.http.operation import (
     CredentialUse,
     FileContent,
     Kept,
+    LiveStream,
     Operation,
     Preparation,
     Refused,
@@ -93,6 +95,7 @@ class Pipeline:
         # How a long read reaches the worker process; None where there is none.
         self.pass_on: PassOn | None = None
         self.kept = Kept()
+        self.streams = Streams(database, self.askers, lambda: self._facts(SYSTEM, "live"))
 
     async def run(self, request: Request) -> Response:
         """The answer to a routed request. Only errors that are bugs leave this method."""
@@ -143,6 +146,9 @@ class Pipeline:
             with self._running.entered(claim):
                 return await self._answer_once(work, claim, workspace_id)
         await self._prepare(work, workspace_id)
+        if record.response is LiveStream:
+            live, _ = await self._database.read(facts, workspace_id, lambda tx: self._handled(work, tx))
+            return self.streams.open(request, actor, workspace_id=workspace_id, live=live)
         return await self._work(work, workspace_id)
 
     async def _answer_once(self, work: Work, claim: idempotency.Claim, workspace_id: str) -> Response:

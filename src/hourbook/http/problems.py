@@ -115,6 +115,7 @@ _TABLE: dict[type[facts.DomainError], tuple[int, int | None, Callable[[Any], str
         1010,
         lambda e: f"Too many attempts. Try again in {e.retry_after_seconds} seconds",
     ),
+    facts.TooManyStreams: (429, 429, lambda e: f"No more than {e.limit} streams can be open"),
     # The recorded wording (wire-events section 7).
     facts.TooManyRequests: (429, 429, lambda e: "Too many requests"),
     facts.BadIdempotencyKey: (

@@ -38,6 +38,11 @@ class Protocol(_Base):  # type: ignore[misc]
         self._stop_timer()
         super().connection_lost(exc)
 
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        # For whoever sends to somebody that takes nothing: closing would wait for it.
+        self.scope["extensions"] = {"hourbook.abort": self.transport.abort}
+
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
         # Until the head is complete the scope of the request has no method.

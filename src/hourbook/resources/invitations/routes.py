@@ -32,7 +32,14 @@ def _hashed(preparation: Preparation, token: str, body: AcceptIn) -> str:
     return actions.hash_new_password(preparation.read(lambda tx: actions.email_of(tx, token)), body.password)
 
 
-@operation("POST", _INVITATIONS, contract=None, action="member.invite", status=201, journals=("USERS_INVITED_TO_WORKSPACE",))
+@operation(
+    "POST",
+    _INVITATIONS,
+    contract=None,
+    action="member.invite",
+    status=201,
+    journals=("USERS_INVITED_TO_WORKSPACE",),
+)
 def create_invitation(call: Call, query: SendQuery, body: InvitationIn) -> LinkOut:
     """Invites somebody by e-mail address; the link is mailed, or shown where no mail is sent."""
     return link_out(actions.create_invitation(call.write, body.wanted(sends_mail=query.send_email)))

@@ -1,0 +1,229 @@
+"""Answers that go on: server-sent events of what changes in a workspace, for as long as somebody may hear of it.
+
+A stream knows the revision it has sent and asks for what came after it when it is woken, so a slow reader costs
+nothing but a place: nothing is put aside for it, and one that takes nothing for too long is cut off. Who asks is
+found out again before each portion and with each heartbeat; where that fails, the stream ends. How many there may be
+is limited, for each credential and in all.
+"""
+
+import asyncio
+import contextlib
+from collections import Counter
+from collections.abc import Awaitable, Callable, Coroutine, MutableMapping, Sequence
+from typing import Any
+
+import structlog
+
+from hourbook.access.actors import Actor
+from hourbook.core.errors import DomainError, TooManyStreams
+from hourbook.db.database import Database
+from hourbook.db.tx import Change, Facts
+from hourbook.http.askers import Askers
+from hourbook.http.messages import Request, Response
+from hourbook.http.operation import LiveStream
+from hourbook.journal.live import LOOK_SECONDS, Feed, Hub
+
+log = structlog.get_logger("hourbook.http")
+HEARTBEAT_SECONDS = 15
+# Whoever takes nothing for so long is cut off.
+STALL_SECONDS = 30.0
+RETRY_MILLISECONDS = 2000
+PER_CREDENTIAL, IN_ALL = 20, 2000
+# What a change of may end somebody's stream at once; everything else is noticed with the next portion or heartbeat.
+_ENDS = frozenset({"API_KEY", "SESSION", "USER", "MEMBER"})
+_HEADERS = {
+    "Content-Type": "text/event-stream",
+    "Cache-Control": "no-store",
+    # nginx would gather a stream otherwise.
+    "X-Accel-Buffering": "no",
+}
+
+Make = Callable[[], Facts]
+
+
+class Stream:
+    """One of them, read bit by bit. It ends by itself or with `end`."""
+
+    def __init__(
+        self, streams: "Streams", request: Request, *, actor: Actor, workspace_id: str, live: LiveStream
+    ) -> None:
+        self._streams = streams
+        self._request = request
+        self.actor = actor
+        self.credential_id = actor.credential_id
+        self._workspace_id = workspace_id
+        self._live = live
+        self._position = self._told = live.since
+        self._is_first = True
+        self.is_over = False
+        self.beats_at = 0
+        self.woken = asyncio.Event()
+        self._left = contextlib.ExitStack()
+        self._feed: Feed = self._left.enter_context(streams.hub.listening(workspace_id, self.woken))
+        self.woken.set()
+
+    def __aiter__(self) -> "Stream":
+        return self
+
+    async def __anext__(self) -> bytes:
+        while not self.is_over:
+            await self.woken.wait()
+            self.woken.clear()
+            if content := await self._next():
+                return content
+        raise StopAsyncIteration
+
+    async def aclose(self) -> None:
+        self._left.close()
+        self._streams.forget(self)
+
+    def end(self) -> None:
+        self.is_over = True
+        self.woken.set()
+
+    async def _next(self) -> bytes:
+        """What there is to say: changes, or that the line is still there. Empty when nothing."""
+        if self.is_over:
+            return b""
+        try:
+            _, self.actor = await self._streams.askers.find(self._request, self._workspace_id)
+            self.actor.check(self._request.operation.action)
+        except DomainError:
+            self.is_over = True
+            return b"event: closed\ndata: {}\n\n"
+        found = await self._feed.after(self._position, self._read)
+        content = b""
+        if found:
+            self._position = found[-1].revision
+            self.woken.set()  # there may be more
+            heard = self._live.heard(self.actor, found)
+            if heard:
+                content = self._live.lines(self._workspace_id, heard)
+                self._told = heard[-1].revision
+        if content or self._is_first or self._streams.turn >= self.beats_at:
+            content = self._opening() + content + self._beat(content)
+        return content
+
+    def _opening(self) -> bytes:
+        if not self._is_first:
+            return b""
+        self._is_first = False
+        return b"retry: %d\nid: %b\n\n" % (RETRY_MILLISECONDS, self._id())
+
+    def _beat(self, content: bytes) -> bytes:
+        """A comment keeps the line open. What was withheld is passed over: the id alone says how far we are."""
+        self.beats_at = self._streams.turn + HEARTBEAT_SECONDS
+        if content:
+            return b""
+        if self._told < self._position:
+            self._told = self._position
+            return b"id: %b\n\n" % self._id()
+        return b":\n\n"
+
+    def _id(self) -> bytes:
+        return b"%b.%d" % (self._workspace_id.encode(), self._position)
+
+    async def _read(self, after: int, limit: int) -> Sequence[Any]:
+        found: Sequence[Any] = await self._streams.read(
+            self._workspace_id, lambda tx: self._live.read(tx, after, limit)
+        )
+        return found
+
+
+class Streams:
+    """All streams of this process."""
+
+    def __init__(self, database: Database, askers: Askers, make_facts: Make) -> None:
+        self._database = database
+        self.askers = askers
+        self.hub = Hub(database)
+        self._make_facts = make_facts
+        self._open: set[Stream] = set()
+        self._counts: Counter[str] = Counter()
+        self._ticking: asyncio.Task[None] | None = None
+        self.per_credential, self.in_all = PER_CREDENTIAL, IN_ALL
+        self.is_draining: Callable[[], bool] = lambda: False
+        # Counts seconds.
+        self.turn = 0
+        database.after_commit.append(self._committed)
+
+    @property
+    def count(self) -> int:
+        return len(self._open)
+
+    def open(self, request: Request, actor: Actor, *, workspace_id: str, live: LiveStream) -> Response:
+        """The answer; TooManyStreams when there are too many."""
+        if self._counts[actor.credential_id] >= self.per_credential:
+            raise TooManyStreams(self.per_credential)
+        if len(self._open) >= self.in_all:
+            raise TooManyStreams(self.in_all)
+        if self._ticking is None or self._ticking.done():
+            self._ticking = asyncio.create_task(self._tick())
+        stream = Stream(self, request, actor=actor, workspace_id=workspace_id, live=live)
+        self._open.add(stream)
+        self._counts[actor.credential_id] += 1
+        return Response(200, b"", dict(_HEADERS), parts=stream, length=None)
+
+    def forget(self, stream: Stream) -> None:
+        if stream in self._open:
+            self._open.remove(stream)
+            self._counts[stream.credential_id] -= 1
+
+    async def read(self, workspace_id: str, work: Callable[[Any], Any]) -> Any:
+        return await self._database.read(self._make_facts(), workspace_id, work, is_long=True)
+
+    def end_all(self) -> None:
+        for stream in self._open:
+            stream.end()
+
+    async def _tick(self) -> None:
+        """Heartbeats, and the end of all streams when the server begins to stop. Runs while there are any."""
+        while self._open:
+            await asyncio.sleep(1)
+            self.turn += 1
+            if self.is_draining():
+                self.end_all()
+            for stream in self._open:
+                if self.turn >= stream.beats_at:
+                    stream.woken.set()
+            if not self._database.engine.one_writer and self.turn % LOOK_SECONDS == 0:
+                with contextlib.suppress(DomainError):  # the database is away; it is asked again
+                    await self.read("", self.hub.look)
+
+    def _committed(self, changes: Sequence[Change]) -> None:
+        """On whatever thread committed: whose credential or membership was changed is asked again at once."""
+        if not self._open:
+            return
+        about = [change for change in changes if change.kind in _ENDS]
+        people = {one for change in about for one in (change.subject_user_id, change.entity_id)}
+        for stream in list(self._open) if people else ():
+            if stream.actor.id in people:
+                self.hub.call(stream.woken.set)
+
+
+Scope = MutableMapping[str, Any]
+
+
+async def send_stream(
+    send: Callable[[MutableMapping[str, Any]], Awaitable[None]],
+    stream: Stream,
+    *,
+    until_gone: Coroutine[Any, Any, None],
+    scope: Scope,
+) -> None:
+    """Sends until the stream ends or the client leaves. One that takes nothing is cut off, with what waits for it."""
+    gone = asyncio.ensure_future(until_gone)
+    gone.add_done_callback(lambda _: stream.end())
+    try:
+        async with contextlib.aclosing(stream):
+            async for content in stream:
+                async with asyncio.timeout(STALL_SECONDS):
+                    await send({"type": "http.response.body", "body": content, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+    except TimeoutError:
+        abort = scope.get("extensions", {}).get("hourbook.abort")
+        if abort is None:
+            raise
+        abort()
+    finally:
+        gone.cancel()

@@ -1,0 +1,174 @@
+"""The newest changes of workspaces that somebody listens to, read once for all who do.
+
+A listener says which revision it has and gets what came after it, so nobody is ever sent anything twice or not at
+all: a wake-up is only a hint to look. What was read last is kept, so many changes for each workspace, for as long as
+anybody listens there. What a change looks like and who may hear of it is the reader's matter.
+"""
+
+import asyncio
+import contextlib
+from bisect import bisect_right
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from itertools import islice
+from typing import Any, Protocol
+
+import sqlalchemy as sa
+
+from hourbook.db.changes import Change
+from hourbook.db.database import Database
+from hourbook.db.engine import AnyOf
+from hourbook.db.signals import Signals
+from hourbook.db.statement import Statement
+from hourbook.db.tables.journal import workspace_revisions
+from hourbook.db.tx import ReadTx
+
+KEPT_LIMIT = 500
+PORTION = 200
+# How often other servers' changes are looked for besides what they say.
+LOOK_SECONDS = 5.0
+
+_r = workspace_revisions.c
+REVISIONS = Statement(
+    sa.select(_r.workspace_id, _r.revision).where(AnyOf(_r.workspace_id, "workspace_ids")).order_by(_r.workspace_id)
+)
+
+
+class Item(Protocol):
+    """A change of one revision."""
+
+    revision: int
+
+
+Read = Callable[[int, int], Awaitable[Sequence[Any]]]
+"""What changed after a revision, at most so many, oldest first."""
+
+
+class Feed:
+    """A workspace with listeners. `known`: the newest revision that is known of here."""
+
+    def __init__(self) -> None:
+        self.known = 0
+        self.listeners: set[asyncio.Event] = set()
+        self._kept: deque[Any] = deque(maxlen=KEPT_LIMIT)
+        # Behind which revision what is kept begins.
+        self._begins = 0
+        self._reading = asyncio.Lock()
+
+    def wake(self) -> None:
+        for listener in self.listeners:
+            listener.set()
+
+    async def after(self, revision: int, read: Read) -> Sequence[Any]:
+        """What came after a revision, a portion of it; read once when several ask at the same time."""
+        found = self._from_kept(revision)
+        if found is not None:
+            return found
+        if self._kept and revision < self._begins:
+            return await read(revision, PORTION)  # somebody who was away for long catches up
+        async with self._reading:
+            found = self._from_kept(revision)
+            if found is None:
+                found = await read(revision, PORTION)
+                self._keep(revision, found)
+            return found
+
+    def _from_kept(self, revision: int) -> list[Any] | None:
+        """None when it has to be read."""
+        if not self._kept or revision < self._begins or revision >= self._kept[-1].revision:
+            return None
+        place = bisect_right(self._kept, revision, key=_revision_of)
+        return list(islice(self._kept, place, place + PORTION))
+
+    def _keep(self, after: int, found: Sequence[Any]) -> None:
+        if self._kept and self._kept[-1].revision != after:
+            self._kept.clear()
+        for one in found:
+            self._kept.append(one)
+        if self._kept:
+            self._begins = self._kept[0].revision - 1
+            self.known = max(self.known, self._kept[-1].revision)
+
+
+def _revision_of(item: Item) -> int:
+    return item.revision
+
+
+class Hub:
+    """Wakes listeners when their workspace was changed, here or by another server. For one event loop."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._feeds: dict[str, Feed] = {}
+        self._signals = Signals(database.engine, self._heard)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._changed: set[str] = set()
+        self._is_waking = False
+        self._has_others = False
+        database.after_commit.append(self._committed)
+
+    def start(self) -> None:
+        """Says and hears what other servers change; without this only what is changed here is heard of at once."""
+        self._loop = asyncio.get_running_loop()
+        self._has_others = not self._database.engine.one_writer
+        self._signals.start()
+
+    def close(self) -> None:
+        self._database.after_commit.remove(self._committed)
+        self._signals.close()
+
+    @property
+    def workspace_ids(self) -> list[str]:
+        """Where somebody listens."""
+        return sorted(self._feeds)
+
+    @contextlib.contextmanager
+    def listening(self, workspace_id: str, listener: asyncio.Event) -> Any:
+        """The workspace's feed; the listener is set when there may be something new."""
+        self._loop = asyncio.get_running_loop()
+        feed = self._feeds.setdefault(workspace_id, Feed())
+        feed.listeners.add(listener)
+        try:
+            yield feed
+        finally:
+            feed.listeners.discard(listener)
+            if not feed.listeners:
+                self._feeds.pop(workspace_id, None)
+
+    def look(self, tx: ReadTx) -> None:
+        """Wakes those whose workspace is further than is known here: signals may be lost."""
+        for workspace_id, revision in tx.rows(REVISIONS, workspace_ids=self.workspace_ids):
+            feed = self._feeds.get(workspace_id)
+            if feed is not None and revision > feed.known:
+                feed.known = revision
+                feed.wake()
+
+    def call(self, work: Callable[[], None]) -> None:
+        """Runs something on the loop of the listeners, from any thread."""
+        if self._loop is not None:
+            with contextlib.suppress(RuntimeError):  # the loop is gone, and everybody with it
+                self._loop.call_soon_threadsafe(work)
+
+    def _committed(self, changes: Sequence[Change]) -> None:
+        """On whatever thread committed."""
+        ids = {change.workspace_id for change in changes if change.workspace_id}
+        if self._has_others:
+            self._signals.say(ids)
+        self._heard(ids)
+
+    def _heard(self, workspace_ids: Iterable[str]) -> None:
+        mine = [one for one in workspace_ids if one in self._feeds]
+        if not mine:
+            return
+        self._changed.update(mine)
+        if not self._is_waking:
+            self._is_waking = True
+            self.call(self._wake)
+
+    def _wake(self) -> None:
+        self._is_waking = False
+        changed, self._changed = self._changed, set()
+        for workspace_id in changed:
+            feed = self._feeds.get(workspace_id)
+            if feed is not None:
+                feed.wake()
