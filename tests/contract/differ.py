@@ -29,11 +29,14 @@ WORDS: dict[str, Callable[[Any], bool]] = {
     "any": lambda value: True,
 }
 
-# Beyond the published contract: workspace settings that the official browser extension knows (wire-core section 2).
+# Beyond the published contract: workspace settings that the official browser extension knows (wire-core section 2), and
+# how the official samples of entity changes spell what was recorded otherwise (wire-events section 6).
 CLIENT_KEYS = frozenset(
     [
         "breakSettings",
         "customLabels",
+        "deletionBinId",
+        "documentType",
         "expensesEnabled",
         "favoriteEntriesEnabled",
         "invoicingEnabled",

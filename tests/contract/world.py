@@ -333,8 +333,25 @@ def _credential(**headers: str) -> Callable[[World], None]:
 
 
 # What the paths of a recorded request are below.
-SERVICES = {"core": "/api/v1", "reports": "/report/v1"}
+def _project_of_client(world: World) -> str:
+    return world.make("/projects", {"name": "EXAMPLE-PROJECT-2", "clientId": world.client_id})
+
+
+def _later(world: World, project_id: str, body: dict[str, Any] | None) -> None:
+    """Changes a project, or deletes it, when it is some weeks old."""
+    world.office.clock.move(25 * 86_400)
+    path, owner = f"/projects/{project_id}", world.office.owner
+    assert owner.put(path, body or {"archived": True}).status == 200
+    if body is None:
+        assert owner.delete(path).status == 200
+
+
+SERVICES = {"core": "/api/v1", "reports": "/report/v1", "audit": "/auditlog/v1"}
 PREPARE: dict[str, Callable[[World], Any]] = {
+    "audit-log": lambda world: world.project_id,
+    "entities-created": lambda world: _project_of_client(world),
+    "entities-updated": lambda world: _later(world, _project_of_client(world), {"name": "CHANGED"}),
+    "entities-deleted": lambda world: _later(world, _project_of_client(world), None),
     "task-cost-rate-put": _task_with_rate,
     "report-summary-totals": _entry_of_everything,
     "report-detailed-money-row": lambda world: (_entry_of_everything(world), world.time_entry_id),
