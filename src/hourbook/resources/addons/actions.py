@@ -113,7 +113,7 @@ def set_status(tx: Tx, addon_id: str, status: Status, *, box: SecretBox) -> Addo
     after = msgspec.structs.replace(before, status=status)
     if not tx.update(store.ADDON, before, after, event="ADDON_STATUS_CHANGED", subject=before.user_id):
         return before
-    addon_webhooks.set_enabled(tx, addon_id, enabled=status is Status.ACTIVE)
+    addon_webhooks.set_enabled(tx, addon_id, enabled=status == Status.ACTIVE)
     body = {"addonId": addon_id, "workspaceId": tx.workspace_id, "status": status.value}
     actions_calls.queue(tx, after, LifecycleType.STATUS_CHANGED, body, signer=signer_of(tx, box), box=box)
     return after
@@ -152,7 +152,7 @@ def signer_of(tx: ReadTx, box: SecretBox) -> Signer:
 
 def _declare_webhooks(tx: Tx, addon: Addon, signer: Signer, *, box: SecretBox) -> None:
     of = addon_webhooks.Declared(addon.id, addon.user_id, signer.bare(_installation(addon)))
-    is_active = addon.status is Status.ACTIVE
+    is_active = addon.status == Status.ACTIVE
     addon_webhooks.declare(tx, of, list(rules.hooks_of(addon.parsed)), box=box, enabled=is_active)
 
 

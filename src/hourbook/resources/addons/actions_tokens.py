@@ -34,7 +34,7 @@ def for_member(tx: ReadTx, addon_id: str, *, actor: Actor, box: SecretBox) -> Is
     addon = actions.get_addon(tx, addon_id)
     if not actor.is_admin and not is_for_everyone(addon):
         raise NotFound(store.ADDON.word)
-    if addon.status is not Status.ACTIVE:
+    if addon.status != Status.ACTIVE:
         raise InvalidValue("This add-on is switched off")
     return _issued(tx, addon, str(actor.id), box=box)
 

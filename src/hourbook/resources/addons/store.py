@@ -12,21 +12,15 @@ from hourbook.db.tables.access import users
 from hourbook.db.tables.addons import addons
 from hourbook.db.tables.workspaces import role_grants, workspace_members
 from hourbook.db.tx import ReadTx, Tx
-from hourbook.resources.addons.rules import Addon, Status
+from hourbook.resources.addons.rules import Addon
 
 _a, _m = addons.c, workspace_members.c
-
-
-def _addon(*values: object) -> Addon:
-    row = Addon(*values)  # type: ignore[arg-type]
-    row.status = Status(row.status)
-    return row
 
 
 ADDON = Entity("ADDON", "Add-on", addons, Addon, private=("setting_values",))
 
 FIND_BY_KEY = Statement(
-    sa.select(*ADDON.columns).where(_a.workspace_id == bind("workspace_id"), _a.key == bind("key")), into=_addon
+    sa.select(*ADDON.columns).where(_a.workspace_id == bind("workspace_id"), _a.key == bind("key")), into=Addon
 )
 LIST_ALL = Statement(
     sa.select(*ADDON.columns)
@@ -34,7 +28,7 @@ LIST_ALL = Statement(
     .order_by(_a.key, _a.id)
     .limit(bind("limit", sa.Integer()))
     .offset(bind("offset", sa.Integer())),
-    into=_addon,
+    into=Addon,
 )
 COUNT = Statement(sa.select(sa.func.count()).where(_a.workspace_id == bind("workspace_id")))
 FIND_MEMBER = Statement(
