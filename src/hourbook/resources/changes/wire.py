@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from hourbook.core.calendar import format_instant
-from hourbook.http.wire import Instant, Out, Query
+from hourbook.http.wire import Instant, Out, Query, time_interval
 from hourbook.resources.changes.rules import (
     MICROSECONDS,
     UNTOLD,
@@ -139,7 +139,24 @@ def _document(shown: Shown, around: Surroundings) -> dict[str, Any]:
     if shown.thing is not None:
         found: dict[str, Any] = msgspec.to_builtins(_DOCUMENTS[shown.type](shown.thing, around))
         return found
-    return {_camel(name): value for name, value in (shown.last or {}).items() if name not in UNTOLD}
+    return _last_state({name: value for name, value in (shown.last or {}).items() if name not in UNTOLD})
+
+
+_RENAMED = {"group_ids": "userGroupIds", "is_public": "public", "is_template": "template", "is_invoiced": "invoiced"}
+_RATES = {"hourly_rate_minor": "hourlyRate", "cost_rate_minor": "costRate"}
+
+
+def _last_state(fields: dict[str, Any]) -> dict[str, Any]:
+    """What the journal kept of a thing, with the names of the wire."""
+    found: dict[str, Any] = {}
+    if "start_s" in fields:
+        found["timeInterval"] = time_interval(fields.pop("start_s"), fields.pop("end_s"))
+    for name, value in fields.items():
+        if name in _RATES:
+            found[_RATES[name]] = None if value is None else {"amount": value, "currency": fields.get("currency")}
+        else:
+            found[_RENAMED.get(name) or _camel(name)] = value
+    return found
 
 
 def _metadata(shown: Shown) -> AuditMetadataOut:
