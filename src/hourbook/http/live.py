@@ -21,7 +21,7 @@ from hourbook.db.tx import Change, Facts
 from hourbook.http.askers import Askers
 from hourbook.http.messages import Request, Response
 from hourbook.http.operation import LiveStream
-from hourbook.journal.live import LOOK_SECONDS, Feed, Hub
+from hourbook.journal.live import LOOK_SECONDS, PORTION, Feed, Hub
 
 log = structlog.get_logger("hourbook.http")
 HEARTBEAT_SECONDS = 15
@@ -95,33 +95,30 @@ class Stream:
         content = b""
         if found:
             self._position = found[-1].revision
-            self.woken.set()  # there may be more
+            if len(found) == PORTION:
+                self.woken.set()  # there is more
             heard = self._live.heard(self.actor, found)
             if heard:
                 content = self._live.lines(self._workspace_id, heard)
                 self._told = heard[-1].revision
-        if content or self._is_first or self._streams.turn >= self.beats_at:
-            content = self._opening() + content + self._beat(content)
+        if self._is_first:
+            self._is_first = False
+            content = b"retry: %d\nid: %b\n\n" % (RETRY_MILLISECONDS, self._id(self._live.since)) + content
+        elif not content and self._streams.turn >= self.beats_at:
+            content = self._beat()
+        if content:
+            self.beats_at = self._streams.turn + HEARTBEAT_SECONDS
         return content
 
-    def _opening(self) -> bytes:
-        if not self._is_first:
-            return b""
-        self._is_first = False
-        return b"retry: %d\nid: %b\n\n" % (RETRY_MILLISECONDS, self._id())
-
-    def _beat(self, content: bytes) -> bytes:
+    def _beat(self) -> bytes:
         """A comment keeps the line open. What was withheld is passed over: the id alone says how far we are."""
-        self.beats_at = self._streams.turn + HEARTBEAT_SECONDS
-        if content:
-            return b""
         if self._told < self._position:
             self._told = self._position
-            return b"id: %b\n\n" % self._id()
+            return b"id: %b\n\n" % self._id(self._position)
         return b":\n\n"
 
-    def _id(self) -> bytes:
-        return b"%b.%d" % (self._workspace_id.encode(), self._position)
+    def _id(self, revision: int) -> bytes:
+        return b"%b.%d" % (self._workspace_id.encode(), revision)
 
     async def _read(self, after: int, limit: int) -> Sequence[Any]:
         found: Sequence[Any] = await self._streams.read(
@@ -157,7 +154,7 @@ class Streams:
             raise TooManyStreams(self.per_credential)
         if len(self._open) >= self.in_all:
             raise TooManyStreams(self.in_all)
-        if self._ticking is None or self._ticking.done():
+        if self._ticking is None:
             self._ticking = asyncio.create_task(self._tick())
         stream = Stream(self, request, actor=actor, workspace_id=workspace_id, live=live)
         self._open.add(stream)
@@ -168,6 +165,11 @@ class Streams:
         if stream in self._open:
             self._open.remove(stream)
             self._counts[stream.credential_id] -= 1
+            if not self._counts[stream.credential_id]:
+                del self._counts[stream.credential_id]
+        if not self._open and self._ticking is not None:
+            self._ticking.cancel()
+            self._ticking = None
 
     async def read(self, workspace_id: str, work: Callable[[Any], Any]) -> Any:
         return await self._database.read(self._make_facts(), workspace_id, work, is_long=True)
@@ -178,7 +180,7 @@ class Streams:
 
     async def _tick(self) -> None:
         """Heartbeats, and the end of all streams when the server begins to stop. Runs while there are any."""
-        while self._open:
+        while True:
             await asyncio.sleep(1)
             self.turn += 1
             if self.is_draining():

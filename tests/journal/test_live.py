@@ -1,0 +1,129 @@
+"""Readers of the feed: none is skipped with many writers, and other servers' changes are heard of."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from hourbook import main
+from hourbook.resources.changes import actions_live
+from hourbook.resources.tags import actions as tags
+from hourbook.settings import Settings
+from tests.harness import SECRET_KEY, Office, Person
+from tests.streams import streaming
+
+WRITERS, WRITES = 32, 12
+
+
+def test_a_reader_that_remembers_the_last_revision_skips_none_with_32_writers(office: Office) -> None:
+    since = int(office.read(lambda tx: actions_live.check_since(tx, 0)))
+    are_done = threading.Event()
+    seen: list[int] = []
+
+    def write(writer: int) -> None:
+        for number in range(WRITES):
+            office.write(lambda tx, number=number: tags.create_tag(tx, f"tag {writer} {number}"))
+
+    def read() -> None:
+        position = since
+        while True:
+            is_last = are_done.is_set()
+            feed = office.read(lambda tx: actions_live.list_since(tx, position, 50))  # noqa: B023 (run at once)
+            seen.extend(one.revision for one in feed.changes)
+            position = feed.revision
+            if is_last and not feed.changes:
+                return
+
+    with ThreadPoolExecutor(WRITERS + 1) as threads:
+        reader = threads.submit(read)
+        for one in [threads.submit(write, writer) for writer in range(WRITERS)]:
+            one.result(60)
+        are_done.set()
+        reader.result(60)
+    assert seen == list(range(since + 1, since + 1 + WRITERS * WRITES))
+
+
+def test_a_stream_skips_none_with_32_writers(office: Office) -> None:
+    async def work() -> list[int]:
+        found = []
+        async with streaming(office.owner) as reader:
+            loop = asyncio.get_running_loop()
+
+            def write(writer: int) -> None:
+                for number in range(WRITES):
+                    office.write(lambda tx, number=number: tags.create_tag(tx, f"tag {writer} {number}"))
+
+            with ThreadPoolExecutor(WRITERS) as threads:
+                writing = [loop.run_in_executor(threads, write, writer) for writer in range(WRITERS)]
+                while len(found) < WRITERS * WRITES:
+                    found.append((await reader.change())["revision"])
+                await asyncio.gather(*writing)
+        return found
+
+    found = office.server.loop.run_until_complete(asyncio.wait_for(work(), 60))
+    assert found == list(range(found[0], found[0] + WRITERS * WRITES))
+
+
+@dataclass
+class Second:
+    """Another server of the same database."""
+
+    runtime: main.Runtime
+
+
+@pytest.fixture
+def second(database_url: str, office: Office) -> Iterator[Second]:
+    runtime = main.build(database_url, settings=Settings(secret_key=SECRET_KEY), clock=office.clock)
+    runtime.database.open(writes=not office.server.is_sqlite)
+    yield Second(runtime)
+    runtime.database.close()
+
+
+def test_another_server_hears_of_changes_at_once(office: Office, second: Second) -> None:
+    """On an embedded database there is no other server, and nobody to say anything to."""
+    hubs = [office.server.runtime.pipeline.streams.hub, second.runtime.pipeline.streams.hub]
+
+    async def work() -> Any:
+        for hub in hubs:
+            hub.start()
+        try:
+            assert [bool(hub._signals._threads) for hub in hubs] == [not office.server.is_sqlite] * 2
+            if office.server.is_sqlite:
+                return
+            await asyncio.sleep(0.5)  # until both listen
+            there = Person(second, office.workspace_id, office.owner.id, office.owner.key)  # type: ignore[arg-type]
+            async with streaming(there) as reader:
+                asked = office.owner.prepared("POST", f"/api/v1/workspaces/{office.workspace_id}/tags", {"name": "x"})
+                loop = asyncio.get_running_loop()
+                await reader.event()
+                began = loop.time()
+                await office.server.ask_on_loop(*asked)
+                assert (await reader.change())["event"] == "NEW_TAG"
+                assert loop.time() - began < 1
+        finally:
+            for hub in hubs:
+                await asyncio.to_thread(hub._signals.close)
+
+    office.server.loop.run_until_complete(asyncio.wait_for(work(), 60))
+
+
+def test_what_no_signal_told_of_is_found_by_looking(
+    office: Office, second: Second, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if office.server.is_sqlite:
+        assert second.runtime.engine.one_writer
+        return
+    monkeypatch.setattr("hourbook.http.live.LOOK_SECONDS", 1)
+
+    async def work() -> None:
+        there = Person(second, office.workspace_id, office.owner.id, office.owner.key)  # type: ignore[arg-type]
+        async with streaming(there) as reader:
+            asked = office.owner.prepared("POST", f"/api/v1/workspaces/{office.workspace_id}/tags", {"name": "x"})
+            await office.server.ask_on_loop(*asked)
+            assert (await reader.change())["event"] == "NEW_TAG"
+
+    office.server.loop.run_until_complete(asyncio.wait_for(work(), 60))
