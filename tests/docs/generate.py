@@ -1,8 +1,9 @@
 """Writes the pages and parts of pages that are made from the program's own tables.
 
 `python -m tests.docs.generate` writes them, `--check` only says which are out of date. Whole pages:
-docs/operations.md and docs/settings.md. Parts stand between two markers in README.md,
-docs/compatibility.md and docs/operating.md. Nothing a table already says is written by hand.
+docs/operations.md, docs/settings.md and docs/errors.md. Parts stand between two markers in README.md,
+docs/compatibility.md, docs/operating.md and docs/api-changelog.md; `--release 1.2.0` closes a part of the last one.
+Nothing a table already says is written by hand.
 """
 
 import json
@@ -10,13 +11,16 @@ import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-from hourbook import resources
+from hourbook import __version__, resources
 from hourbook.access.policy import POLICY
+from hourbook.http import openapi
 from hourbook.http.operation import OPERATIONS, Operation, Surface
 from hourbook.settings import SETTINGS, Setting, shown
 from hourbook.worker.retention import DAY_US, HOUR_US, PERIODS
 from tests.contract import pending
+from tests.docs import api_changes, error_codes
 
 ROOT = Path(__file__).resolve().parents[2]
 CONTRACT = ROOT / "tests" / "contract" / "operations.json"
@@ -50,6 +54,12 @@ HEADINGS = {
     "users": "Account and members",
     "shared_reports": "Shared reports",
     "exports": "Exports",
+    "undo": "Undo",
+    "audit": "Audit log",
+    "changes": "Changes and live updates",
+    "addons": "Add-ons",
+    "webhooks": "Webhooks",
+    "scheduled_reports": "Scheduled reports",
     "sign_in": "Sign-in",
     "invitations": "Invitations",
     "single_sign_on": "Single sign-on",
@@ -196,9 +206,40 @@ def retention_part() -> str:
     return "\n".join(lines) + "\n"
 
 
-PAGES = {"docs/operations.md": operations_page, "docs/settings.md": settings_page}
-PARTS = {"coverage": coverage_part, "missing": missing_part, "retention": retention_part}
-PAGES_WITH_PARTS = ("README.md", "docs/compatibility.md", "docs/operating.md")
+def errors_page() -> str:
+    """docs/errors.md: every refusal."""
+    return error_codes.page(NOTE)
+
+
+def document_now() -> dict[str, Any]:
+    resources.load()
+    return openapi.document(version=__version__, public_url="", root_path="")
+
+
+def api_changes_part() -> str:
+    """For docs/api-changelog.md: what changed in the published document since the last release."""
+    before, after = api_changes.kept(api_changes.newest()), api_changes.outline(document_now())
+    return api_changes.as_markdown(api_changes.changes(before, after))
+
+
+def release(version: str) -> None:
+    """Gives the changes in docs/api-changelog.md a version, and keeps the document to compare with from now on."""
+    page = ROOT / "docs" / "api-changelog.md"
+    told = f"## {version}\n\n{api_changes_part()}\n"
+    text = page.read_text(encoding="utf-8").replace("<!-- releases -->\n", f"<!-- releases -->\n\n{told}", 1)
+    page.write_text(text, encoding="utf-8")
+    outline = api_changes.as_text(api_changes.outline(document_now()))
+    (api_changes.FOLDER / f"{version}.json").write_text(outline, encoding="utf-8")
+
+
+PAGES = {"docs/operations.md": operations_page, "docs/settings.md": settings_page, "docs/errors.md": errors_page}
+PARTS = {
+    "coverage": coverage_part,
+    "missing": missing_part,
+    "retention": retention_part,
+    "api_changes": api_changes_part,
+}
+PAGES_WITH_PARTS = ("README.md", "docs/compatibility.md", "docs/operating.md", "docs/api-changelog.md")
 
 
 def made() -> Iterator[tuple[Path, str]]:
@@ -225,6 +266,8 @@ def main() -> int:
         stale = out_of_date()
         print(*(f"{name} is out of date; run {COMMAND}" for name in stale), sep="\n", end="\n" if stale else "")
         return 1 if stale else 0
+    if sys.argv[1:2] == ["--release"]:
+        release(sys.argv[2])
     for path, text in made():
         path.write_text(text, encoding="utf-8")
     return 0

@@ -14,7 +14,7 @@ from tests.harness import API, Answer, Office, Person, Server
 from tests.watching import StatementLog
 
 OWN = "/api/hourbook/v1"
-REUSED, RUNNING, BAD_KEY = (422, 1014), (409, 1015), (400, 1013)
+REUSED, RUNNING, BAD_KEY = (422, 1014), (409, 1015), (400, 1016)
 
 
 def post(person: Person, path: str, body: Any = None, key: str | None = "one", **query: Any) -> Answer:

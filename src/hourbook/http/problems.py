@@ -120,7 +120,7 @@ _TABLE: dict[type[facts.DomainError], tuple[int, int | None, Callable[[Any], str
     facts.TooManyRequests: (429, 429, lambda e: "Too many requests"),
     facts.BadIdempotencyKey: (
         400,
-        1013,
+        1016,
         lambda e: f"The Idempotency-Key has to be 1 to {e.longest} printable ASCII characters",
     ),
     facts.IdempotencyKeyReused: (422, 1014, lambda e: "This Idempotency-Key was used for another request"),
