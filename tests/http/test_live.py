@@ -354,6 +354,7 @@ def test_many_readers_of_a_workspace_cost_one_read_for_a_change(
         async with contextlib.AsyncExitStack() as opened:
             for _ in range(30):
                 readers.append(await opened.enter_async_context(streaming(office.owner)))
+                await readers[-1].event()
             with statements.listening() as ran:
                 await ask(office.owner, "POST", "/tags", {"name": "x"})
                 for reader in readers:
