@@ -6,6 +6,7 @@ A real listener on this machine counts who connects, and every attempt to connec
 import asyncio
 import socket
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import httpcore
@@ -19,7 +20,7 @@ from hourbook.core.types import Deployment
 from hourbook.worker import posting
 from hourbook.worker.posting import Answered, Poster
 from tests.harness import Office
-from tests.worker.receiver import Receiver, Say, running_receiver
+from tests.worker.receiver import Got, Receiver, Say, running_receiver
 
 # `{port}` is where the listener is. Spellings of this machine,
 HERE = (
@@ -155,10 +156,14 @@ def test_an_open_network_opens_itself_and_nothing_else(receiver: Receiver, watch
     assert len(watch.addresses) == seen
 
 
+def _moved(status: int, where: str, got: Got) -> Say:
+    return Say(status, b"", {"Location": where, "Refresh": f"0; url={where}"})
+
+
 def test_a_redirect_leads_nowhere(receiver: Receiver, watch: Watch) -> None:
     with running_receiver() as other:
         for status in (301, 302, 303, 307, 308):
-            receiver.answer = lambda got, status=status: Say(status, b"", {"Location": other.url, "Refresh": "0"})
+            receiver.answer = partial(_moved, status, other.url)
             assert post(receiver.url, allowed=("127.0.0.0/8",)).status_code == status
         assert other.connections == 0
     assert set(watch.addresses) == {"127.0.0.1"}
@@ -206,7 +211,7 @@ def test_a_name_that_leads_inside_is_not_saved(office: Office, monkeypatch: pyte
             raise OSError
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (where, 80))]
 
-    monkeypatch.setattr(receivers.socket, "getaddrinfo", getaddrinfo)
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
     with pytest.raises(InvalidValue):
         receivers.check_receiver("https://inside.example/", ())
     receivers.check_receiver("https://inside.example/", ("10.0.0.0/8",))

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 DEMO_FOLDER = Path("hourbook-demo")
 NOTE_NAME = "demo.json"
 PASSWORD_BYTES = 12
+OWN_NETWORKS = ("127.0.0.0/8", "::1/128")
 
 
 class Note(msgspec.Struct, rename="camel"):
@@ -49,10 +50,15 @@ def demo(
     settings = settings_of(data=data, host=host, port=port)
     if settings.sources["data"] == "default":
         settings = replace(settings, data=DEMO_FOLDER)
-    settings = replace(settings, database="", workers=1)
+    settings = replace(settings, database="", workers=1, webhook_allowed_networks=networks_of(settings))
     check_address(settings)
     note = prepared(settings)
     serving.run(settings, announce=lambda bound: panel(bound, note))
+
+
+def networks_of(settings: Settings) -> tuple[str, ...]:
+    """Where webhooks may go though it is not public: this machine too, so that a receiver can be tried out here."""
+    return tuple(dict.fromkeys((*settings.webhook_allowed_networks, *OWN_NETWORKS)))
 
 
 def check_address(settings: Settings) -> None:
@@ -169,6 +175,7 @@ def panel(settings: Settings, note: Note) -> str:
         ("API key", note.api_key),
         ("Sign-in", f"{note.email}  password {note.password}"),
         ("Workspace", note.workspace_id),
+        ("Webhooks", f"may go to this machine ({', '.join(OWN_NETWORKS)}); `hourbook serve` forbids that"),
         ("Data", f"{settings.data} (delete it for a fresh demo)"),
     )
     for name, value in rows:

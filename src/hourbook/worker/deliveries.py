@@ -106,7 +106,9 @@ class Deliverer:
 
     async def _take(self) -> bool:
         room = IN_HAND - sum(self._held.values())
-        if room <= 0 or not (self._held or await self._verbs.call("webhooks.deliveries.is_due", bool)):
+        if room <= 0:
+            return False
+        if not self._held and not await self._verbs.call("webhooks.deliveries.is_due", bool):
             return False
         wanted = Room(
             limit=min(room, AT_ONCE),

@@ -25,6 +25,7 @@ from hourbook.resources.shared_reports import actions as shared_reports
 from hourbook.resources.single_sign_on import actions_provider as single_sign_on
 from hourbook.resources.users import actions as users
 from hourbook.resources.users.rules import User
+from hourbook.resources.webhooks import actions as webhooks
 from hourbook.resources.workspaces import actions as workspaces
 from hourbook.resources.workspaces.rules import Member, MemberStatus, Workspace, decode_settings, sight_of
 
@@ -156,6 +157,7 @@ def _forget_parts(tx: Tx, user: User) -> None:
     shared_reports.forget_reports_of(tx, user.id, homes)
     exports.forget_exports_of(tx, user.id, homes)
     scheduled_reports.forget_reports_of(tx, user.id, homes)
+    webhooks.forget_person(tx, user.id, homes)
     store.forget_credentials(tx, user.id)
     store.forget_files(tx, user.id, token_in(user.profile_picture))
     store.forget_mails(tx, user.email)

@@ -27,6 +27,7 @@ from hourbook.db.tables.shared_reports import shared_report_users, shared_report
 from hourbook.db.tables.single_sign_on import sso_attempts, sso_identities
 from hourbook.db.tables.tasks import task_assignees
 from hourbook.db.tables.time_entries import time_entries, time_entry_tags
+from hourbook.db.tables.webhooks import webhooks
 from hourbook.db.tables.workspaces import role_grants, workspace_members, workspaces
 from hourbook.db.tx import ReadTx, Tx
 
@@ -88,6 +89,7 @@ SECTIONS: tuple[Section, ...] = (
     Section("reportsSharedWithMe", shared_report_users),
     Section("scheduledReports", scheduled_reports, hidden=frozenset({"request"})),
     Section("reportsMailedToMe", scheduled_report_recipients),
+    Section("webhooks", webhooks),
     Section("customFieldValues", user_custom_field_values),
     Section("invitations", invitations),
     Section("singleSignOn", sso_identities),

@@ -4,6 +4,7 @@ A webhook belongs to the workspace: when its maker leaves, it becomes the owner'
 vanish; the event of that is the last one that matches. Deliveries are `actions_deliveries.py`'s.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -12,7 +13,7 @@ from hourbook.access import receivers, tokens
 from hourbook.access.secrets import SecretBox
 from hourbook.core.errors import NotFound
 from hourbook.db.tx import ReadTx, Tx, reacts_to
-from hourbook.resources.webhooks import rules, rules_deliveries, store, store_deliveries, store_fanout
+from hourbook.resources.webhooks import rules, rules_deliveries, store, store_deliveries, store_fanout, store_resending
 from hourbook.resources.webhooks.rules import Sealed, Source, Wanted, Webhook, WebhookType
 from hourbook.resources.webhooks.rules_deliveries import LoggedTry, Standing
 
@@ -192,6 +193,17 @@ def hand_over(tx: Tx, user_id: str) -> None:
     if owner_id is not None and owner_id != user_id:
         pairs = [(one, msgspec.structs.replace(one, user_id=owner_id)) for one in mine]
         tx.update_all(store.WEBHOOK, pairs, event="WEBHOOK_UPDATED", subject=owner_id)
+
+
+def forget_person(tx: Tx, user_id: str, workspace_ids: Iterable[str]) -> None:
+    """Somebody's webhooks become the owners', and what was told about the person is gone."""
+    ids = sorted(workspace_ids)
+    here = tx.workspace_id
+    homes = store.workspaces_with_webhooks_of(tx, user_id, ids)
+    for tx.workspace_id in homes:
+        hand_over(tx, user_id)
+    tx.workspace_id = here
+    store_resending.forget_about(tx, user_id, ids)
 
 
 @reacts_to("MEMBER", "delete")

@@ -150,7 +150,7 @@ def _assignment(about: About) -> Fields:
 
 
 def _rate(about: About) -> Fields:
-    entity = {
+    entity: Fields = {
         "userId": about.user_id,
         "hourlyRate": {"amount": 1000, "currency": "USD"},
         "targetId": about.workspace_id,

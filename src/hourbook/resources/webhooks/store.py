@@ -67,6 +67,12 @@ def _known(source: Source) -> Statement:
 LIST_OF_USER = Statement(
     sa.select(*WEBHOOK.columns).where(_HERE, _w.user_id == bind("user_id")).order_by(_w.id), into=Webhook
 )
+HOMES_OF_USER = Statement(
+    sa.select(_w.workspace_id)
+    .where(AnyOf(_w.workspace_id, "workspace_ids"), _w.user_id == bind("user_id"))
+    .distinct()
+    .order_by(_w.workspace_id)
+)
 COUNT = Statement(sa.select(_w.user_id, _w.addon_id, sa.func.count()).where(_HERE).group_by(_w.user_id, _w.addon_id))
 FIND_OWNER = Statement(
     sa.select(_g.user_id)
@@ -170,6 +176,11 @@ def list_webhooks(tx: ReadTx, whose: str, addon_id: str = "") -> list[Webhook]:
 
 def webhooks_of(tx: ReadTx, user_id: str) -> list[Webhook]:
     return tx.rows(LIST_OF_USER, user_id=user_id)
+
+
+def workspaces_with_webhooks_of(tx: ReadTx, user_id: str, workspace_ids: list[str]) -> list[str]:
+    """Those of these workspaces in which somebody has webhooks."""
+    return [row[0] for row in tx.rows(HOMES_OF_USER, user_id=user_id, workspace_ids=workspace_ids)]
 
 
 def counts(tx: ReadTx, user_id: str) -> tuple[int, int]:

@@ -27,7 +27,7 @@ _d, _m, _t = webhook_deliveries.c, webhook_messages.c, webhook_tries.c
 _w, _h, _s = webhooks.c, webhook_health.c, workspaces.c
 _NOW = bind("now_us", sa.BigInteger())
 # In the words of the partial index, or the planner would not know it.
-_WAITING = (sa.literal_column("'WAITING'"), sa.literal_column("'RETRYING'"))
+_WAITING: tuple[sa.ColumnElement[str], ...] = (sa.literal_column("'WAITING'"), sa.literal_column("'RETRYING'"))
 
 
 def _waits(table: Any) -> sa.ColumnElement[bool]:
@@ -121,6 +121,15 @@ def _candidate(*values: Any) -> Candidate:
     return Candidate(Due(*values[:-1]), values[-1])
 
 
+def _content(workspace_id: str, revision: int, part: int, event: str, body: bytes) -> Content:
+    return Content(workspace_id, revision, part, event, bytes(body).decode())
+
+
+def _receiver(*values: Any) -> Receiver:
+    fields = dict(zip(Receiver.__struct_fields__, values, strict=True))
+    return Receiver(**{**fields, "is_addon": bool(fields["is_addon"])})
+
+
 IS_DUE = _is_due()
 CANDIDATES = {is_failing: _candidates(is_failing=is_failing) for is_failing in (False, True)}
 LEASE = Statement(
@@ -148,7 +157,7 @@ CONTENTS = Statement(
         AnyOf(_d.id, "ids"),
     )
     .distinct(),
-    into=lambda *values: Content(*values[:-1], bytes(values[-1]).decode()),
+    into=_content,
 )
 RECEIVERS = Statement(
     sa.select(
@@ -161,7 +170,7 @@ RECEIVERS = Statement(
         _w.previous_signing_secret,
         _w.previous_ends_at_us,
     ).where(AnyOf(_w.id, "ids")),
-    into=lambda *values: Receiver(*values[:3], bool(values[3]), *values[4:]),
+    into=_receiver,
 )
 RELEASE = Statement(
     sa.update(webhook_deliveries)
@@ -231,8 +240,8 @@ def lease(tx: Tx, found: Sequence[Due], *, until_us: int, holder: str) -> None:
 
 def contents(tx: ReadTx, found: Sequence[Due], *, until_us: int) -> list[Content]:
     """What is to be sent, of a lease that was just taken."""
-    ids = {"webhook_ids": sorted({one.webhook_id for one in found}), "ids": [one.id for one in found]}
-    return tx.rows(CONTENTS, until_us=until_us, **ids)
+    webhook_ids = sorted({one.webhook_id for one in found})
+    return tx.rows(CONTENTS, until_us=until_us, webhook_ids=webhook_ids, ids=[one.id for one in found])
 
 
 def receivers(tx: ReadTx, found: Sequence[Due]) -> list[Receiver]:
