@@ -13,8 +13,9 @@ from hourbook import resources
 from hourbook.core.addon_scopes import FAMILIES, SCOPES
 from hourbook.http.addon_scopes import OF_CONTENT, OF_ITSELF
 from hourbook.http.operation import OPERATIONS, CredentialUse, Operation, Surface
-from tests.addon_server import AddonPerson, shared_addon_server, speaking, tell
-from tests.harness import DENIED, Answer, Server
+from hourbook.resources.changes import rules as changes
+from tests.addon_server import AddonPerson, AddonServer, shared_addon_server, speaking, tell, token_of
+from tests.harness import DENIED, Answer, Office, Server
 from tests.security.samples import operations, send
 from tests.security.stage import Stage, Stages, rehearsing
 
@@ -138,17 +139,16 @@ def test_an_addon_gets_what_its_scopes_open_and_no_more(server: Server, stages: 
     values = stage.values(record, whose=None, kind="public")
     tokens = tokens_of(stage)
 
-    def ask(scopes: frozenset[str]) -> Answer:
-        return send(tokens.of(scopes), record, values)
-
+    has_everything = record.scope in (None, OF_CONTENT, OF_ITSELF)
+    enough = tokens.of(frozenset(SCOPES) if has_everything else frozenset({str(record.scope)}))
+    too_little = [] if has_everything else [tokens.of(scopes) for scopes in sets_without(record.scope)]
     with rehearsing(server):
         if record.scope is None:
-            assert ask(frozenset(SCOPES)).refusal == CLOSED
+            assert send(enough, record, values).refusal == CLOSED
             return
-        if record.scope not in (OF_CONTENT, OF_ITSELF):
-            for scopes in sets_without(record.scope):
-                assert ask(scopes).refusal == DENIED, scopes
-        answer = ask(frozenset(SCOPES) if record.scope in (OF_CONTENT, OF_ITSELF) else frozenset({record.scope}))
+        for token in too_little:
+            assert send(token, record, values).refusal == DENIED
+        answer = send(enough, record, values)
         assert not is_refused_as_addon(answer), answer
 
 
@@ -165,12 +165,24 @@ def test_a_scope_alone_opens_its_own_operations_and_no_other(server: Server, sta
     for record in ASKED:
         if "workspace_id" in record.path_names and record.scope not in (OF_CONTENT, OF_ITSELF):
             seen.setdefault(record.scope, record)
+    asked = []
+    for wanted, record in seen.items():
+        stage = stages.of(record)
+        values = stage.values(record, whose=None, kind="public")
+        asked.append((wanted, record, tokens_of(stage).of(frozenset({scope})), values))
     with rehearsing(server):
-        for wanted, record in seen.items():
-            stage = stages.of(record)
-            values = stage.values(record, whose=None, kind="public")
-            answer = send(tokens_of(stage).of(frozenset({scope})), record, values)
+        for wanted, record, token, values in asked:
+            answer = send(token, record, values)
             if wanted == scope:
                 assert not is_refused_as_addon(answer), (record.name, answer)
             else:
                 assert answer.refusal == (CLOSED if wanted is None else DENIED), (record.name, answer)
+
+
+def test_entity_changes_ask_for_the_scope_of_each_type(office: Office, addon_server: AddonServer) -> None:
+    addon = speaking(office, token_of(office, addon_server, scopes=["TAG_READ", "CLIENT_READ"]))
+    for kind in ("created", "updated", "deleted"):
+        assert addon.get(f"/entities/{kind}", type=["TAGS", "CLIENTS"]).status == 200
+        assert addon.get(f"/entities/{kind}", type=["TAGS", "TIME_ENTRY"]).refusal == DENIED
+    assert set(changes.SCOPES) == set(changes.DocumentType)
+    assert set(changes.SCOPES.values()) <= set(SCOPES)

@@ -5,9 +5,10 @@ Each is one declared record; nothing is decided here. They read much, so the wor
 
 from typing import Any
 
+from hourbook.http.addon_scopes import OF_CONTENT
 from hourbook.http.operation import Call, Cost, operation
 from hourbook.resources.changes import actions
-from hourbook.resources.changes.rules import ChangeKind
+from hourbook.resources.changes.rules import SCOPES, ChangeKind
 from hourbook.resources.changes.wire import ChangedOut, ChangesQuery, DeletedOut, Shown, Surroundings, changed_out
 from hourbook.resources.changes.wire import deleted_out as deletion_out
 from hourbook.resources.time_entries.wire import Frame
@@ -22,6 +23,7 @@ _ENTITIES = "/workspaces/{workspace_id}/entities"
     action="entity_change.list",
     cost=Cost.LONG,
     in_worker=True,
+    scope=OF_CONTENT,
 )
 def list_created_entities(call: Call, query: ChangesQuery) -> list[ChangedOut]:
     """Lists what was created within a time and is still there."""
@@ -36,6 +38,7 @@ def list_created_entities(call: Call, query: ChangesQuery) -> list[ChangedOut]:
     action="entity_change.list",
     cost=Cost.LONG,
     in_worker=True,
+    scope=OF_CONTENT,
 )
 def list_updated_entities(call: Call, query: ChangesQuery) -> list[ChangedOut]:
     """Lists what was there before a time and was changed within it."""
@@ -50,6 +53,7 @@ def list_updated_entities(call: Call, query: ChangesQuery) -> list[ChangedOut]:
     action="entity_change.list",
     cost=Cost.LONG,
     in_worker=True,
+    scope=OF_CONTENT,
 )
 def list_deleted_entities(call: Call, query: ChangesQuery) -> list[DeletedOut]:
     """Lists what was there before a time and was deleted within it."""
@@ -58,6 +62,9 @@ def list_deleted_entities(call: Call, query: ChangesQuery) -> list[DeletedOut]:
 
 
 def _found(call: Call, kind: ChangeKind, query: ChangesQuery) -> tuple[list[Shown], Any]:
-    found, context = actions.list_changes(call.read, kind, query.to_wanted(call.read.now_us))
+    wanted = query.to_wanted(call.read.now_us)
+    for type_ in wanted.types:
+        call.actor.check_scope(SCOPES[type_])
+    found, context = actions.list_changes(call.read, kind, wanted)
     around = Surroundings(context.currency_codes, Frame(context.lock_before_s, context.values))
     return [Shown(one.type, one.mark, one.thing, one.last, one.stamps) for one in found], around

@@ -50,6 +50,26 @@ class DocumentType(enum.StrEnum):
     USER_GROUPS = "USER_GROUPS"
 
 
+# By type: the scope that opens it to an add-on.
+SCOPES: Mapping[DocumentType, str] = {
+    DocumentType.APPROVAL_REQUESTS: "APPROVAL_READ",
+    DocumentType.BALANCE: "TIME_OFF_READ",
+    DocumentType.CLIENTS: "CLIENT_READ",
+    DocumentType.CUSTOM_FIELDS: "CUSTOM_FIELDS_READ",
+    DocumentType.HOLIDAYS: "TIME_OFF_READ",
+    DocumentType.INVOICES: "INVOICE_READ",
+    DocumentType.PROJECTS: "PROJECT_READ",
+    DocumentType.PTO_POLICY: "TIME_OFF_READ",
+    DocumentType.SCHEDULED_ASSIGNMENT: "SCHEDULING_READ",
+    DocumentType.TAGS: "TAG_READ",
+    DocumentType.TASKS: "TASK_READ",
+    DocumentType.TIME_ENTRY: "TIME_ENTRY_READ",
+    DocumentType.TIME_ENTRY_CUSTOM_FIELD_VALUE: "TIME_ENTRY_READ",
+    DocumentType.TIME_ENTRY_RATE: "TIME_ENTRY_READ",
+    DocumentType.TIME_OFF_REQUEST: "TIME_OFF_READ",
+    DocumentType.USER: "USER_READ",
+    DocumentType.USER_GROUPS: "GROUP_READ",
+}
 # By type: the kinds of the journal whose rows are about it. The first one's table says when it was made and changed.
 # A type of a feature that does not exist here has none, so nothing of it ever changed.
 KINDS: Mapping[DocumentType, tuple[str, ...]] = {
