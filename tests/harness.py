@@ -212,7 +212,7 @@ class Server:
             print(*(line.get("exception") for line in self._log.lines[-1:]))  # pytest shows it with the failure
         content = b"".join(message.get("body", b"") for message in sent[1:])
         found = Headers((name.decode().lower(), value.decode("latin-1")) for name, value in sent[0]["headers"])
-        is_json = "json" in found.get("content-type", "") and content
+        is_json = "/json" in found.get("content-type", "") and content
         body = msgspec.json.decode(content) if is_json else None
         return Answer(sent[0]["status"], body, found, content, _cookies(sent[0]["headers"]))
 

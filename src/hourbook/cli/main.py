@@ -9,6 +9,7 @@ import typer
 
 from hourbook import __version__
 from hourbook.cli.admin import admin
+from hourbook.cli.audit import audit
 from hourbook.cli.backup import backup, restore
 from hourbook.cli.bench import bench
 from hourbook.cli.demo import demo
@@ -38,6 +39,7 @@ app.command("backup")(backup)
 app.command("restore")(restore)
 app.command("bench")(bench)
 app.add_typer(admin, name="admin")
+app.add_typer(audit, name="audit")
 app.add_typer(mail, name="mail")
 app.add_typer(secrets, name="secrets")
 
