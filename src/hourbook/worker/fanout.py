@@ -44,6 +44,7 @@ class Fanout:
         self._told = told
         # Read up to here without having to tell anything; lost with the process, and read again then.
         self._silent: dict[str, tuple[int, float]] = {}
+        self._loading: asyncio.Task[None] | None = None
 
     async def work(self) -> bool:
         found = await self._verbs.call("webhooks.fanout.list_due", list[Due])
@@ -53,8 +54,11 @@ class Fanout:
         return did_something
 
     async def listening(self) -> list[str]:
-        """The workspaces whose changes somebody may want to hear of."""
-        return await self._verbs.call("webhooks.fanout.list_listening", list[str])
+        """The workspaces whose changes somebody may want to hear of. With the first, what is needed is loaded."""
+        found = await self._verbs.call("webhooks.fanout.list_listening", list[str])
+        if found and self._loading is None:
+            self._loading = asyncio.create_task(asyncio.to_thread(_load, self._runtime))
+        return found
 
     async def _work_on(self, due: Due) -> bool:
         after, since = self._silent.get(due.workspace_id, (due.cursor, time.monotonic()))
@@ -106,6 +110,14 @@ class Fanout:
                 self._told()
             if number < len(bites):
                 await asyncio.sleep(PAUSE_SECONDS)
+
+
+def _load(runtime: "Callable[[], Runtime]") -> None:
+    """What the first event would wait for."""
+    from hourbook.resources.webhooks import wire_payloads
+
+    runtime()
+    log.debug("ready to tell of changes", families=len(wire_payloads.BODIES))
 
 
 def _bites(messages: list[Message]) -> Iterator[list[Message]]:

@@ -1,0 +1,93 @@
+"""A whole server over real HTTP: what somebody changes reaches the receiver of a webhook, soon and in order."""
+
+import statistics
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import DATABASE
+from tests.databases import fresh_database
+from tests.durability.server_process import HourbookProcess
+from tests.durability.writers import Caller
+from tests.harness import SECRET_KEY
+from tests.worker.receiver import Got, Receiver, Say, running_receiver
+
+WAIT_SECONDS = 20.0
+# The figure is 30 ms on a machine that does nothing else.
+SOON_SECONDS = 0.25
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with running_receiver() as found:
+        yield found
+
+
+@pytest.fixture
+def caller(tmp_path: Path) -> Iterator[Caller]:
+    with fresh_database(tmp_path) as url:
+        database = url if DATABASE == "postgresql" else None
+        environment = {"HOURBOOK_WEBHOOK_ALLOWED_NETWORKS": "127.0.0.0/8", "HOURBOOK_SECRET_KEY": SECRET_KEY}
+        server = HourbookProcess(tmp_path, database=database, log=tmp_path / "log", environment=environment)
+        office = server.create_owner()
+        server.start()
+        found = Caller(office, server.port)
+        try:
+            yield found
+        finally:
+            found.close()
+            server.kill(with_children=True)
+
+
+def hook(caller: Caller, receiver: Receiver, event: str) -> None:
+    body = {"name": event, "url": receiver.url, "webhookEvent": event}
+    body |= {"triggerSourceType": "WORKSPACE_ID", "triggerSource": []}
+    status, answer = caller.send("POST", "/webhooks", body)
+    assert status == 201, answer
+
+
+def wait_for(receiver: Receiver, count: int) -> None:
+    deadline = time.monotonic() + WAIT_SECONDS
+    while len(receiver.ids) < count and time.monotonic() < deadline:
+        time.sleep(0.002)
+    assert len(receiver.ids) == count
+
+
+def test_changes_arrive_soon_and_in_order(caller: Caller, receiver: Receiver) -> None:
+    arrived: list[float] = []
+
+    def answer(got: Got) -> Say:
+        arrived.append(time.monotonic())
+        return Say()
+
+    receiver.answer = answer
+    hook(caller, receiver, "NEW_TAG")
+    answered = []
+    for number in range(20):
+        assert caller.send("POST", "/tags", {"name": f"tag {number:02}"})[0] == 201
+        answered.append(time.monotonic())
+        wait_for(receiver, number + 1)
+    delays = [came - said for came, said in zip(arrived, answered, strict=True)]
+    print(f"median {statistics.median(delays) * 1000:.1f} ms, longest {max(delays) * 1000:.1f} ms")
+    assert statistics.median(delays) < SOON_SECONDS
+    assert [got.json()["name"] for got in receiver.got] == [f"tag {number:02}" for number in range(20)]
+    revisions = [int(one.split(".")[1]) for one in receiver.ids]
+    assert revisions == sorted(revisions)
+    assert {got.headers["clockify-webhook-event-type"] for got in receiver.got} == {"NEW_TAG"}
+
+
+def test_a_timer_and_its_stop_are_two_events(caller: Caller, receiver: Receiver) -> None:
+    for event in ("NEW_TIMER_STARTED", "TIMER_STOPPED"):
+        hook(caller, receiver, event)
+    assert caller.send("POST", "/time-entries", {"start": "2026-05-20T08:00:00Z", "description": "work"})[0] == 201
+    wait_for(receiver, 1)
+    assert caller.send("POST", "/time-entries", {"start": "2026-05-20T09:00:00Z", "description": "more"})[0] == 201
+    wait_for(receiver, 3)
+    told = [(got.headers["clockify-webhook-event-type"], got.json()["description"]) for got in receiver.got]
+    assert sorted(told) == [
+        ("NEW_TIMER_STARTED", "more"),
+        ("NEW_TIMER_STARTED", "work"),
+        ("TIMER_STOPPED", "work"),
+    ]
