@@ -1,0 +1,190 @@
+"""What the rules of webhooks say, without a server."""
+
+import pytest
+
+from hourbook.core.errors import InvalidValue, LimitReached
+from hourbook.resources.webhooks import rules, rules_deliveries
+from hourbook.resources.webhooks.rules import EVENTS, Source, Wanted
+from hourbook.resources.webhooks.rules_deliveries import (
+    PAUSES_S,
+    SECOND_US,
+    Candidate,
+    Content,
+    Due,
+    LoggedTry,
+    Outcome,
+    Signing,
+    Standing,
+    State,
+)
+
+HOME = "a" * 24
+NOW_US = 1_779_285_600_000_000
+DUE = Due(HOME, "b" * 24, 7, 0, "c" * 24, 1, 0)
+
+
+def outcome(code: int, *, failures: int = 0, retry_after_s: int | None = None, id_: str = "c" * 24) -> Outcome:
+    return Outcome(Due(HOME, "b" * 24, 7, 0, id_, 1, failures), code, "", retry_after_s)
+
+
+def test_there_are_51_events() -> None:
+    assert len(EVENTS) == 51
+
+
+def test_an_event_that_is_none_is_refused() -> None:
+    with pytest.raises(InvalidValue):
+        rules.check_wanted(Wanted(None, "https://x.example", "NOTHING", Source.WORKSPACE_ID, ()), HOME)
+
+
+def test_a_webhook_has_a_bounded_number_of_sources() -> None:
+    ids = tuple(f"{number:024x}" for number in range(rules.SOURCES_LIMIT + 1))
+    wanted = Wanted("name", "https://x.example", "NEW_PROJECT", Source.PROJECT_ID, ids)
+    with pytest.raises(InvalidValue):
+        rules.check_wanted(wanted, HOME)
+    kept = Wanted("name", "https://x.example", "NEW_PROJECT", Source.PROJECT_ID, ids[1:] + ids[1:])
+    assert rules.check_wanted(kept, HOME).source_ids == ids[1:]
+
+
+@pytest.mark.parametrize(("own", "count"), [(2, 2), (0, 5)])
+def test_room_ends(own: int, count: int) -> None:
+    with pytest.raises(LimitReached):
+        rules.check_room(own_count=own, own_limit=2, count=count, limit=5)
+    rules.check_room(own_count=1, own_limit=2, count=4, limit=5)
+
+
+def test_made_up_names_fit() -> None:
+    for event in EVENTS:
+        assert rules.check_name(rules.made_up_name(event)) == rules.made_up_name(event)
+
+
+@pytest.mark.parametrize(("page", "size", "first"), [(0, 50, 0), (3, 10, 30), (10**17, 200, (1 << 31) - 1)])
+def test_the_first_page_is_0(page: int, size: int, first: int) -> None:
+    assert rules.check_first_row(page, size, most=200) == first
+
+
+# --- deliveries ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("code", [200, 201, 204, 299])
+def test_any_2xx_is_success(code: int) -> None:
+    found = rules_deliveries.settled(outcome(code, failures=3), NOW_US)
+    assert (found.state, found.failures) == (State.SUCCEEDED, 3)
+
+
+@pytest.mark.parametrize("code", [0, 100, 199, 300, 302, 400, 500, 599])
+def test_everything_else_is_tried_again(code: int) -> None:
+    assert rules_deliveries.settled(outcome(code), NOW_US).state is State.RETRYING
+
+
+def test_pauses_follow_the_schedule_with_a_little_chance_that_is_always_the_same() -> None:
+    pauses = set()
+    for failures, pause_s in enumerate(PAUSES_S[1:]):
+        for number in range(50):
+            found = rules_deliveries.settled(outcome(500, failures=failures, id_=f"{number:024x}"), NOW_US)
+            again = rules_deliveries.settled(outcome(500, failures=failures, id_=f"{number:024x}"), NOW_US)
+            assert found == again
+            assert pause_s * SECOND_US <= found.next_try_at_us - NOW_US <= pause_s * 1.1 * SECOND_US + 1
+            pauses.add(found.next_try_at_us)
+    assert len(pauses) > 400
+    assert rules_deliveries.settled(outcome(500, failures=9), NOW_US).state is State.FAILED
+
+
+def test_a_receiver_that_is_gone_is_not_tried_again() -> None:
+    assert rules_deliveries.settled(outcome(410), NOW_US).state is State.FAILED
+
+
+@pytest.mark.parametrize(
+    ("code", "asked", "patience_s"),
+    [(429, 60, 60), (503, 10**9, 86_400), (503, -5, 0), (503, None, 0), (500, 60, 0), (404, 60, 0)],
+)
+def test_patience_is_asked_for_by_two_answers_and_has_an_end(code: int, asked: int | None, patience_s: int) -> None:
+    found = outcome(code, retry_after_s=asked)
+    assert rules_deliveries.patience_us(found) == patience_s * SECOND_US
+    next_us = rules_deliveries.settled(found, NOW_US).next_try_at_us - NOW_US
+    assert next_us >= max(patience_s, PAUSES_S[1]) * SECOND_US
+
+
+def test_a_failing_receiver_rests_longer_the_longer_it_fails() -> None:
+    rests = [rules_deliveries.rest_us(seconds * SECOND_US) // SECOND_US for seconds in (0, 9, 10, 100, 600, 10**6)]
+    assert rests == [0, 0, 1, 10, 60, 60]
+
+
+def test_five_days_are_enough() -> None:
+    five_days = 5 * 86_400 * SECOND_US
+    assert rules_deliveries.is_given_up(NOW_US - five_days, NOW_US)
+    assert not rules_deliveries.is_given_up(NOW_US - five_days + 1, NOW_US)
+
+
+def test_an_id_is_the_same_on_every_try() -> None:
+    assert rules_deliveries.message_id(HOME, 7, 0) == f"{HOME}.7"
+    assert rules_deliveries.message_id(HOME, 7, 3) == f"{HOME}.7.3"
+
+
+@pytest.mark.parametrize(
+    ("text", "revision"),
+    [
+        (f"{HOME}.7", 7),
+        (f"{HOME}.7.3", 7),
+        (" 12 ", 12),
+        ("0", 0),
+        *((text, None) for text in ("", "x", f"{'b' * 24}.7", f"{HOME}.7.3.1", "1.x", "-1", "9" * 19, "٣")),
+    ],
+)
+def test_an_id_tells_its_revision(text: str, revision: int | None) -> None:
+    assert rules_deliveries.revision_of(text, HOME) == revision
+
+
+def test_an_addon_gets_its_token_in_one_header_and_a_person_in_two() -> None:
+    content = Content(HOME, 7, 0, "NEW_TAG", '{"name":"ж"}')
+    secret = rules_deliveries.new_secret(b"x" * 32)
+
+    def names(*, is_addon: bool) -> list[str]:
+        found = rules_deliveries.headers(Signing("token", (secret,), is_addon), content, now_us=NOW_US)
+        return [name for name, value in found if value == "token"]
+
+    assert names(is_addon=True) == ["Clockify-Signature"]
+    assert names(is_addon=False) == ["Clockify-Signature", "Clockify-Signature-Token"]
+
+
+def standing(state: str, failures: int) -> Standing:
+    return Standing("d" * 24, state, failures, LoggedTry("t" * 24, "b" * 24, "d" * 24, 500, "", NOW_US, b""))
+
+
+@pytest.mark.parametrize(
+    ("state", "failures", "shown", "retries"),
+    [
+        ("WAITING", 0, "RETRYING", 0),
+        ("RETRYING", 1, "RETRYING", 0),
+        ("RETRYING", 3, "RETRYING", 2),
+        ("FAILED", 10, "FAILED", 9),
+        ("SUCCEEDED", 0, "SUCCEEDED", 0),
+        ("SUCCEEDED", 2, "SUCCEEDED", 2),
+    ],
+)
+def test_how_a_delivery_stands_is_shown_in_the_contracts_words(
+    state: str, failures: int, shown: str, retries: int
+) -> None:
+    found = standing(state, failures)
+    assert (found.shown_state, found.retries) == (shown, retries)
+
+
+def candidate(webhook: str, revision: int, size: int = 10) -> Candidate:
+    return Candidate(Due(HOME, webhook * 24, revision, 0, f"{revision:024x}", 0, 0), size)
+
+
+def test_webhooks_take_turns() -> None:
+    waiting = [*(candidate("a", number) for number in range(5)), *(candidate("b", number) for number in range(5, 7))]
+    found = [one.revision for one in rules_deliveries.chosen(waiting, 10, 3)]
+    assert found == [0, 5, 1, 6, 2]
+    assert [one.revision for one in rules_deliveries.chosen(waiting, 3, 3)] == [0, 5, 1]
+    assert rules_deliveries.chosen(waiting, 0, 3) == []
+
+
+def test_a_lease_has_a_bounded_size_and_is_never_empty() -> None:
+    large = rules_deliveries.BODIES_LIMIT_BYTES
+    waiting = [candidate("a", 0, 2 * large), candidate("b", 1, 1)]
+    assert [one.revision for one in rules_deliveries.chosen(waiting, 10, 3)] == [0]
+    waiting = [candidate("a", 0, large), candidate("b", 1, 1)]
+    assert [one.revision for one in rules_deliveries.chosen(waiting, 10, 3)] == [0]
+    waiting = [candidate("a", 0, large - 1), candidate("b", 1, 1)]
+    assert [one.revision for one in rules_deliveries.chosen(waiting, 10, 3)] == [0, 1]
