@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from hourbook import __version__
+from hourbook.cli.addons import addons
 from hourbook.cli.admin import admin
 from hourbook.cli.audit import audit
 from hourbook.cli.backup import backup, restore
@@ -42,6 +43,7 @@ app.add_typer(admin, name="admin")
 app.add_typer(audit, name="audit")
 app.add_typer(mail, name="mail")
 app.add_typer(secrets, name="secrets")
+app.add_typer(addons, name="addons")
 
 
 @app.command("migrate")
