@@ -68,6 +68,7 @@ def build(
         session_idle_hours=settings.session_idle_hours,
         invitation_days=settings.invitation_days,
         idempotency_hours=settings.keep_idempotency_hours,
+        undo_days=settings.undo_days,
         workspace_deletion_days=settings.workspace_deletion_days,
         upload_quota_bytes=settings.upload_quota_megabytes * 1_000_000,
         webhook_networks=settings.webhook_allowed_networks,

@@ -310,6 +310,13 @@ class TooManyRowsForPdf(DomainError):
 
 
 @dataclass
+class ChangedSince(DomainError):
+    """What somebody wants to take back is not as that operation left it; `reason` names the first such thing."""
+
+    reason: str
+
+
+@dataclass
 class ExportNotReady(DomainError):
     """An export whose file is not made yet, or never will be; `reason` says why then."""
 

@@ -69,6 +69,8 @@ class Deployment(msgspec.Struct, frozen=True):
     idempotency_hours: int = 24
     # How long a workspace that is to be deleted waits, and how much an account may upload.
     workspace_deletion_days: int = 14
+    # How long an operation can be taken back.
+    undo_days: int = 90
     upload_quota_bytes: int = 20_000_000
     # Networks that are not public, where webhooks may go all the same.
     webhook_networks: tuple[str, ...] = ()
