@@ -122,6 +122,10 @@ def world_filled(world: World, record: Operation) -> Any:
     return world.fill(sample_of(record).body)
 
 
+# What is not there has none of these, and the live service says so (wire-events section 1).
+LIST_NOTHING = {("list_addon_webhooks", "addonId")}
+
+
 @pytest.mark.parametrize("record", operations(), ids=lambda record: record.name)
 def test_odd_ids_at_every_place_of_the_path(office: Office, record: Operation) -> None:
     world = World(office)
@@ -131,7 +135,7 @@ def test_odd_ids_at_every_place_of_the_path(office: Office, record: Operation) -
             body = world_filled(world, record)
             answer = office.owner.raw(record.method, path_of(record, {**values, place: odd}), body)
             check(answer, (place, odd))
-            assert answer.status >= 400, (place, odd, answer)
+            assert answer.status >= 400 or (record.name, place) in LIST_NOTHING, (place, odd, answer)
 
 
 QUERY_VALUES = ["", "x", "-1", "0", "9" * 30, "true", "NaN", "\x00", "ж", "1,2,,3", "0" * 24, "%", "2026-13-01", "null"]
