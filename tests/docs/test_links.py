@@ -42,7 +42,9 @@ def test_outside_links_are_https_or_this_machine(name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_no_page_names_a_folder_of_somebody_s_machine(name):
-    assert not re.search(r"(?<![\w.])/(home|root|Users|tmp|work|mnt|var|opt|srv)/", read(ROOT / name))
+    # The units in deploy/ install to these, and their page says so.
+    text = read(ROOT / name).replace("/opt/hourbook", "").replace("/var/lib/hourbook", "")
+    assert not re.search(r"(?<![\w.])/(home|root|Users|tmp|work|mnt|var|opt|srv)/", text)
 
 
 def test_every_page_can_be_reached_from_the_readme():

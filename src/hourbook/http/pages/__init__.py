@@ -14,6 +14,7 @@ from string import Template
 from types import MappingProxyType
 from urllib.parse import quote
 
+from hourbook.http.pages.guides import GUIDES, guide_text
 from hourbook.http.pages.readme import readme_text
 
 __all__ = ["PAGE_HEADERS", "README_NAME", "STATIC_HEADERS", "explorer_page", "first_page", "report_page", "static_file"]
@@ -80,6 +81,9 @@ def static_file(name: str) -> tuple[bytes, str] | None:
     if name == README_NAME:
         text = readme_text()
         return None if text is None else (text, _CONTENT_TYPES[".txt"])
+    if name in GUIDES:
+        guide = guide_text(name)
+        return None if guide is None else (guide, _CONTENT_TYPES[".txt"])
     return _read(name) if name in _FILES else None
 
 
@@ -121,7 +125,8 @@ def first_page(*, version: str, public_url: str, root_path: str) -> bytes:
 def explorer_page(*, version: str, root_path: str) -> bytes:
     """The page at `/docs`: Swagger UI over `openapi.json` of the same server and root path."""
     root = _root(root_path)
-    return _template("explorer.html").substitute(_frame(version=version, root=root)).encode()
+    page = _template("explorer.html").substitute(_frame(version=version, root=root), guides=_guide_links(root))
+    return page.encode()
 
 
 def report_page(*, version: str, root_path: str) -> bytes:
@@ -151,6 +156,11 @@ def _base_url(public_url: str, root: str) -> str:
 
 def _reports_url(base_url: str) -> str:
     return base_url.removesuffix("/api/v1") + "/report/v1"
+
+
+def _guide_links(root: str) -> str:
+    found = ((escape(f"{root}/static/{name}"), escape(words)) for name, words in GUIDES.items() if guide_text(name))
+    return "\n".join(f'<a href="{address}">{words}</a>' for address, words in found)
 
 
 def _readme_link(root: str) -> str:
