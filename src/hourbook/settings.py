@@ -150,9 +150,7 @@ class Settings:
     streams_limit: int = _setting(
         "number", 2000, "How many streams of changes may be open at one web process.", read=kinds.whole(0, 100_000)
     )
-    undo_days: int = _setting(
-        "number", 90, "How many days an operation can be taken back after it was done.", read=kinds.whole(0, 3650)
-    )
+    undo_days: int = _setting("number", 90, "How many days an operation can be undone.", read=kinds.whole(0, 3650))
     workspace_deletion_days: int = _setting(
         "number",
         14,

@@ -161,7 +161,7 @@ _TABLE: dict[type[facts.DomainError], tuple[int, int | None, Callable[[Any], str
         lambda e: f"This export has failed: {e.reason}" if e.reason else "This export is not ready yet",
     ),
     facts.ExportExpired: (410, 501, lambda e: "This export has expired. Start it again"),
-    facts.ChangedSince: (409, 1016, lambda e: e.reason),
+    facts.ChangedSince: (409, 1018, lambda e: e.reason),
     facts.NoSuchUserField: (404, 501, lambda e: "Custom field doesn't belong to Workspace"),
     facts.VisibleFieldOverride: (400, 501, lambda e: "Can't delete workspace visible custom field"),
     facts.TooManyRowsForPdf: (

@@ -141,6 +141,25 @@ def _subject(rows: Sequence[Rate]) -> str | None:
     return {Level.MEMBER: row.target_id, Level.PROJECT_MEMBER: row.user_id}.get(row.level)
 
 
+def announce_again(tx: Tx, rows: Iterable[Rate]) -> Outcome:
+    """Timelines were written without a wish, around these rows: entries get what the timelines say now.
+
+    The caller holds the rates.
+    """
+    by_level: dict[Level, list[Span]] = {}
+    for row in rows:
+        # Twice the same: one alone would give all its entries one rate, whatever comes later in the timeline.
+        span = Span(row.level, row.kind, row.place, row.since_s, None, None)
+        by_level.setdefault(row.level, []).extend((span, span))
+    total = Outcome({})
+    for level in sorted(by_level):
+        outcome = Outcome({})
+        tx.announce("RATE", "change", before=None, after=RatesChanged(by_level[level], outcome))
+        total.entries_changed += outcome.entries_changed
+        total.entries_kept += outcome.entries_kept
+    return total
+
+
 def remove(tx: Tx, target_ids: Iterable[str]) -> None:
     """The timelines of things that go, those of people on them included."""
     tx.delete_many(store.RATE, store.rows_of(tx, target_ids), cascade=True)

@@ -5,8 +5,9 @@ Whether something may be taken back, the slice of undo decides; here the derived
 
 from collections.abc import Iterable, Sequence
 
+from hourbook.core.errors import AccessDenied
 from hourbook.db.tx import ReadTx, Tx
-from hourbook.resources.time_entries import rules, store
+from hourbook.resources.time_entries import actions, rules, store
 from hourbook.resources.time_entries.rules import TimeEntry
 from hourbook.resources.time_entries.store import TIME_ENTRY
 
@@ -20,3 +21,18 @@ def count_again(tx: Tx, pairs: Sequence[tuple[TimeEntry | None, TimeEntry | None
     """Lets the sums of projects and tasks follow entries that became what they were: (as it is, as it shall be)."""
     for before, after in pairs:
         store.add_totals(tx, rules.totals_delta(before, after))
+
+
+def check_changeable(tx: Tx, entries: Sequence[TimeEntry]) -> None:
+    """AccessDenied for time of others that the actor may not change, EntryLocked for what is locked by now."""
+    reach = tx.actor.scope("time_entry.track")
+    if not all(reach.reaches_person(entry.user_id) for entry in entries):
+        raise AccessDenied
+    if not tx.actor.is_admin:
+        rules.check_lock([entry.start_s for entry in entries], actions.lock_before_s(tx))
+
+
+def hold_people(tx: Tx, user_ids: Sequence[str]) -> None:
+    """None of them starts a timer before this transaction ends."""
+    for user_id in user_ids:
+        store.hold_person(tx, user_id, alone=True)

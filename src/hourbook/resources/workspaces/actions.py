@@ -325,6 +325,11 @@ def _rank_member(tx: Tx, before: RoleGrant | None, after: RoleGrant | None) -> N
     store.rank_members(tx, [grant.user_id for grant in (before, after) if grant is not None])
 
 
+def rank_again(tx: Tx, user_ids: list[str]) -> None:
+    """Writes anew by which role people are sorted."""
+    store.rank_members(tx, user_ids)
+
+
 def revoke_roles_of(tx: Tx, entity_id: str) -> None:
     """Takes away every role held for an entity that goes."""
     gone = tx.rows(store.LIST_GRANTS_OF_ENTITY, entity_id=entity_id)
