@@ -51,10 +51,14 @@ class Hooks:
         """Queues test events; their ids."""
         return [self.office.write(lambda tx: actions_resending.send_test(tx, webhook["id"])) for _ in range(times)]
 
-    def deliverer(self, verbs: Any = None) -> Deliverer:
+    def deliverer(self, verbs: Any = None, clock: Any = None) -> Deliverer:
         runtime = self.server.runtime
         return Deliverer(
-            self.settings, verbs or self.verbs, secrets=lambda: runtime.secrets, clock=self.server.clock, holder="here"
+            self.settings,
+            verbs or self.verbs,
+            secrets=lambda: runtime.secrets,
+            clock=clock or self.server.clock,
+            holder="here",
         )
 
     def deliver(self) -> None:
