@@ -152,6 +152,17 @@ def test_a_kept_answer_lacks_what_is_shown_once_and_says_so(office: Office, serv
     assert not [body for (body,) in kept if body and first.body["apiKey"].encode() in bytes(body)]
 
 
+def test_a_kept_answer_about_a_webhook_lacks_its_secrets(office: Office) -> None:
+    body = {"name": "Receiver", "url": "https://93.184.216.34/hook", "webhookEvent": "NEW_TAG"}
+    body |= {"triggerSourceType": "WORKSPACE_ID", "triggerSource": []}
+    first, second = (post(office.owner, "/webhooks", body) for _ in range(2))
+    assert first.status == second.status == 201, first
+    assert first.body["signingSecret"]
+    assert second.body == {**first.body, "authToken": "", "signingSecret": ""}
+    assert second.headers["X-Hourbook-Secrets-Removed"] == "true"
+    assert len(office.owner.get("/webhooks").body["webhooks"]) == 1
+
+
 def test_an_upload_is_known_again_whatever_stands_between_its_parts(office: Office) -> None:
     def upload(boundary: str, content: bytes) -> Answer:
         body = (

@@ -12,7 +12,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from hourbook.core.errors import InvalidValue
-from hourbook.http.wire import In, Out, Query, instant_of
+from hourbook.http.wire import CredentialField, In, Out, Query, instant_of
 from hourbook.resources.webhooks import rules
 from hourbook.resources.webhooks.rules import EVENTS, Source, Wanted, Webhook, WebhookType
 from hourbook.resources.webhooks.rules_deliveries import LoggedTry, Standing
@@ -44,14 +44,14 @@ class WebhookOut(Out):
     workspace_id: str
     name: str
     url: str
-    auth_token: str
+    auth_token: Annotated[str, CredentialField]
     webhook_event: str
     trigger_source_type: str
     trigger_source: tuple[str, ...]
     enabled: bool
     delivery_enabled: bool
     plan_enabled: bool
-    signing_secret: str | UnsetType = UNSET
+    signing_secret: Annotated[str, CredentialField] | UnsetType = UNSET
 
 
 class WebhooksOut(Out):
