@@ -142,7 +142,12 @@ def _things(tx: Tx, effects: Iterable[Place]) -> dict[str, dict[Key, Any]]:
     keys: dict[str, list[Key]] = defaultdict(list)
     for kind, key in effects:
         keys[kind].append(key)
-    return {kind: store.load(tx, kind, keys[kind]) for kind in derived.ORDER if kind in keys}
+    found = {kind: store.load(tx, kind, keys[kind]) for kind in derived.ORDER if kind in keys}
+    # As their slices know them: words of closed lists are plain text in a row.
+    return {
+        kind: {key: as_struct(kind, msgspec.to_builtins(thing)) for key, thing in things.items()}
+        for kind, things in found.items()
+    }
 
 
 def _public(kind: str, thing: Any) -> Fields:
