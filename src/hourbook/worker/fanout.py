@@ -24,13 +24,15 @@ if TYPE_CHECKING:
 log = structlog.get_logger("hourbook.worker")
 REQUEST_ID = "fan-out"
 # One verb's worth: well below the limit of a frame, and a short turn of the one writer.
-MESSAGES_AT_ONCE = 250
+MESSAGES_AT_ONCE = 100
 BYTES_AT_ONCE = 1_000_000
 # Where nothing was told, the stored cursor follows after so many revisions or seconds.
 LAG_REVISIONS = 1000
 LAG_SECONDS = 30.0
-# A backlog is worked off without taking the writer from everybody else.
-PAUSE_SECONDS = 0.05
+# A backlog is worked off no faster than deliveries are sent anyway, for the processor and the one writer are others'
+# as well. What comes after a quiet time is told at once, up to so many seconds' worth.
+DELIVERIES_A_SECOND = 500.0
+BURST_SECONDS = 0.5
 
 
 class Fanout:
@@ -45,6 +47,7 @@ class Fanout:
         # Read up to here without having to tell anything; lost with the process, and read again then.
         self._silent: dict[str, tuple[int, float]] = {}
         self._loading: asyncio.Task[None] | None = None
+        self._busy_until = 0.0
 
     async def work(self) -> bool:
         found = await self._verbs.call("webhooks.fanout.list_due", list[Due])
@@ -108,8 +111,13 @@ class Fanout:
                 return
             if bite:
                 self._told()
-            if number < len(bites):
-                await asyncio.sleep(PAUSE_SECONDS)
+                await self._pace(sum(len(message.webhook_ids) for message in bite))
+
+    async def _pace(self, count: int) -> None:
+        now = time.monotonic()
+        self._busy_until = max(self._busy_until, now - BURST_SECONDS) + count / DELIVERIES_A_SECOND
+        if self._busy_until > now:
+            await asyncio.sleep(self._busy_until - now)
 
 
 def _load(runtime: "Callable[[], Runtime]") -> None:

@@ -1,6 +1,7 @@
 """From the journal to messages: who is told of what, once and in order."""
 
 import asyncio
+import time
 
 import msgspec
 import pytest
@@ -125,7 +126,6 @@ def test_many_messages_of_one_row_are_kept_in_bites_and_once_when_it_breaks_off(
 ) -> None:
     monkeypatch.setattr(tx_module, "ROWS_JOURNALED_ONE_BY_ONE", 2)
     monkeypatch.setattr(fanout_module, "MESSAGES_AT_ONCE", 3)
-    monkeypatch.setattr(fanout_module, "PAUSE_SECONDS", 0)
     ids = sorted(entry(office) for _ in range(7))
     webhook_id = hook(office, "TIME_ENTRY_DELETED")
     office.owner.delete(f"/user/{office.member.id}/time-entries", time_entry_ids=",".join(ids))
@@ -236,3 +236,15 @@ def test_the_number_of_statements_does_not_grow_with_the_number_of_events(
     count(1)
     assert count(25) == count(2)
     assert len(sent(office, webhook_id)) == 28
+
+
+def test_a_backlog_is_worked_off_in_measure(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fanout_module, "DELIVERIES_A_SECOND", 100.0)
+    monkeypatch.setattr(fanout_module, "BURST_SECONDS", 0.1)
+    monkeypatch.setattr(fanout_module, "MESSAGES_AT_ONCE", 10)
+    webhook_id = hook(office, "NEW_TAG")
+    for number in range(40):
+        office.owner.post("/tags", {"name": f"tag {number}"})
+    began = time.monotonic()
+    assert len(told(office, webhook_id)) == 40
+    assert time.monotonic() - began > 0.25

@@ -18,7 +18,7 @@ from hourbook.resources.webhooks.actions_fanout_states import About
 from hourbook.resources.webhooks.rules import EVENTS
 from hourbook.resources.webhooks.rules_fanout import Due, Listener, Message, Portion, Told
 
-REVISIONS_LIMIT = 2000
+REVISIONS_LIMIT = 500
 WORKSPACES_LIMIT = 200
 LISTENING_LIMIT = 100_000
 WEBHOOK = "WEBHOOK"
