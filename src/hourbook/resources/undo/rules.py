@@ -169,7 +169,7 @@ def _joined(first: Effect, then: Effect) -> Effect:
     before, after = first.before, then.after
     if not then.is_whole and first.after is not None:
         after = {**first.after, **(then.after or {})}
-        for name, target in then.lost:
+        for name, target in then.lost if first.is_whole else ():
             after[name] = [one for one in after.get(name, ()) if one != target]
     if not first.is_whole and then.is_whole:
         # The later row knows the whole thing as it was between the two.
