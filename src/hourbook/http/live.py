@@ -218,10 +218,7 @@ async def send_stream(
     gone.add_done_callback(lambda _: stream.end())
     try:
         async with contextlib.aclosing(stream):
-            async for content in stream:
-                async with asyncio.timeout(STALL_SECONDS):
-                    await send({"type": "http.response.body", "body": content, "more_body": True})
-        await send({"type": "http.response.body", "body": b""})
+            await _send_all(send, stream)
     except TimeoutError:
         abort = scope.get("extensions", {}).get("hourbook.abort")
         if abort is None:
@@ -229,3 +226,10 @@ async def send_stream(
         abort()
     finally:
         gone.cancel()
+
+
+async def _send_all(send: Callable[[MutableMapping[str, Any]], Awaitable[None]], stream: Stream) -> None:
+    async for content in stream:
+        async with asyncio.timeout(STALL_SECONDS):
+            await send({"type": "http.response.body", "body": content, "more_body": True})
+    await send({"type": "http.response.body", "body": b""})

@@ -69,21 +69,23 @@ class Waker:
 
     async def _run(self) -> None:
         while True:
-            try:
-                reader, writer = await connect(self._path)
-                with contextlib.closing(writer):
-                    while True:
-                        self._is_told = False
-                        await write_frame(writer, LOOK)
-                        content = await read_frame(reader)
-                        if content is None:
-                            break
-                        self.listening = frozenset(_decode(content))
-                        await asyncio.sleep(GAP_SECONDS)
-                        await self._wait()
-            except (Unreachable, msgspec.DecodeError):
-                pass
+            with contextlib.suppress(Unreachable, msgspec.DecodeError):
+                await self._talk()
             await asyncio.sleep(AWAY_SECONDS)
+
+    async def _talk(self) -> None:
+        """One line, until it breaks."""
+        reader, writer = await connect(self._path)
+        with contextlib.closing(writer):
+            while True:
+                self._is_told = False
+                await write_frame(writer, LOOK)
+                content = await read_frame(reader)
+                if content is None:
+                    return
+                self.listening = frozenset(_decode(content))
+                await asyncio.sleep(GAP_SECONDS)
+                await self._wait()
 
     async def _wait(self) -> None:
         with contextlib.suppress(TimeoutError):

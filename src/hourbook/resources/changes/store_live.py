@@ -1,4 +1,7 @@
-"""The SQL of the change feed: which projects are public. Rows of the journal are read by the journal itself."""
+"""The SQL of the change feed: which projects are public.
+
+Rows of the journal are read by the journal itself. Nothing is decided here, and nothing written.
+"""
 
 import sqlalchemy as sa
 

@@ -1,4 +1,7 @@
-"""The JSON of the change feed, our own surface; in a live stream each change is one event with it."""
+"""The JSON of the change feed, our own surface.
+
+A portion is a list of changes; in a live stream each change is an event of its own with the same JSON.
+"""
 
 from collections.abc import Sequence
 
