@@ -23,6 +23,8 @@ from hourbook.access.secrets import SecretBox
 from hourbook.core.errors import AccessDenied, DomainError
 from hourbook.core.types import Deployment, Page
 from hourbook.db.tx import ReadTx, Tx
+from hourbook.http.addon_scopes import OF_CONTENT as OF_CONTENT
+from hourbook.http.addon_scopes import OF_ITSELF as OF_ITSELF
 from hourbook.http.addon_scopes import check_scope, default_scope
 from hourbook.http.file_answers import AnswerFiles
 

@@ -4,7 +4,6 @@ from typing import Any
 
 import jwt
 import pytest
-from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from hourbook.journal.journal import iterate_since
 from tests.addon_server import AddonServer, installed, own_path, tell
@@ -91,7 +90,7 @@ def test_the_tokens_have_the_recorded_claims_and_are_signed_with_the_published_k
     for token, claims in tokens.items():
         header = jwt.get_unverified_header(token)
         assert (header["alg"], header["typ"]) == ("RS256", "JWT")
-        assert jwt.decode(token, load_pem_public_key(pem), algorithms=["RS256"]) == claims
+        assert jwt.decode(token, pem.decode(), algorithms=["RS256"]) == claims
 
 
 def test_its_webhooks_are_there_and_listed(office: Office, addon_server: AddonServer) -> None:

@@ -52,7 +52,7 @@ addon_calls = sa.Table(
     sa.Column("reason", sa.Text, nullable=False),
     *stamps(),
     partial_index("ix_addon_calls_due", "next_try_at_us", "id", where="state = 'QUEUED'"),
-    sa.Index(None, "workspace_id", "addon_id", "created_at_us"),
+    sa.Index(None, "workspace_id", "addon_id", "created_at_us", "id"),
     sa.Index(None, "updated_at_us"),
 )
 

@@ -4,6 +4,7 @@ What must be asked of the add-on's server is asked before the transaction (`fetc
 tokens until it is removed; then the row is gone, and with it everything the tokens open.
 """
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -24,6 +25,7 @@ from hourbook.resources.webhooks import actions as webhooks
 from hourbook.resources.webhooks import actions_addons as addon_webhooks
 
 ADDONS_LIMIT = 100
+Read = Callable[[Callable[[ReadTx], Any]], Any]
 
 
 class Fetched(msgspec.Struct, frozen=True):
@@ -33,8 +35,12 @@ class Fetched(msgspec.Struct, frozen=True):
     made_key: MadeKey | None = None
 
 
-def fetched(outgoing: Outgoing, url: str) -> Manifest:
-    """The manifest at an address; InvalidValue with the reason when there is none that can be used. Slow."""
+def fetched(networks: Sequence[str], url: str) -> Manifest:
+    """The manifest at an address; InvalidValue with the reason when there is none that can be used. Slow.
+
+    `networks`: those that may be asked though they are not public.
+    """
+    outgoing = Outgoing(networks, setting="WEBHOOK_ALLOWED_NETWORKS")
     try:
         answer = outgoing.get(url)
     except NoAnswer as error:
@@ -47,6 +53,11 @@ def fetched(outgoing: Outgoing, url: str) -> Manifest:
     except NoAnswer as error:
         raise InvalidValue(f"The manifest is wrong: baseUrl can't be called: {error}") from None
     return manifest
+
+
+def fetched_first(read: Read, networks: Sequence[str], url: str, *, box: SecretBox) -> Fetched:
+    """The same for an add-on that is to be installed. `read`: runs a read of the database."""
+    return Fetched(fetched(networks, url), addon_keys.first_key(read, box))
 
 
 def list_addons(tx: ReadTx, page: Page) -> list[Addon]:
@@ -88,7 +99,7 @@ def install(tx: Tx, url: str, found: Fetched, *, box: SecretBox) -> Addon:
     signer = Signer(addon_keys.keep_first(tx, found.made_key), box)
     store.insert(tx, addon, event="ADDON_INSTALLED")
     _declare_webhooks(tx, addon, signer, box=box)
-    actions_calls.queue(tx, addon, LifecycleType.INSTALLED, _installed(tx, addon, signer), signer=signer, box=box)
+    actions_calls.queue(tx, addon, LifecycleType.INSTALLED, body=_installed(tx, addon, signer), signer=signer, box=box)
     return addon
 
 
@@ -115,7 +126,7 @@ def set_status(tx: Tx, addon_id: str, status: Status, *, box: SecretBox) -> Addo
         return before
     addon_webhooks.set_enabled(tx, addon_id, enabled=status == Status.ACTIVE)
     body = {"addonId": addon_id, "workspaceId": tx.workspace_id, "status": status.value}
-    actions_calls.queue(tx, after, LifecycleType.STATUS_CHANGED, body, signer=signer_of(tx, box), box=box)
+    actions_calls.queue(tx, after, LifecycleType.STATUS_CHANGED, body=body, signer=signer_of(tx, box), box=box)
     return after
 
 
@@ -142,7 +153,7 @@ def uninstall(tx: Tx, addon_id: str, *, box: SecretBox) -> None:
     tx.delete(store.ADDON, addon, event="ADDON_UNINSTALLED", subject=addon.user_id)
     actions_calls.cancel(tx, addon_id)
     body = {"addonId": addon_id, "workspaceId": tx.workspace_id, "asUser": owner_of(tx, tx.workspace_id)}
-    actions_calls.queue(tx, addon, LifecycleType.DELETED, body, signer=signer_of(tx, box), box=box)
+    actions_calls.queue(tx, addon, LifecycleType.DELETED, body=body, signer=signer_of(tx, box), box=box)
 
 
 def signer_of(tx: ReadTx, box: SecretBox) -> Signer:

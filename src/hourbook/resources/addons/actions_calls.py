@@ -18,7 +18,7 @@ PURPOSE = "addon_calls.content"
 SHOWN_LIMIT = 20
 
 
-def queue(tx: Tx, addon: Addon, type_: LifecycleType, body: dict[str, Any], *, signer: Signer, box: SecretBox) -> None:
+def queue(tx: Tx, addon: Addon, type_: LifecycleType, *, body: dict[str, Any], signer: Signer, box: SecretBox) -> None:
     """One call for each path that the manifest has for this type; none when it has none."""
     urls = rules.paths_of(addon.parsed, type_)
     token = signer.bare(Installation(addon.key, addon.workspace_id, addon.id)) if urls else ""

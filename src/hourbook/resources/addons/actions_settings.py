@@ -40,4 +40,4 @@ def change(tx: Tx, addon_id: str, changes: Sequence[Change], *, box: SecretBox) 
     told = msgspec.to_builtins(rules.flattened(after))
     body = {"workspaceId": tx.workspace_id, "addonId": addon_id, "settings": told}
     signer = actions.signer_of(tx, box)
-    actions_calls.queue(tx, after, LifecycleType.SETTINGS_UPDATED, body, signer=signer, box=box)
+    actions_calls.queue(tx, after, LifecycleType.SETTINGS_UPDATED, body=body, signer=signer, box=box)

@@ -3,8 +3,6 @@
 Each is one declared record. The manifest is fetched before the transaction; nothing is decided here.
 """
 
-from hourbook.access.addon_keys import first_key
-from hourbook.access.outgoing import Outgoing
 from hourbook.http.operation import Call, Preparation, operation
 from hourbook.resources.addons import actions, actions_calls, actions_settings, actions_tokens
 from hourbook.resources.addons.actions import Fetched
@@ -28,18 +26,14 @@ _ADDONS = "/workspaces/{workspace_id}/addons"
 _ADDON = _ADDONS + "/{addon_id}"
 
 
-def _outgoing(preparation: Preparation) -> Outgoing:
-    return Outgoing(preparation.deployment.webhook_networks, setting="WEBHOOK_ALLOWED_NETWORKS")
-
-
 def _fetched(preparation: Preparation, body: InstallIn) -> Fetched:
-    manifest = actions.fetched(_outgoing(preparation), body.manifest_url)
-    return Fetched(manifest, first_key(preparation.read, preparation.secrets))
+    networks = preparation.deployment.webhook_networks
+    return actions.fetched_first(preparation.read, networks, body.manifest_url, box=preparation.secrets)
 
 
 def _fetched_again(preparation: Preparation, addon_id: str) -> Manifest:
     addon = preparation.read(lambda tx: actions.get_addon(tx, addon_id))
-    return actions.fetched(_outgoing(preparation), addon.manifest_url)
+    return actions.fetched(preparation.deployment.webhook_networks, addon.manifest_url)
 
 
 @operation(

@@ -4,8 +4,7 @@ The former are below `/api/addon`, which is `backendUrl` in their tokens; the la
 whoever verifies a token has none.
 """
 
-from hourbook.http.addon_scopes import OF_ITSELF
-from hourbook.http.operation import Call, Content, Cost, CredentialUse, Preparation, Surface, operation
+from hourbook.http.operation import OF_ITSELF, Call, Content, Cost, CredentialUse, Preparation, Surface, operation
 from hourbook.resources.addons import actions_keys, actions_settings, actions_tokens
 from hourbook.resources.addons.wire import JwkOut, JwksOut, SettingsOut, SettingValueIn, settings_out
 
@@ -68,7 +67,14 @@ def list_signing_keys(call: Call) -> JwksOut:
     return JwksOut(keys=[JwkOut(**key) for key in actions_keys.jwks(call.read)])
 
 
-@operation("GET", "/signing-keys/pem", contract=None, action="addon.verify", credential=CredentialUse.NONE)
+@operation(
+    "GET",
+    "/signing-keys/pem",
+    contract=None,
+    action="addon.verify",
+    credential=CredentialUse.NONE,
+    cost=Cost.LONG,
+)
 def get_signing_key(call: Call) -> Content:
     """Downloads the public key that signs tokens of add-ons (PEM)."""
     call.headers["Content-Disposition"] = 'attachment; filename="hourbook-addons.pem"'

@@ -64,7 +64,7 @@ class SettingType(enum.StrEnum):
     USER_DROPDOWN_MULTIPLE = "USER_DROPDOWN_MULTIPLE"
 
 
-class _Part(msgspec.Struct, rename="camel", kw_only=True, frozen=True, omit_defaults=True):
+class _Part(msgspec.Struct, rename="camel", kw_only=True, omit_defaults=True):
     """A part of a manifest. Unknown keys are left out."""
 
 
@@ -184,7 +184,11 @@ def address_of(manifest: Manifest, path: str) -> str:
 
 def settings_of(tree: SettingsTree) -> list[Setting]:
     """All settings of a tree, in its order: of a tab first those in groups."""
-    return [setting for tab in tree.tabs for part in (*(tab.groups or []), tab) for setting in part.settings or []]
+    found: list[Setting] = []
+    for tab in tree.tabs:
+        parts: list[Group | Tab] = [*(tab.groups or []), tab]
+        found += [setting for part in parts for setting in part.settings or []]
+    return found
 
 
 def check_path(path: str, place: str) -> None:

@@ -35,7 +35,10 @@ _IS_NEXT = sa.not_(
         _before.c.workspace_id == _c.workspace_id,
         _before.c.addon_id == _c.addon_id,
         _before.c.state == sa.literal_column("'QUEUED'"),
-        _before.c.id < _c.id,
+        sa.or_(
+            _before.c.created_at_us < _c.created_at_us,
+            sa.and_(_before.c.created_at_us == _c.created_at_us, _before.c.id < _c.id),
+        ),
     )
 )
 

@@ -5,8 +5,7 @@ Each is one declared record; nothing is decided here. They read much, so the wor
 
 from typing import Any
 
-from hourbook.http.addon_scopes import OF_CONTENT
-from hourbook.http.operation import Call, Cost, operation
+from hourbook.http.operation import OF_CONTENT, Call, Cost, operation
 from hourbook.resources.changes import actions
 from hourbook.resources.changes.rules import SCOPES, ChangeKind
 from hourbook.resources.changes.wire import ChangedOut, ChangesQuery, DeletedOut, Shown, Surroundings, changed_out

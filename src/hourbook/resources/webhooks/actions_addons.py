@@ -37,7 +37,7 @@ def declare(tx: Tx, of: Declared, wanted: Collection[tuple[str, str]], *, box: S
     if gone:
         actions.delete_all(tx, gone)
     if new:
-        made = [_webhook(tx, of, key, box, enabled) for key in new]
+        made = [_webhook(tx, of, key, box=box, enabled=enabled) for key in new]
         tx.insert_many(store.WEBHOOK, made, event="WEBHOOK_CREATED", subject=of.user_id)
         store_addons.insert_health_of_addon(tx, of.addon_id)
         store.start_cursor(tx, revision)
@@ -50,7 +50,7 @@ def set_enabled(tx: Tx, addon_id: str, *, enabled: bool) -> None:
     tx.update_all(store.WEBHOOK, pairs, event="WEBHOOK_UPDATED")
 
 
-def _webhook(tx: Tx, of: Declared, key: tuple[str, str], box: SecretBox, enabled: bool) -> Webhook:
+def _webhook(tx: Tx, of: Declared, key: tuple[str, str], *, box: SecretBox, enabled: bool) -> Webhook:
     url, event = key
     sealed = actions.new_secrets(box, of.token)
     return Webhook(

@@ -31,9 +31,9 @@ def _raise_addon_calls() -> None:
     op.create_index("ix_addon_calls_due", "addon_calls", ["next_try_at_us", "id"], **rows_where("state = 'QUEUED'"))
     op.create_index("ix_addon_calls_updated_at_us", "addon_calls", ["updated_at_us"])
     op.create_index(
-        "ix_addon_calls_workspace_id_addon_id_created_at_us",
+        "ix_addon_calls_workspace_id_addon_id_created_at_us_id",
         "addon_calls",
-        ["workspace_id", "addon_id", "created_at_us"],
+        ["workspace_id", "addon_id", "created_at_us", "id"],
     )
 
 
@@ -587,7 +587,7 @@ def _lower_addon_keys() -> None:
 
 
 def _lower_addon_calls() -> None:
-    op.drop_index("ix_addon_calls_workspace_id_addon_id_created_at_us", table_name="addon_calls")
+    op.drop_index("ix_addon_calls_workspace_id_addon_id_created_at_us_id", table_name="addon_calls")
     op.drop_index("ix_addon_calls_updated_at_us", table_name="addon_calls")
     op.drop_index("ix_addon_calls_due", table_name="addon_calls", **rows_where("state = 'QUEUED'"))
     op.drop_table("addon_calls")
