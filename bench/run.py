@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bench.calm import calm_rows
+from bench.events import events_rows
 from bench.frame import Effort, postgresql_rows, sqlite_rows, timetagger_rows
 from bench.people_lists import people_lists_rows
 from bench.rates import rates_rows
@@ -39,6 +40,7 @@ def parts(folder: Path, options: argparse.Namespace) -> dict[str, Callable[[], l
         "people-lists": lambda: people_lists_rows(folder, rounds=1 if options.quick else 3),
         "reports": lambda: reports_rows(folder, entries=large),
         "reports-postgresql": lambda: reports_postgresql_rows(folder, entries=large),
+        "events": lambda: events_rows(folder, quick=options.quick),
         "start": lambda: start_rows(folder),
         "postgresql": lambda: postgresql_rows(folder, effort, workspaces=1),
         "postgresql-32": lambda: postgresql_rows(folder, effort, workspaces=32),
