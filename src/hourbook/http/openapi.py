@@ -16,12 +16,14 @@ from hourbook.access.policy import POLICY, anyone
 from hourbook.http.idempotency import KEY_LIMIT, takes_key
 from hourbook.http.openapi_schemas import Schema, Schemas, published_text, query_kinds, query_parameters
 from hourbook.http.operation import (
+    OF_CONTENT,
     OPERATIONS,
     Content,
     CredentialUse,
     FileContent,
     LiveStream,
     Operation,
+    Surface,
     Upload,
     answers_of,
 )
@@ -91,7 +93,7 @@ _SECURITY_SCHEMES: dict[str, Schema] = {
         "type": "apiKey",
         "in": "header",
         "name": "X-Addon-Token",
-        "description": "Reserved for add-ons; no token is accepted yet.",
+        "description": "What Hourbook signed for an add-on: an installation token, or one of a user.",
     },
 }
 
@@ -191,9 +193,7 @@ def _operation(record: Operation, schemas: Schemas) -> Schema:
         parameters = [*parameters, _IDEMPOTENCY_KEY]
     if record.query is not None or parameters:
         found["parameters"] = parameters
-    if record.is_public:
-        is_optional = record.credential is CredentialUse.OPTIONAL
-        found["security"] = [{}, {"X-Api-Key": []}] if is_optional else []
+    found |= _security(record)
     if record.media == UPLOADED:
         found["requestBody"] = {"required": True, "content": {UPLOADED: {"schema": _UPLOAD}}}
     elif record.body is not None:
@@ -201,6 +201,21 @@ def _operation(record: Operation, schemas: Schemas) -> Schema:
         found["requestBody"] = {"required": record.body_required, "content": content}
     found["responses"] = _responses(record, schemas)
     return found
+
+
+def _security(record: Operation) -> Schema:
+    """Which credentials open it, where they are not a person's alone, and the scope an add-on needs."""
+    found: Schema = {}
+    if record.scope:
+        found["x-addon-scope"] = "the READ scope of each type" if record.scope == OF_CONTENT else record.scope
+    if record.credential is CredentialUse.NONE:
+        return {"security": []}
+    ways: list[Schema] = [{}] if record.credential is CredentialUse.OPTIONAL else []
+    if record.surface is not Surface.ADDON:
+        ways.append({"X-Api-Key": []})
+    if record.scope is not None:
+        ways.append({"X-Addon-Token": []})
+    return found if ways == [{"X-Api-Key": []}] else {**found, "security": ways}
 
 
 def _responses(record: Operation, schemas: Schemas) -> dict[str, Schema]:
