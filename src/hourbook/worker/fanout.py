@@ -12,9 +12,6 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from hourbook.access.actors import SYSTEM
-from hourbook.core.types import Origin
-from hourbook.db.tx import Facts
 from hourbook.resources.webhooks.rules_fanout import Due, Message, Portion
 from hourbook.worker.verbs import Verbs
 
@@ -84,6 +81,9 @@ class Fanout:
     async def _read(self, due: Due, after: int) -> tuple[Portion, list[Message]]:
         """What there is to tell, and how it reads."""
         runtime = await asyncio.to_thread(self._runtime)
+        from hourbook.access.actors import SYSTEM
+        from hourbook.core.types import Origin
+        from hourbook.db.tx import Facts
         from hourbook.resources.webhooks import actions_fanout
         from hourbook.resources.webhooks.wire_payloads import message
 
