@@ -213,10 +213,7 @@ class Settings:
         "number", 30, "How many days ended sessions and wrong sign-ins stay known. 0: forever.", read=_DAYS
     )
     keep_webhook_log_days: int = _setting(
-        "number",
-        30,
-        "How many days events of webhooks, their deliveries and the log of tries are kept. 0: forever.",
-        read=_DAYS,
+        "number", 30, "How many days events of webhooks, their deliveries and tries are kept. 0: forever.", read=_DAYS
     )
     keep_exports_hours: int = _setting(
         "number",

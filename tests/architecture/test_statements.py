@@ -50,7 +50,18 @@ LONGER = {
     "install_addon": 14,
     # How its author and whoever opens it stand is looked up before the report itself.
     "open_shared_report": 14,
-    "erase_person": 31,
+    # Besides all that is a person's, the audit chain is held and keeps its digests.
+    "erase_person": 39,
+    # The first row of its audit chain is there with the workspace.
+    "create_workspace": 13,
+    # A few statements for each of the nine kinds of documents that may be asked for at once.
+    "list_created_entities": 34,
+    "list_updated_entities": 34,
+    "list_deleted_entities": 34,
+    # Every kind of thing that has a name is looked up as it was.
+    "search_audit_log": 26,
+    # What is restored may be of any kind; each is looked up, checked and written once.
+    "restore_revision": 20,
     # Columns that are loaded, and every kind of thing that a filter or a group names; what is known is not asked again.
     "get_summary_report": 14,
     # The same, with the custom fields and the people that its rows show.

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Any
 
 from hourbook.core.calendar import format_instant
+from hourbook.journal.journal import current_revision
 from hourbook.resources.exports import actions as exports
 from hourbook.resources.exports.rules import MadeFile
 from tests import sign_ins, uploads, webhook_deliveries
@@ -80,6 +81,13 @@ class World:
     @cached_property
     def user_field_id(self) -> str:
         return self.make("/custom-fields", {"name": "EXAMPLE-USER-FIELD", "type": "TXT", "entityType": "USER"})
+
+    @cached_property
+    def revision(self) -> int:
+        """Of a change that can be undone."""
+        self.make("/tags", {"name": "EXAMPLE-TAG-9"})
+        found: int = self.office.read(current_revision)
+        return found
 
     @cached_property
     def time_entry_id(self) -> str:
@@ -242,6 +250,8 @@ class World:
             return {key: self.fill(value) for key, value in recorded.items()}
         if isinstance(recorded, list):
             return [self.fill(value) for value in recorded]
+        if recorded == "{revision}":
+            return self.revision
         if isinstance(recorded, str):
             return _PLACE.sub(lambda match: self.value(match[1]), recorded)
         return recorded

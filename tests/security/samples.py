@@ -186,7 +186,7 @@ SAMPLES: dict[str, Sample] = {
             "end": "2026-05-31T00:00:00Z",
         }
     ),
-    "restore_revision": Sample({"revision": 1}),
+    "restore_revision": Sample({"revision": "{revision}"}),
     "list_journal": _NO_BODY,
     "export_journal": _NO_BODY,
     "get_audit_head": _NO_BODY,

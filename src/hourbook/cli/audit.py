@@ -58,7 +58,7 @@ def show_head(
     """Print the digest of each journal up to its last row. Keep it where nobody of this server can write."""
     from hourbook.journal.chain import Broken
     from hourbook.resources.audit import actions_chain
-    from hourbook.resources.audit.wire import head_of
+    from hourbook.resources.audit.rules import head_of
 
     heads = []
     with opened(settings_of(data=data, database=database)) as database_open:

@@ -210,7 +210,9 @@ class _Kept:
 
     def check(self, end: int) -> None:
         if not self.is_found:
-            raise Broken(self.revision or end + 1, "the chain does not hold the digest that was kept: rows were removed")
+            raise Broken(
+                self.revision or end + 1, "the chain does not hold the digest that was kept: rows were removed"
+            )
 
 
 def _check(tx: ReadTx, head: Head, kept: _Kept, progress: Callable[[int], None] | None) -> int:

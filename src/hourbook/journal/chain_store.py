@@ -56,7 +56,8 @@ _KIND = _HEAD.index("kind")
 
 
 def _raw(*values: Any) -> Raw:
-    head = tuple(bytes(value) if isinstance(value, memoryview) else value for value in values[: len(_HEAD)])
+    plain = (bytes(value) if isinstance(value, memoryview) else value for value in values[: len(_HEAD)])
+    head: tuple[Any, ...] = tuple(plain)
     before, after, packed = values[len(_HEAD) :]
     contents = (before, after, None if packed is None else bytes(packed))
     return Raw(head[0], head[1], head[_KIND], head, contents)
@@ -82,9 +83,10 @@ READ_ROWS = Statement(
     into=_raw,
 )
 READ_REVISIONS = Statement(
-    sa.select(_j.revision).where(_HERE, _j.revision > bind("after_revision")).order_by(_j.revision).limit(
-        bind("limit", sa.Integer())
-    )
+    sa.select(_j.revision)
+    .where(_HERE, _j.revision > bind("after_revision"))
+    .order_by(_j.revision)
+    .limit(bind("limit", sa.Integer()))
 )
 READ_COUNTER = Statement(
     sa.select(workspace_revisions.c.revision).where(workspace_revisions.c.workspace_id == bind("workspace_id"))

@@ -1,7 +1,7 @@
-"""The journal by time: what happened within a window, read in portions by the index of instants.
+"""The journal by time and by number: what happened within a window or around a row, read in portions.
 
-Rows come oldest or newest first in the order of (instant, revision), one kind at a time or several merged. What is
-needed to find things (heads) is read without the contents. Nothing is decided here.
+In a window rows come oldest or newest first in the order of (instant, revision), one kind at a time or several merged.
+What is needed to find things (heads) is read without the contents. Nothing is decided here.
 """
 
 import heapq
@@ -12,6 +12,7 @@ import msgspec
 import sqlalchemy as sa
 
 from hourbook.core.ids import ID_LENGTH_BYTES
+from hourbook.db.entities import REGISTRY
 from hourbook.db.statement import Family, Statement, bind
 from hourbook.db.tables.journal import journal
 from hourbook.db.tx import ReadTx
@@ -61,12 +62,13 @@ _HEADS = (_j.revision, _j.at_us, _j.verb, _j.entity_id, _j.changed, _j.packed_id
 
 
 @Family
-def _portion(is_heads: bool, newest_first: bool) -> Statement:
-    """Rows of one kind in a window, from behind a place in it."""
+def _portion(shape: str, order: str) -> Statement:
+    """Rows of one kind in a window, from behind a place in it. `shape`: heads or rows; `order`: oldest or newest."""
+    is_heads, newest_first = shape == "heads", order == "newest"
     columns: Any = _HEADS if is_heads else (journal,)
     place = sa.tuple_(_j.at_us, _j.revision)
     last = sa.tuple_(bind("last_at_us", sa.BigInteger()), bind("last_revision", sa.BigInteger()))
-    order = (_j.at_us, _j.revision)
+    columns_of_order = (_j.at_us, _j.revision)
     select = (
         sa.select(*columns)
         .where(
@@ -76,7 +78,7 @@ def _portion(is_heads: bool, newest_first: bool) -> Statement:
             _j.at_us < bind("end_us"),
             place < last if newest_first else place > last,
         )
-        .order_by(*(column.desc() if newest_first else column for column in order))
+        .order_by(*(column.desc() if newest_first else column for column in columns_of_order))
         .limit(bind("limit", sa.Integer()))
     )
     return Statement(select, into=_head if is_heads else journal_row)
@@ -84,24 +86,72 @@ def _portion(is_heads: bool, newest_first: bool) -> Statement:
 
 def iterate_heads(tx: ReadTx, kind: str, window: Window) -> Iterator[Head]:
     """Heads of the rows of a kind, oldest first."""
-    yield from _iterate(tx, kind, window, is_heads=True, newest_first=False)
+    yield from _iterate(tx, kind, window, shape="heads", order="oldest")
 
 
 def iterate_rows(
     tx: ReadTx, kinds: Sequence[str], window: Window, *, newest_first: bool = False
 ) -> Iterator[JournalRow]:
     """Rows of some kinds with all they hold, in the order of their instants."""
-    each = [_iterate(tx, kind, window, is_heads=False, newest_first=newest_first) for kind in dict.fromkeys(kinds)]
+    order = "newest" if newest_first else "oldest"
+    each = [_iterate(tx, kind, window, shape="rows", order=order) for kind in dict.fromkeys(kinds)]
     yield from heapq.merge(*each, key=lambda row: (row.at_us, row.revision), reverse=newest_first)
 
 
-def _iterate(tx: ReadTx, kind: str, window: Window, *, is_heads: bool, newest_first: bool) -> Iterator[Any]:
-    statement = _portion.of(is_heads, newest_first)
-    last = END if newest_first else BEGINNING
-    params = {"kind": kind, "start_us": window.start_us, "end_us": window.end_us, "limit": PORTION_ROWS}
+def _iterate(tx: ReadTx, kind: str, window: Window, *, shape: str, order: str) -> Iterator[Any]:
+    statement = _portion.of(shape, order)
+    last = END if order == "newest" else BEGINNING
+    params: dict[str, Any] = {"kind": kind, "start_us": window.start_us, "end_us": window.end_us, "limit": PORTION_ROWS}
     while True:
         portion = tx.rows(statement, last_at_us=last[0], last_revision=last[1], **params)
         yield from portion
         if len(portion) < PORTION_ROWS:
             return
         last = (portion[-1].at_us, portion[-1].revision)
+
+
+# --- by number -----------------------------------------------------------------------------------
+
+# Behind every revision there is.
+_LAST = (1 << 63) - 1
+_HERE = _j.workspace_id == bind("workspace_id")
+READ_FROM = Statement(
+    sa.select(journal)
+    .where(_HERE, _j.revision >= bind("revision"))
+    .order_by(_j.revision)
+    .limit(bind("limit", sa.Integer())),
+    into=journal_row,
+)
+
+
+@Family
+def _before(filters: frozenset[str]) -> Statement:
+    conditions = {"kind": _j.kind == bind("kind"), "actor_id": _j.actor_id == bind("actor_id")}
+    where = [_HERE, _j.revision < bind("revision"), *(conditions[name] for name in sorted(filters))]
+    select = sa.select(journal).where(*where).order_by(_j.revision.desc()).limit(bind("limit", sa.Integer()))
+    return Statement(select, into=journal_row)
+
+
+def rows_before(tx: ReadTx, revision: int | None, filters: dict[str, Any], *, limit: int) -> list[JournalRow]:
+    """Rows before a revision (None: the last ones), newest first. `filters`: kind, actor_id."""
+    before = _LAST if revision is None else revision
+    return tx.rows(_before.of(frozenset(filters)), revision=before, limit=limit, **filters)
+
+
+def iterate_before(tx: ReadTx, revision: int) -> Iterator[JournalRow]:
+    """Rows before a revision, the newest first."""
+    while portion := rows_before(tx, revision, {}, limit=PORTION_ROWS):
+        yield from portion
+        revision = portion[-1].revision
+
+
+def iterate_from(tx: ReadTx, revision: int) -> Iterator[JournalRow]:
+    """The row of a revision and those behind it."""
+    while portion := tx.rows(READ_FROM, revision=revision, limit=PORTION_ROWS):
+        yield from portion
+        revision = portion[-1].revision + 1
+
+
+def is_of_account(kind: str) -> bool:
+    """Whether things of a kind belong to accounts, whatever workspace their rows stand in."""
+    return REGISTRY[kind].shared and kind != "WORKSPACE"

@@ -104,7 +104,10 @@ def test_the_name_of_a_person_cannot_be_altered(office: Office) -> None:
     end = extend(office).revision
     bad = next(row.revision for row in rows if row.kind == "MEMBER" and "olivia" in str(row.contents[1]))
     assert end > bad
-    do(office, f"UPDATE journal SET after = replace(after, 'olivia', 'otto') WHERE workspace_id = {{ws}} AND revision = {bad}")
+    do(
+        office,
+        f"UPDATE journal SET after = replace(after, 'olivia', 'otto') WHERE workspace_id = {{ws}} AND revision = {bad}",
+    )
     assert verify(office).bad_revision == bad
 
 

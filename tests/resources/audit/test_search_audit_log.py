@@ -129,7 +129,11 @@ def test_names_are_those_of_that_time(office: Office) -> None:
     old = office.owner.get(f"/tags/{world.tag_id}").body["name"]
     office.owner.put(f"/tags/{world.tag_id}", {"name": "renamed"})
     office.owner.delete(f"/tags/{world.tag_id}")
-    row = rows(office, actions=["CREATE_TIME_PERSONAL_MANUAL"], authors={"authorIds": [office.member.id], "contains": "CONTAINS"})[0]
+    row = rows(
+        office,
+        actions=["CREATE_TIME_PERSONAL_MANUAL"],
+        authors={"authorIds": [office.member.id], "contains": "CONTAINS"},
+    )[0]
     content = json.loads(row["content"])
     assert content["tags"] == [old]
     assert content["project"] == office.owner.get(f"/projects/{world.project_id}").body["name"]

@@ -12,7 +12,15 @@ DAY = 86_400_000_000
 
 
 def row(verb: str, kind: str = "TAG", **more: Any) -> Row:
-    said = {"event": None, "origin": "api", "changed": (), "before": None, "after": None, "ids": (), "rows": []}
+    said: dict[str, Any] = {
+        "event": None,
+        "origin": "api",
+        "changed": (),
+        "before": None,
+        "after": None,
+        "ids": (),
+        "rows": [],
+    }
     said |= {"entity_id": None, "key_names": ("id",), **more}
     return Row(kind=kind, verb=verb, **said)
 

@@ -10,13 +10,12 @@ from typing import Any
 
 import msgspec
 
-from hourbook.db.entities import REGISTRY
 from hourbook.db.tx import ReadTx
 from hourbook.journal import chain_store
 from hourbook.journal.journal import JournalRow, iterate_since
 from hourbook.journal.past import Past
-from hourbook.journal.windows import Window, iterate_rows
-from hourbook.resources.audit import rules, store
+from hourbook.journal.windows import Window, is_of_account, iterate_rows, rows_before
+from hourbook.resources.audit import rules
 from hourbook.resources.audit.rules import Action, Asked, Deed
 from hourbook.resources.projects import actions as projects
 from hourbook.resources.users import actions as users
@@ -49,9 +48,7 @@ class ShownEntry(msgspec.Struct):
 
 def search(tx: ReadTx, asked: Asked) -> list[ShownEntry]:
     """A page of what was done, newest first."""
-    rows = iterate_rows(
-        tx, rules.kinds_of(asked.actions), Window(asked.start_us, asked.end_us), newest_first=True
-    )
+    rows = iterate_rows(tx, rules.kinds_of(asked.actions), Window(asked.start_us, asked.end_us), newest_first=True)
     found = (entry for row in rows if asked.authors.has(row.actor_id) for entry in _entries(tx, row))
     wanted = (entry for entry in found if entry.action in asked.actions)
     return _shown(tx, list(islice(wanted, asked.offset, asked.offset + asked.size)))
@@ -144,11 +141,9 @@ class _Names:
 # --- all of the journal ------------------------------------------------------------------------
 
 
-def list_rows(
-    tx: ReadTx, before_revision: int | None, filters: dict[str, Any], *, limit: int
-) -> list[JournalRow]:
+def list_rows(tx: ReadTx, before_revision: int | None, filters: dict[str, Any], *, limit: int) -> list[JournalRow]:
     """Rows of the journal, newest first; one more than the limit if there are more."""
-    return [_told(row) for row in store.list_before(tx, before_revision, filters, limit=limit + 1)]
+    return [_told(row) for row in rows_before(tx, before_revision, filters, limit=limit + 1)]
 
 
 def iterate_told(tx: ReadTx, after_revision: int) -> Iterator[tuple[JournalRow, str | None]]:
@@ -175,7 +170,7 @@ def write_lines(path: Path, lines: Iterable[bytes]) -> None:
 
 def _told(row: JournalRow) -> JournalRow:
     """A row as an admin may read it: of accounts only what every workspace of theirs knows."""
-    if not REGISTRY[row.kind].shared or row.kind == "WORKSPACE":
+    if not is_of_account(row.kind):
         return row
     before, after = (rules.told_of_account(row.kind, fields) for fields in (row.before, row.after))
     return msgspec.structs.replace(row, before=before, after=after, rows=None)

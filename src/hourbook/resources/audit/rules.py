@@ -166,9 +166,7 @@ class Asked(msgspec.Struct, frozen=True):
     size: int
 
 
-def asked(
-    actions: Iterable[Action], authors: Authors, window_s: tuple[int, int], *, page: int, size: int
-) -> Asked:
+def asked(actions: Iterable[Action], authors: Authors, window_s: tuple[int, int], *, page: int, size: int) -> Asked:
     """InvalidValue for a page that is none, or a window that ends before it begins."""
     if page < 0 or page > 1 << 31:
         raise InvalidValue("page must be 0 or greater")
@@ -191,7 +189,9 @@ NameOf = Callable[[str, str | None], str]
 _decode = msgspec.json.Decoder().decode
 
 
-def content_of(kind: str, fields: Fields | None, name_of: NameOf, *, more: Fields | None = None) -> dict[str, Any] | None:
+def content_of(
+    kind: str, fields: Fields | None, name_of: NameOf, *, more: Fields | None = None
+) -> dict[str, Any] | None:
     """A thing with names in the place of ids, as the audit log shows it; None for no thing. Money in minor units."""
     if fields is None:
         return None
@@ -311,3 +311,8 @@ def told_of_account(kind: str, fields: Any) -> Any:
     if kind != "USER" or not isinstance(fields, dict):
         return None
     return {name: fields[name] for name in _TOLD_OF_ACCOUNT if name in fields}
+
+
+def head_of(revision: int, digest: str) -> str:
+    """How a head of the chain is written down."""
+    return f"{revision}:{digest}"

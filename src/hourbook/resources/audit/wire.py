@@ -12,7 +12,7 @@ from hourbook.core.calendar import format_instant
 from hourbook.core.errors import InvalidValue
 from hourbook.core.ids import is_id
 from hourbook.http.wire import In, Out, Query, instant_of
-from hourbook.resources.audit.rules import MICROSECONDS, NO_CONTENT, SYSTEM, Action, Asked, Authors, asked
+from hourbook.resources.audit.rules import MICROSECONDS, NO_CONTENT, SYSTEM, Action, Asked, Authors, asked, head_of
 
 LIMIT_LIMIT = 1000
 _encode = msgspec.json.Encoder().encode
@@ -117,10 +117,10 @@ class JournalRowOut(Out):
     after: dict[str, Any] | None
     ids: list[str] | None
     rows: list[Any] | None
-    digest: str | None | msgspec.UnsetType = msgspec.UNSET
+    digest: str | msgspec.UnsetType | None = msgspec.UNSET
 
 
-def row_out(row: Any, digest: str | None | msgspec.UnsetType = msgspec.UNSET) -> JournalRowOut:
+def row_out(row: Any, digest: str | msgspec.UnsetType | None = msgspec.UNSET) -> JournalRowOut:
     return JournalRowOut(
         id=f"{row.workspace_id}.{row.revision}",
         workspace_id=row.workspace_id,
@@ -197,10 +197,6 @@ class VerdictOut(Out):
     unchained_rows: int
     bad_revision: int | None
     reason: str
-
-
-def head_of(revision: int, digest: str) -> str:
-    return f"{revision}:{digest}"
 
 
 def head_out(revision: int, digest: str, journal_revision: int) -> HeadOut:

@@ -1,4 +1,7 @@
-"""Projects as they were: what is derived from them follows when they come back, change back or go again."""
+"""Projects as they were: what is derived from them follows when they come back, change back or go again.
+
+Whether they may, the slice of undo decides; it writes them, too.
+"""
 
 from collections.abc import Sequence
 from typing import Any

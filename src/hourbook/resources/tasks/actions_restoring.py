@@ -1,4 +1,7 @@
-"""Tasks as they were: what is derived from them follows when they come back or go again."""
+"""Tasks as they were: what is derived from them follows when they come back or go again.
+
+Whether they may, the slice of undo decides; it writes them, too.
+"""
 
 from collections.abc import Sequence
 

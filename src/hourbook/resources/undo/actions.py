@@ -12,11 +12,10 @@ import msgspec
 
 from hourbook.core.errors import AccessDenied, ChangedSince, InvalidValue
 from hourbook.core.types import Deployment
-from hourbook.db.changes import ROWS_JOURNALED_ONE_BY_ONE
-from hourbook.db.entities import REGISTRY
 from hourbook.db.tx import Tx
 from hourbook.journal.journal import JournalRow
 from hourbook.journal.past import as_struct
+from hourbook.journal.windows import iterate_before, iterate_from
 from hourbook.resources.undo import actions_derived as derived
 from hourbook.resources.undo import rules, store
 from hourbook.resources.undo.rules import Effect, Fields, Key, Row
@@ -75,11 +74,11 @@ def restore(tx: Tx, revision: int) -> Restored:
 
 def _operation(tx: Tx, revision: int) -> list[JournalRow]:
     """All rows of the transaction that left this one, oldest first; they stand together."""
-    rows = store.read_from(tx, revision)
+    rows = iterate_from(tx, revision)
     first = next(rows, None)
     if first is None or first.revision != revision:
         raise InvalidValue(f"There is no change with the revision {revision}")
-    return [*reversed(list(_same(first, store.read_before(tx, revision)))), first, *_same(first, rows)]
+    return [*reversed(list(_same(first, iterate_before(tx, revision)))), first, *_same(first, rows)]
 
 
 def _same(first: JournalRow, rows: Iterable[JournalRow]) -> Iterator[JournalRow]:
@@ -102,7 +101,7 @@ def _row(row: JournalRow) -> Row:
         row.ids or (),
         row.rows or [],
         row.entity_id,
-        REGISTRY[row.kind].key,
+        store.entity_of(row.kind).key,
     )
 
 
@@ -151,14 +150,14 @@ def _things(tx: Tx, effects: Iterable[Place]) -> dict[str, dict[Key, Any]]:
 
 
 def _public(kind: str, thing: Any) -> Fields:
-    entity = REGISTRY[kind]
+    entity = store.entity_of(kind)
     fields: Fields = msgspec.to_builtins(thing)
     return {name: value for name, value in fields.items() if name not in entity.private}
 
 
 def _struct(kind: str, thing: Any, fields: Fields) -> Any:
     """The thing with these fields; what the journal does not keep stays as it is."""
-    hidden = {} if thing is None else {name: getattr(thing, name) for name in REGISTRY[kind].private}
+    hidden = {} if thing is None else {name: getattr(thing, name) for name in store.entity_of(kind).private}
     return as_struct(kind, {**fields, **hidden})
 
 
@@ -204,7 +203,7 @@ def _check_pointers(tx: Tx, turns: Iterable[Turn]) -> None:
             turn = by_id[min(used)]
             raise ChangedSince(f"This can't be undone: {_name(turn)} is used by something else since")
     for kind, by_id in named.items():
-        there = tx.find_many(REGISTRY[kind], by_id)
+        there = tx.find_many(store.entity_of(kind), by_id)
         for thing_id, turn in by_id.items():
             if thing_id not in there:
                 raise ChangedSince(f"This can't be undone: {_name(turn)} names a {rules.WORDS[kind]} that is gone")
@@ -221,14 +220,14 @@ def _write(tx: Tx, turns: Iterable[Turn]) -> None:
     kinds = [kind for kind in derived.ORDER if kind in by_kind]
     for kind in reversed(kinds):
         for event, subject, same in _alike(kind, [turn for turn in by_kind[kind] if turn.then is None], 2):
-            tx.delete_many(REGISTRY[kind], [turn.now for turn in same], event=event, subject=subject)
+            tx.delete_many(store.entity_of(kind), [turn.now for turn in same], event=event, subject=subject)
     for kind in kinds:
         changed = [turn for turn in by_kind[kind] if turn.now is not None and turn.then is not None]
         for event, subject, same in _alike(kind, changed, 1):
             _update(tx, kind, same, event=event, subject=subject)
     for kind in kinds:
         for event, subject, same in _alike(kind, [turn for turn in by_kind[kind] if turn.now is None], 0):
-            tx.insert_many(REGISTRY[kind], [turn.then for turn in same], event=event, subject=subject)
+            tx.insert_many(store.entity_of(kind), [turn.then for turn in same], event=event, subject=subject)
 
 
 def _alike(kind: str, turns: Iterable[Turn], place: int) -> Iterator[tuple[str | None, str | None, list[Turn]]]:
@@ -246,18 +245,18 @@ def _alike(kind: str, turns: Iterable[Turn], place: int) -> Iterator[tuple[str |
 def _update(tx: Tx, kind: str, turns: list[Turn], *, event: str | None, subject: str | None) -> None:
     if kind == "WORKSPACE":  # what others have to say about its settings, they say now, too
         for turn in turns:
-            tx.update(REGISTRY[kind], turn.now, turn.then)
+            tx.update(store.entity_of(kind), turn.now, turn.then)
         return
     groups: dict[tuple[tuple[str, Any], ...], list[str]] = defaultdict(list)
     fields = _SET_AT_ONCE.get(kind, frozenset())
     single = []
-    for turn in turns if len(turns) > ROWS_JOURNALED_ONE_BY_ONE else ():
+    for turn in turns if store.are_many(turns) else ():
         changed = [name for name in turn.now.__struct_fields__ if getattr(turn.now, name) != getattr(turn.then, name)]
         if set(changed) <= fields:
             groups[tuple((name, getattr(turn.then, name)) for name in changed)].append(turn.key[-1])
         else:
             single.append(turn)
     for values, ids in groups.items():
-        store.set_fields(tx, kind, dict(values), ids, event=event)
+        store.set_fields(tx, kind, dict(values), ids=ids, event=event)
     rest = single if groups or single else turns
-    tx.update_all(REGISTRY[kind], [(turn.now, turn.then) for turn in rest], event=event, subject=subject)
+    tx.update_all(store.entity_of(kind), [(turn.now, turn.then) for turn in rest], event=event, subject=subject)

@@ -1,4 +1,7 @@
-"""The operation of undo, our own surface; nothing is decided here."""
+"""The operation of undo, our own surface.
+
+It is one declared record; nothing is decided here.
+"""
 
 from hourbook.core.errors import ChangedSince
 from hourbook.http.operation import Call, Cost, operation

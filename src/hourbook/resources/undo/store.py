@@ -1,45 +1,27 @@
-"""The SQL of undo: the rows of one operation, who points to a thing, what is called what, running timers.
+"""The SQL of undo: who points to a thing, what is called what, running timers, and writing whatever it is.
 
 Generic over the entities, because an operation may be about any of them. Nothing is decided here.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
 
+from hourbook.db.changes import ROWS_JOURNALED_ONE_BY_ONE
 from hourbook.db.engine import AnyOf
-from hourbook.db.entities import REGISTRY
+from hourbook.db.entities import REGISTRY, Entity
 from hourbook.db.statement import Statement, bind
 from hourbook.db.tables.clients import clients
 from hourbook.db.tables.custom_fields import custom_field_overrides, user_custom_field_values
-from hourbook.db.tables.journal import journal
 from hourbook.db.tables.projects import project_groups, project_members, projects
 from hourbook.db.tables.rates import rates
 from hourbook.db.tables.tasks import task_groups, tasks
 from hourbook.db.tables.time_entries import time_entries, time_entry_tags
 from hourbook.db.tables.workspaces import role_grants
 from hourbook.db.tx import ReadTx, Tx
-from hourbook.journal.journal import JournalRow, journal_row
 
-PORTION_ROWS = 1000
-_j = journal.c
-_HERE = _j.workspace_id == bind("workspace_id")
-READ_FROM = Statement(
-    sa.select(journal)
-    .where(_HERE, _j.revision >= bind("revision"))
-    .order_by(_j.revision)
-    .limit(bind("limit", sa.Integer())),
-    into=journal_row,
-)
-READ_BEFORE = Statement(
-    sa.select(journal)
-    .where(_HERE, _j.revision < bind("revision"))
-    .order_by(_j.revision.desc())
-    .limit(bind("limit", sa.Integer())),
-    into=journal_row,
-)
 FIND_RUNNING = Statement(
     sa.select(time_entries.c.user_id, time_entries.c.id).where(
         time_entries.c.workspace_id == bind("workspace_id"),
@@ -95,18 +77,14 @@ def unique_fields(kind: str) -> tuple[str, ...]:
     return tuple(name for name in names if name != "workspace_id")
 
 
-def read_from(tx: ReadTx, revision: int) -> Iterator[JournalRow]:
-    """The row of a revision and those behind it."""
-    while portion := tx.rows(READ_FROM, revision=revision, limit=PORTION_ROWS):
-        yield from portion
-        revision = portion[-1].revision + 1
+def entity_of(kind: str) -> Entity:
+    """What writes things of a kind."""
+    return REGISTRY[kind]
 
 
-def read_before(tx: ReadTx, revision: int) -> Iterator[JournalRow]:
-    """Rows before a revision, the newest first."""
-    while portion := tx.rows(READ_BEFORE, revision=revision, limit=PORTION_ROWS):
-        yield from portion
-        revision = portion[-1].revision
+def are_many(things: Sequence[Any]) -> bool:
+    """Whether they are so many that the journal may tell of them together."""
+    return len(things) > ROWS_JOURNALED_ONE_BY_ONE
 
 
 def running_of(tx: ReadTx, user_ids: Iterable[str]) -> dict[str, str]:
@@ -149,7 +127,7 @@ def _matching(kind: str, names: tuple[str, ...]) -> Statement:
     return Statement(select.order_by(key).with_for_update())
 
 
-def set_fields(tx: Tx, kind: str, values: dict[str, Any], ids: Sequence[str], *, event: str | None) -> None:
+def set_fields(tx: Tx, kind: str, values: dict[str, Any], *, ids: Sequence[str], event: str | None) -> None:
     """Gives many things the same values, in one statement."""
     matching = _matching(kind, tuple(values))
     tx.update_where(REGISTRY[kind], matching, values, event=event, cascade=event is None, ids=list(ids))

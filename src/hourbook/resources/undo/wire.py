@@ -1,4 +1,7 @@
-"""The JSON of undo, our own surface."""
+"""The JSON of undo, our own surface.
+
+It converts and refuses what cannot be converted; it decides nothing.
+"""
 
 from hourbook.core.errors import InvalidValue
 from hourbook.http.wire import In, Int64, Out
