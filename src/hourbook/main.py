@@ -59,22 +59,7 @@ def build(
     database = Database(engine, journal.append, read_turn_us=settings.read_turn_microseconds)
     cookies = CookieStyle(settings.base_url.startswith("https:"), settings.root_path or "/")
     secrets = secret_box(settings, engine)
-    deployment = Deployment(
-        base_url=settings.base_url,
-        mail_is_on=settings.mail_is_on,
-        custom_fields_limit=settings.custom_fields_limit,
-        private_networks=settings.private_networks,
-        session_days=settings.session_days,
-        session_idle_hours=settings.session_idle_hours,
-        invitation_days=settings.invitation_days,
-        idempotency_hours=settings.keep_idempotency_hours,
-        undo_days=settings.undo_days,
-        workspace_deletion_days=settings.workspace_deletion_days,
-        upload_quota_bytes=settings.upload_quota_megabytes * 1_000_000,
-        webhook_networks=settings.webhook_allowed_networks,
-        webhooks_per_user=settings.webhooks_per_user,
-        webhooks_per_workspace=settings.webhooks_per_workspace,
-    )
+    deployment = deployment_of(settings)
     pipeline = Pipeline(
         database, clock, ids, secrets=secrets, cookies=cookies, deployment=deployment, limits=limits_of(settings)
     )
@@ -94,6 +79,26 @@ def build(
     app.observe = metrics.observe
     metrics.in_flight = lambda: app.in_flight_count
     return Runtime(settings, engine, database, pipeline, surroundings, secrets, app, clock, ids)
+
+
+def deployment_of(settings: Settings) -> Deployment:
+    """What operations may know of this server."""
+    return Deployment(
+        base_url=settings.base_url,
+        mail_is_on=settings.mail_is_on,
+        custom_fields_limit=settings.custom_fields_limit,
+        private_networks=settings.private_networks,
+        session_days=settings.session_days,
+        session_idle_hours=settings.session_idle_hours,
+        invitation_days=settings.invitation_days,
+        idempotency_hours=settings.keep_idempotency_hours,
+        undo_days=settings.undo_days,
+        workspace_deletion_days=settings.workspace_deletion_days,
+        upload_quota_bytes=settings.upload_quota_megabytes * 1_000_000,
+        webhook_networks=settings.webhook_allowed_networks,
+        webhooks_per_user=settings.webhooks_per_user,
+        webhooks_per_workspace=settings.webhooks_per_workspace,
+    )
 
 
 def limits_of(settings: Settings) -> Limits:

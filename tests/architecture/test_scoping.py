@@ -54,6 +54,7 @@ UNSCOPED: dict[str, str] = {
     "custom_fields.ENTRY_FIELDS": "the projects of entries that were found with the permission",
     "custom_fields.OVERRIDES_OF_FIELDS": "a field that goes takes all its overrides along, seen or not",
     "custom_fields.OVERRIDES_OF_PROJECTS": "projects that were found with the permission",
+    "webhooks._known": "what a webhook is narrowed down to; only owner and admins make webhooks, and they see all",
     "projects.FIND_BY_NAME": "names are unique among all projects; only whether there is one is told",
     "projects.LIST_MEMBERS": "projects that were found with the permission",
     "projects.MEMBERS_AMONG": "who joins a group joins its projects, whoever puts them there",

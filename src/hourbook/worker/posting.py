@@ -1,21 +1,19 @@
 """Posting to servers that people named: where a name leads is checked in the very step that connects to it.
 
-The resolver of the connection looks a name up, refuses closed addresses (core/networks.py) and connects to the
-address it looked at, so no second answer of a name server counts. No redirects, no proxies of the environment, no
-cookies; a bounded time, and a bounded part of the answer is read. Nothing here knows webhooks.
+The network of the connection (`connecting.py`) looks a name up, refuses closed addresses (core/networks.py) and
+connects to the address it looked at, so no second answer of a name server counts. No redirects, no proxies of the
+environment, no cookies; a bounded time, and a bounded part of the answer is read. Nothing here knows webhooks.
 """
 
 import asyncio
-import contextlib
 import email.utils
 import socket
-import time
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from hourbook.core.networks import may_be_called
+from hourbook.core.clock import SystemClock, seconds_of
 from hourbook.core.targets import BadTarget, Target, read_target
 
 if TYPE_CHECKING:
@@ -26,8 +24,6 @@ WHOLE_SECONDS = 15.0
 ANSWER_LIMIT_BYTES = 20 * 1024
 KEPT_CONNECTIONS = 64
 KEPT_SECONDS = 20.0
-# Names looked up at the same time; each lookup holds a thread for as long as the name server likes.
-LOOKUPS_AT_ONCE = 16
 
 
 class Closed(Exception):
@@ -85,17 +81,10 @@ class Poster:
 
     def _pool(self) -> "httpcore.AsyncConnectionPool":
         if self._made is None:
-            import httpcore
-
             from hourbook.access.outgoing import trusted
+            from hourbook.worker import connecting
 
-            self._made = httpcore.AsyncConnectionPool(
-                ssl_context=trusted(),
-                max_connections=self._limit,
-                max_keepalive_connections=KEPT_CONNECTIONS,
-                keepalive_expiry=KEPT_SECONDS,
-                network_backend=_backend(self._allowed),
-            )
+            self._made = connecting.pool(self._allowed, trusted(), limit=self._limit)
         return self._made
 
 
@@ -137,7 +126,7 @@ def _retry_after(value: bytes | None) -> int | None:
         at = email.utils.parsedate_to_datetime(text)
     except ValueError:
         return None
-    return max(int(at.timestamp() - time.time()), 0)
+    return max(int(at.timestamp()) - seconds_of(SystemClock().now_us()), 0)
 
 
 def _reason(error: Exception) -> str:
@@ -148,64 +137,6 @@ def _reason(error: Exception) -> str:
     words = {"ConnectError": "No connection", "ReadError": "The connection broke off before there was an answer"}
     text = words.get(names[0], "No answer")
     return f"{text} ({', '.join(dict.fromkeys(names))})"
-
-
-# --- the resolver of the connection ------------------------------------------------------------------
-
-
-def _backend(allowed: tuple[str, ...]) -> "httpcore.AsyncNetworkBackend":
-    import httpcore
-
-    class Checked(httpcore.AsyncNetworkBackend):
-        """Connects to addresses that were checked, and to nothing else."""
-
-        def __init__(self) -> None:
-            self._inner = httpcore.AnyIOBackend()
-            self._looking_up = asyncio.Semaphore(LOOKUPS_AT_ONCE)
-
-        async def connect_tcp(
-            self,
-            host: str,
-            port: int,
-            timeout: float | None = None,
-            local_address: str | None = None,
-            socket_options: Any = None,
-        ) -> httpcore.AsyncNetworkStream:
-            """One address after the other, within the time."""
-            try:
-                async with asyncio.timeout(timeout):
-                    addresses = await self._checked(host, port)
-                    return await self._first(addresses, port, timeout, socket_options)
-            except TimeoutError:
-                raise httpcore.ConnectTimeout from None
-
-        async def _checked(self, host: str, port: int) -> list[str]:
-            """Where a name leads; Closed when any of it is closed: half of a name is no name to trust."""
-            async with self._looking_up:
-                found = await look_up(host, port)
-            if not all(may_be_called(address, allowed) for address in found):
-                raise Closed(host)
-            if not found:
-                raise httpcore.ConnectError("the name is unknown")
-            return found
-
-        async def _first(
-            self, addresses: list[str], port: int, timeout: float | None, socket_options: Any
-        ) -> httpcore.AsyncNetworkStream:
-            for address in addresses[:-1]:
-                with contextlib.suppress(httpcore.ConnectError, httpcore.ConnectTimeout):
-                    return await self._inner.connect_tcp(
-                        address, port, timeout and timeout / 2, socket_options=socket_options
-                    )
-            return await self._inner.connect_tcp(addresses[-1], port, timeout, socket_options=socket_options)
-
-        async def connect_unix_socket(self, path: str, timeout: float | None = None, socket_options: Any = None) -> Any:
-            raise Closed(path)
-
-        async def sleep(self, seconds: float) -> None:
-            await asyncio.sleep(seconds)
-
-    return Checked()
 
 
 async def look_up(host: str, port: int) -> list[str]:

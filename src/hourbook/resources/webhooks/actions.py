@@ -38,7 +38,7 @@ class Found(msgspec.Struct, frozen=True):
 
 def list_webhooks(tx: ReadTx, wanted: WebhookType | None) -> Found:
     """In the order in which they were made. There is none of the system."""
-    _, count = store.counts(tx, "")
+    count = store.count(tx)
     if wanted is WebhookType.SYSTEM:
         return Found([], count)
     return Found(store.list_webhooks(tx, _WHOSE[wanted]), count)
@@ -74,7 +74,7 @@ def create_webhook(tx: Tx, wanted: Wanted, *, box: SecretBox) -> tuple[Webhook, 
     deployment = tx.facts.deployment
     # From here on nobody else makes one here, or writes at all: the count stands, and events begin after this.
     revision = tx.hold_revision()
-    own, count = store.counts(tx, user_id)
+    own, count = store.count_own(tx, user_id), store.count(tx)
     limits = {"own_limit": deployment.webhooks_per_user, "limit": deployment.webhooks_per_workspace}
     rules.check_room(own_count=own, count=count, **limits)
     sealed = new_secrets(box)
@@ -151,7 +151,7 @@ def delete_all(tx: Tx, webhooks: list[Webhook]) -> None:
     tx.delete_many(store.WEBHOOK, webhooks, event="WEBHOOK_DELETED")
     store.delete_health(tx, ids)
     store_deliveries.give_up(tx, ids)
-    if not store.counts(tx, "")[1]:
+    if not store.count(tx):
         store.end_cursor(tx)
 
 
@@ -171,16 +171,16 @@ def rotate_token(tx: Tx, webhook_id: str, *, box: SecretBox) -> tuple[Webhook, s
     return after, sealed.shown_secret
 
 
-def list_logs(tx: ReadTx, webhook_id: str, wanted: dict[str, Any], rows: tuple[int, int]) -> list[LoggedTry]:
+def list_logs(tx: ReadTx, webhook_id: str, *, wanted: dict[str, Any], rows: tuple[int, int]) -> list[LoggedTry]:
     """Tries to deliver, oldest first unless asked otherwise; see `store.list_logs`."""
     get_webhook(tx, webhook_id)
-    return store.list_logs(tx, webhook_id, wanted, rows)
+    return store.list_logs(tx, webhook_id, wanted=wanted, rows=rows)
 
 
-def list_statuses(tx: ReadTx, webhook_id: str, states: frozenset[str], rows: tuple[int, int]) -> list[Standing]:
+def list_statuses(tx: ReadTx, webhook_id: str, *, states: frozenset[str], rows: tuple[int, int]) -> list[Standing]:
     """Deliveries that were tried, the newest first, each with its last try."""
     get_webhook(tx, webhook_id)
-    return store.list_statuses(tx, webhook_id, states, rows)
+    return store.list_statuses(tx, webhook_id, states=states, rows=rows)
 
 
 # --- what others do ------------------------------------------------------------------------------------

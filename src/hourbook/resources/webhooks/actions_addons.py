@@ -32,7 +32,7 @@ def declare(tx: Tx, of: Declared, wanted: Collection[tuple[str, str]], *, box: S
     gone = [one for key, one in found.items() if key not in set(wanted)]
     new = [key for key in wanted if key not in found]
     limit = tx.facts.deployment.webhooks_per_workspace
-    if new and store.counts(tx, "")[1] - len(gone) + len(new) > limit:
+    if new and store.count(tx) - len(gone) + len(new) > limit:
         raise LimitReached(limit, "webhooks in this workspace")
     if gone:
         actions.delete_all(tx, gone)

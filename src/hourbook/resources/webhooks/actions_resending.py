@@ -9,21 +9,12 @@ from hourbook.core.errors import InvalidValue, NotFound
 from hourbook.db.tx import Tx
 from hourbook.resources.webhooks import actions, rules_deliveries, rules_samples, store, store_resending
 from hourbook.resources.webhooks.rules import Webhook
-from hourbook.resources.webhooks.rules_deliveries import Content
+from hourbook.resources.webhooks.rules_deliveries import Content, Range
 from hourbook.resources.webhooks.rules_samples import About
 
 RESENT = "WEBHOOK_RESEND_REQUESTED"
 TESTED = "WEBHOOK_TEST_REQUESTED"
 _SECOND_US = 1_000_000
-
-
-class Range(msgspec.Struct, frozen=True, kw_only=True):
-    """Which deliveries are meant: made in this time (seconds), of events after this one, only those that failed."""
-
-    from_s: int | None = None
-    to_s: int | None = None
-    after: str | None = None
-    only_failed: bool = False
 
 
 def send_test(tx: Tx, webhook_id: str) -> str:

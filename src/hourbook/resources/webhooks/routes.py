@@ -4,8 +4,6 @@ Each is one declared record; nothing is decided here. Tokens are decrypted here,
 in every answer.
 """
 
-from msgspec import UNSET, UnsetType
-
 from hourbook.http.operation import Call, Cost, Preparation, operation
 from hourbook.resources.webhooks import actions, rules
 from hourbook.resources.webhooks.actions import Found
@@ -39,7 +37,7 @@ def _checked_new_url(preparation: Preparation, webhook_id: str, body: WebhookIn)
     _checked_url(preparation, body)
 
 
-def _shown(call: Call, webhook: Webhook, secret: str | UnsetType = UNSET) -> WebhookOut:
+def _shown(call: Call, webhook: Webhook, secret: str | None = None) -> WebhookOut:
     return webhook_out(webhook, call.secrets.decrypt(webhook.auth_token, rules.TOKEN_PURPOSE).decode(), secret)
 
 
@@ -128,7 +126,7 @@ def rotate_webhook_token(call: Call, webhook_id: str) -> WebhookOut:
 )
 def list_webhook_logs(call: Call, webhook_id: str, query: LogsQuery, body: LogsIn) -> list[LogOut]:
     """Lists the tries to deliver to a webhook, with what was sent and answered."""
-    return [log_out(one) for one in actions.list_logs(call.read, webhook_id, body.wanted(), query.rows())]
+    return [log_out(one) for one in actions.list_logs(call.read, webhook_id, wanted=body.wanted(), rows=query.rows())]
 
 
 @operation(
@@ -141,4 +139,4 @@ def list_webhook_logs(call: Call, webhook_id: str, query: LogsQuery, body: LogsI
 def list_webhook_statuses(call: Call, webhook_id: str, query: StatusesQuery) -> list[StatusOut]:
     """Lists the deliveries of a webhook, each with its last try."""
     states = frozenset(status.value for status in query.statuses)
-    return [status_out(one) for one in actions.list_statuses(call.read, webhook_id, states, query.rows())]
+    return [status_out(one) for one in actions.list_statuses(call.read, webhook_id, states=states, rows=query.rows())]

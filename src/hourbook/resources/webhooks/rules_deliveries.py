@@ -148,6 +148,15 @@ class Settled(msgspec.Struct, frozen=True):
     next_try_at_us: int
 
 
+class Range(msgspec.Struct, frozen=True, kw_only=True):
+    """Which deliveries are meant: made in this time (seconds), of events after this one, only those that failed."""
+
+    from_s: int | None = None
+    to_s: int | None = None
+    after: str | None = None
+    only_failed: bool = False
+
+
 class Broken(msgspec.Struct, frozen=True):
     """A receiver that is to be given up. `is_gone`: it said so itself."""
 

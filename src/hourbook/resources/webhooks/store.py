@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from hourbook.core.types import Role
+from hourbook.core.types import Role, SortOrder
 from hourbook.db.engine import AnyOf
 from hourbook.db.entities import Entity
 from hourbook.db.statement import Family, Statement, bind
@@ -73,7 +73,10 @@ HOMES_OF_USER = Statement(
     .distinct()
     .order_by(_w.workspace_id)
 )
-COUNT = Statement(sa.select(_w.user_id, _w.addon_id, sa.func.count()).where(_HERE).group_by(_w.user_id, _w.addon_id))
+COUNT = Statement(sa.select(sa.func.count()).select_from(webhooks).where(_HERE))
+COUNT_OWN = Statement(
+    sa.select(sa.func.count()).select_from(webhooks).where(_HERE, _w.user_id == bind("user_id"), _w.addon_id.is_(None))
+)
 FIND_OWNER = Statement(
     sa.select(_g.user_id)
     .where(_g.workspace_id == bind("workspace_id"), _g.role == sa.literal_column(f"'{Role.OWNER.value}'"))
@@ -127,7 +130,7 @@ _OUTCOMES = {"ALL": sa.true(), "SUCCEEDED": _GOOD, "FAILED": sa.not_(_GOOD)}
 
 
 @Family
-def _logs(bounds: frozenset[str], outcome: str, newest_first: bool) -> Statement:
+def _logs(bounds: frozenset[str], outcome: str, order: SortOrder) -> Statement:
     conditions: list[Any] = [_t.workspace_id == bind("workspace_id"), _t.webhook_id == bind("webhook_id")]
     if "from_us" in bounds:
         conditions.append(_t.answered_at_us >= bind("from_us", sa.BigInteger()))
@@ -137,8 +140,8 @@ def _logs(bounds: frozenset[str], outcome: str, newest_first: bool) -> Statement
         conditions.append(_OUTCOMES[outcome])
     keys = (_t.answered_at_us, _t.id)
     select = sa.select(*_TRY).outerjoin(webhook_messages, _SAME_MESSAGE).where(*conditions)
-    order = [key.desc() if newest_first else key for key in keys]
-    return Statement(select.order_by(*order).limit(_LIMIT["limit"]).offset(_LIMIT["offset"]), into=LoggedTry)
+    sorted_by = [key.desc() if order is SortOrder.DESCENDING else key for key in keys]
+    return Statement(select.order_by(*sorted_by).limit(_LIMIT["limit"]).offset(_LIMIT["offset"]), into=LoggedTry)
 
 
 _STATES = {
@@ -183,11 +186,13 @@ def workspaces_with_webhooks_of(tx: ReadTx, user_id: str, workspace_ids: list[st
     return [row[0] for row in tx.rows(HOMES_OF_USER, user_id=user_id, workspace_ids=workspace_ids)]
 
 
-def counts(tx: ReadTx, user_id: str) -> tuple[int, int]:
-    """How many webhooks of no add-on somebody made here, and how many there are."""
-    rows = tx.rows(COUNT)
-    own = sum(count for owner, addon, count in rows if owner == user_id and addon is None)
-    return own, sum(count for _, _, count in rows)
+def count(tx: ReadTx) -> int:
+    return int(tx.rows(COUNT)[0][0])
+
+
+def count_own(tx: ReadTx, user_id: str) -> int:
+    """How many webhooks of no add-on somebody made here."""
+    return int(tx.rows(COUNT_OWN, user_id=user_id)[0][0])
 
 
 def known_sources(tx: ReadTx, source: Source, ids: tuple[str, ...]) -> set[str]:
@@ -222,12 +227,12 @@ def end_cursor(tx: Tx) -> None:
     tx.write_derived(DELETE_CURSOR)
 
 
-def list_logs(tx: ReadTx, webhook_id: str, wanted: dict[str, Any], rows: tuple[int, int]) -> list[LoggedTry]:
-    """`wanted`: outcome, newest_first, from_us and to_us if any. `rows`: from which one, how many."""
+def list_logs(tx: ReadTx, webhook_id: str, *, wanted: dict[str, Any], rows: tuple[int, int]) -> list[LoggedTry]:
+    """`wanted`: outcome, order, from_us and to_us if any. `rows`: from which one, how many."""
     bounds = {name: value for name, value in wanted.items() if name in ("from_us", "to_us")}
-    statement = _logs.of(frozenset(bounds), wanted["outcome"], wanted["newest_first"])
+    statement = _logs.of(frozenset(bounds), wanted["outcome"], wanted["order"])
     return tx.rows(statement, webhook_id=webhook_id, offset=rows[0], limit=rows[1], **bounds)
 
 
-def list_statuses(tx: ReadTx, webhook_id: str, states: frozenset[str], rows: tuple[int, int]) -> list[Standing]:
+def list_statuses(tx: ReadTx, webhook_id: str, *, states: frozenset[str], rows: tuple[int, int]) -> list[Standing]:
     return tx.rows(_statuses.of(states), webhook_id=webhook_id, offset=rows[0], limit=rows[1])

@@ -99,7 +99,7 @@ def _forgetting(table: sa.Table) -> tuple[Statement, Statement]:
 
 
 # A message goes after what refers to it.
-_FORGETTING = tuple(_forgetting(table) for table in (webhook_tries, webhook_deliveries, webhook_messages))
+_FORGETTING = (_forgetting(webhook_tries), _forgetting(webhook_deliveries), _forgetting(webhook_messages))
 
 
 def forget_over(tx: Tx, before_us: int, limit: int) -> int:
@@ -120,7 +120,7 @@ def _about(table: sa.Table) -> Statement:
     return Statement(sa.delete(table).where(here, sa.exists().where(same, is_about)))
 
 
-_ABOUT = tuple(_about(table) for table in (webhook_tries, webhook_deliveries, webhook_messages))
+_ABOUT = (_about(webhook_tries), _about(webhook_deliveries), _about(webhook_messages))
 
 
 def forget_about(tx: Tx, user_id: str, workspace_ids: list[str]) -> None:

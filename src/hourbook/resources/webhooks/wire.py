@@ -12,6 +12,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from hourbook.core.errors import InvalidValue
+from hourbook.core.types import SortOrder
 from hourbook.http.wire import CredentialField, In, Out, Query, instant_of
 from hourbook.resources.webhooks import rules
 from hourbook.resources.webhooks.rules import EVENTS, Source, Wanted, Webhook, WebhookType
@@ -118,7 +119,7 @@ class LogsIn(In):
         first, last = instant_of(self.from_, "from"), instant_of(self.to, "to")
         found: dict[str, Any] = {
             "outcome": (self.status or Outcome.ALL).value,
-            "newest_first": bool(self.sort_by_newest),
+            "order": SortOrder.DESCENDING if self.sort_by_newest else SortOrder.ASCENDING,
         }
         if first is not None:
             found["from_us"] = first * _SECOND_US
@@ -149,8 +150,8 @@ class StatusOut(Out):
     responded_at: str
 
 
-def webhook_out(webhook: Webhook, token: str, secret: str | UnsetType = UNSET) -> WebhookOut:
-    """`planEnabled`: there are no plans here."""
+def webhook_out(webhook: Webhook, token: str, secret: str | None = None) -> WebhookOut:
+    """`planEnabled`: there are no plans here. `secret`: where it is shown."""
     return WebhookOut(
         id=webhook.id,
         user_id=webhook.user_id,
@@ -164,7 +165,7 @@ def webhook_out(webhook: Webhook, token: str, secret: str | UnsetType = UNSET) -
         enabled=webhook.enabled,
         delivery_enabled=webhook.delivery_enabled,
         plan_enabled=True,
-        signing_secret=secret,
+        signing_secret=UNSET if secret is None else secret,
     )
 
 

@@ -6,7 +6,7 @@ Only this file knows them. It decides nothing.
 import msgspec
 
 from hourbook.http.wire import In, Out, instant_of
-from hourbook.resources.webhooks.actions_resending import Range
+from hourbook.resources.webhooks.rules_deliveries import Range
 
 
 class ResendIn(In):
