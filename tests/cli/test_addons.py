@@ -27,3 +27,10 @@ def test_rotating_keeps_the_old_key_unless_it_is_revoked(run: Run, own_url: str)
     assert (found[1].public_pem, found[1].private_pem) == (old, None)
     assert "revoked" in run("addons", "rotate-key", "--revoke-old", "--database", own_url).out
     assert len(run("addons", "keys", "--database", own_url, "--json").json) == 1
+
+
+def test_the_private_half_is_one_of_the_stored_secrets(run: Run, own_url: str) -> None:
+    assert run("admin", "create-owner", "--email", "owner@example.com", "--database", own_url).status == 0
+    assert run("addons", "key", "--database", own_url).status == 0
+    columns = run("secrets", "status", "--database", own_url, "--json").json["columns"]
+    assert [(one["count"], one["unreadable"]) for one in columns if one["name"] == "addon_keys.private_pem"] == [(1, 0)]

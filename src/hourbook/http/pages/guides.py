@@ -13,6 +13,7 @@ GUIDES = MappingProxyType(
     {
         "authentication.md": "Authentication",
         "webhooks.md": "Webhooks",
+        "addons.md": "Add-ons",
         "errors.md": "Errors",
         "api-changelog.md": "Changes of the API",
         "deploying.md": "Deploying",
