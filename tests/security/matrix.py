@@ -120,6 +120,7 @@ ONE_ASKER = {
     "disable_second_factor": "it asks for the asker's own password",
     "join_by_invitation": "the addressee of the link joins, nobody else",
     "leave_workspace": "the owner may not leave; everybody else may",
+    "restore_revision": "who is no admin undoes only what they themselves did to their own time",
     "transfer_ownership": "the answer depends on the new owner too",
 }
 
