@@ -1,8 +1,17 @@
 """`hourbook addons`: showing, listing and rotating the keys that tokens are signed with."""
 
+import pytest
+
 from hourbook.access import addon_keys
 from hourbook.cli.runtime import opened, settings_of
 from tests.cli.conftest import Run
+from tests.harness import SECRET_KEY
+
+
+@pytest.fixture(autouse=True)
+def _a_key_for_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a server keeps the data, its operator sets it."""
+    monkeypatch.setenv("HOURBOOK_SECRET_KEY", SECRET_KEY)
 
 
 def test_the_key_is_made_once_and_printed(run: Run, own_url: str) -> None:
