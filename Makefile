@@ -29,7 +29,7 @@ exit 1
 endef
 export FIND_PYTHON
 
-.PHONY: help setup run test lint check bench crash fuzz lock clean
+.PHONY: help setup run test lint check bench crash soak fuzz lock clean
 
 help: ## print this list
 	@echo "Hourbook. Targets:"
@@ -60,6 +60,10 @@ bench: $(STAMPS)/test ## measure Hourbook against its floor and print the figure
 
 crash: $(STAMPS)/test ## kill the server at random moments and look for lost writes
 	@$(BIN)/python -m tests.durability.crash $(ARGS)
+
+soak: $(STAMPS)/test ## kill the worker a hundred times while events are delivered and look for lost ones
+	@$(BIN)/python -m tests.durability.event_kills $(ARGS)
+	@$(BIN)/python -m tests.durability.event_kills --kills 0 $(ARGS)
 
 fuzz: $(STAMPS)/test ## send a million generated requests and look for errors
 	@$(BIN)/python -m tests.security.fuzz $(ARGS)

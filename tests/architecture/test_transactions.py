@@ -25,6 +25,7 @@ NOT_JOURNALED = {
     ("files", "files"): "when a picture was last taken into use is no fact of the domain; unused ones are swept",
     ("users", "api_keys"): "when a key was last used is no fact of the domain",
     ("privacy", "files"): "the picture of somebody who is erased; nothing of the person is kept, a journal row least",
+    ("privacy", "idempotency_keys"): "answers that are kept for a day, gone with somebody who is erased",
     ("privacy", "mail_outbox"): "mails to somebody who is erased, and the name in those that wait",
     ("single_sign_on", "sso_attempts"): "a sign-in that was begun is no fact of the domain, and nothing is left of it",
     ("projects", "projects"): "the client's name is repeated; the change of the client is journaled",

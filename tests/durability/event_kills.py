@@ -75,27 +75,31 @@ class Hearer:
 class Writing:
     """People who make tags, in threads of their own."""
 
-    def __init__(self, office: Office, port: int, *, changes: int, found: Found) -> None:
+    def __init__(self, office: Office, port: int, *, kills: int, found: Found) -> None:
         self._office, self._port, self._found = office, port, found
-        self._left = changes
+        self._left = found.changes
+        # So many between two kills, so that each of them comes in the middle of something.
+        self._portion = -(-found.changes // (kills + 1))
         self._lock = threading.Lock()
+        self._ends = False
         self.made: list[str] = []
         self._threads = [threading.Thread(target=self._work, args=(number,)) for number in range(WRITERS)]
         for thread in self._threads:
             thread.start()
 
-    @property
-    def is_over(self) -> bool:
-        return not any(thread.is_alive() for thread in self._threads)
+    def give_up(self) -> None:
+        self._ends = True
 
     def wait(self) -> None:
         for thread in self._threads:
             thread.join()
 
     def _take(self) -> bool:
+        while self._found.changes - self._left >= self._portion * (self._found.kills + 1) and not self._ends:
+            time.sleep(0.005)
         with self._lock:
             self._left -= 1
-            return self._left >= 0
+            return self._left >= 0 and not self._ends
 
     def _work(self, number: int) -> None:
         caller = Caller(self._office, self._port)
@@ -135,11 +139,15 @@ def run(folder: Path, *, changes: int, kills: int, chance: random.Random, databa
             hook(caller, first)
             hook(caller, second)
             caller.close()
-            writing = Writing(office, server.port, changes=changes, found=found)
+            writing = Writing(office, server.port, kills=kills, found=found)
             last = None
-            while found.kills < kills and not (writing.is_over and changes > 2000):
-                last = kill_worker(server.pid, last, chance)
-                found.kills += 1
+            try:
+                while found.kills < kills and not found.faults:
+                    last = kill_worker(server.pid, last, chance)
+                    found.kills += 1
+            except BaseException:
+                writing.give_up()
+                raise
             writing.wait()
             found.seconds = _settle(hearers, len(writing.made))
         finally:

@@ -60,7 +60,6 @@ LIST_OVER = Statement(
     sa.select(_k.created_at_us).where(_IS_OVER).order_by(_k.created_at_us).limit(bind("limit", sa.Integer()))
 )
 FORGET = Statement(sa.delete(idempotency_keys).where(_IS_OVER, _k.created_at_us <= bind("up_to_us", sa.BigInteger())))
-FORGET_ALL = Statement(sa.delete(idempotency_keys).where(_k.workspace_id == bind("workspace_id")))
 
 
 @dataclass(frozen=True)

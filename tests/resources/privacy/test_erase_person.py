@@ -214,3 +214,15 @@ def test_somebody_of_elsewhere_is_unknown(office: Office, unknown: str) -> None:
     path = f"{OWN}/workspaces/{office.workspace_id}/users/{unknown}/erase"
     assert office.owner.raw("POST", path, {"confirmation": "x"}).refusal == REFUSED
     assert erase(office.owner, office.outsider).refusal == REFUSED
+
+
+def test_answers_that_were_kept_for_requests_sent_again_go_too(office: Office) -> None:
+    """They may name the person, and nobody knows which of them do."""
+    person = somebody(office)
+    path = f"/api/v1/workspaces/{office.workspace_id}/tags"
+    made = office.owner.raw("POST", path, {"name": NAME}, headers={"Idempotency-Key": "one"})
+    assert made.status == 201
+    assert erase(office.owner, person).status == 200
+    again = office.owner.raw("POST", path, {"name": NAME}, headers={"Idempotency-Key": "one"})
+    assert "Idempotency-Replayed" not in again.headers
+    assert again.message == f"Tag with name {NAME} already exists"

@@ -158,6 +158,7 @@ def _forget_parts(tx: Tx, user: User) -> None:
     exports.forget_exports_of(tx, user.id, homes)
     scheduled_reports.forget_reports_of(tx, user.id, homes)
     webhooks.forget_person(tx, user.id, homes)
+    store.forget_answers(tx, homes)
     store.forget_credentials(tx, user.id)
     store.forget_files(tx, user.id, token_in(user.profile_picture))
     store.forget_mails(tx, user.email)

@@ -4,12 +4,14 @@ A table with a column of a person's is either a section here or named as none (a
 Nothing is decided here.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 import sqlalchemy as sa
 
+from hourbook.core.ids import UNKNOWN_ID_BYTES
 from hourbook.db.engine import AnyOf
 from hourbook.db.statement import Statement, bind
 from hourbook.db.tables.access import api_keys, password_resets, second_factors, sessions, users
@@ -18,6 +20,7 @@ from hourbook.db.tables.custom_fields import user_custom_field_values
 from hourbook.db.tables.exports import exports
 from hourbook.db.tables.files import files
 from hourbook.db.tables.groups import user_group_members
+from hourbook.db.tables.idempotency import idempotency_keys
 from hourbook.db.tables.invitations import invitations
 from hourbook.db.tables.mail import mail_outbox
 from hourbook.db.tables.projects import project_members
@@ -123,6 +126,8 @@ _CREDENTIALS = tuple(
     Statement(sa.delete(table).where(table.c.user_id == bind("user_id")))
     for table in (sessions, api_keys, password_resets, second_factors)
 )
+# Whatever they are about: they last a day, and nobody knows which of them name the person.
+DELETE_ANSWERS = Statement(sa.delete(idempotency_keys).where(AnyOf(idempotency_keys.c.workspace_id, "workspace_ids")))
 DELETE_PICTURE = Statement(sa.delete(files).where(files.c.user_id == bind("user_id"), files.c.token == bind("token")))
 CLEAR_FILE_NAMES = Statement(sa.update(files).where(files.c.user_id == bind("user_id")).values(name=bind("name")))
 DELETE_MAILS = Statement(sa.delete(mail_outbox).where(mail_outbox.c.recipient == bind("email")))
@@ -136,6 +141,11 @@ WRITE_MAIL = Statement(
     .where(mail_outbox.c.workspace_id == bind("key_workspace_id"), mail_outbox.c.id == bind("key_id"))
     .values(details=bind("details"))
 )
+
+
+def forget_answers(tx: Tx, workspace_ids: Sequence[str]) -> None:
+    """Answers kept for requests that are sent again, in workspaces and outside of them."""
+    tx.write_derived(DELETE_ANSWERS, workspace_ids=[*workspace_ids, UNKNOWN_ID_BYTES.hex()])
 
 
 def read_account(tx: ReadTx, user_id: str) -> dict[str, Any]:
