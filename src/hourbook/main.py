@@ -60,9 +60,8 @@ def build(
     cookies = CookieStyle(settings.base_url.startswith("https:"), settings.root_path or "/")
     secrets = secret_box(settings, engine)
     deployment = deployment_of(settings)
-    pipeline = Pipeline(
-        database, clock, ids, secrets=secrets, cookies=cookies, deployment=deployment, limits=limits_of(settings)
-    )
+    pipeline = Pipeline(database, clock, ids, secrets=secrets, cookies=cookies, deployment=deployment)
+    pipeline.askers.limits = limits_of(settings)
     pipeline.kept.columns = columns_of(settings)
     metrics = Metrics(database)
     surroundings = Surroundings(settings, database, metrics)

@@ -37,6 +37,9 @@ class StillTime:
     def time(self) -> float:
         return 1_700_000_000 + self.now
 
+    def now_us(self) -> int:
+        return round(self.time() * 1e6)
+
     def monotonic(self) -> float:
         return self.now
 
@@ -45,6 +48,7 @@ class StillTime:
 def still(monkeypatch: pytest.MonkeyPatch) -> StillTime:
     found = StillTime()
     monkeypatch.setattr(module, "time", found)
+    monkeypatch.setattr(module, "_CLOCK", found)
     return found
 
 

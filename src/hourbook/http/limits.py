@@ -12,6 +12,7 @@ from functools import cached_property, lru_cache
 from typing import Protocol
 
 from hourbook.access.actors import Actor
+from hourbook.core.clock import SystemClock, seconds_of
 from hourbook.core.errors import TooManyRequests
 from hourbook.core.networks import counted_network
 from hourbook.http.messages import Request
@@ -22,6 +23,7 @@ Name = tuple[str, str, str]
 Headers = tuple[tuple[bytes, bytes], ...]
 
 MICROSECONDS = 1_000_000
+_CLOCK = SystemClock()
 # How many may be counted at the same time in this process: about 10 MB.
 COUNTED_LIMIT = 50_000
 # A burst that a person's key may send at once, in seconds of its rate.
@@ -175,7 +177,7 @@ def _headers(limit: Limit, remaining: int, used_us: int) -> Headers:
     """`used_us`: until all of it is there again."""
     seconds = -(-used_us // MICROSECONDS)
     # The moment, as the field of this name has it elsewhere; RateLimit has the seconds until then.
-    return _written(limit, remaining, seconds, int(time.time()) + seconds)
+    return _written(limit, remaining, seconds, seconds_of(_CLOCK.now_us()) + seconds)
 
 
 @lru_cache(maxsize=4096)

@@ -81,12 +81,11 @@ class Pipeline:
         secrets: SecretBox,
         cookies: CookieStyle | None = None,
         deployment: Deployment | None = None,
-        limits: Limits | None = None,
     ) -> None:
         self._database = database
         self._clock = clock
         self._ids = ids
-        self.askers = Askers(database, clock, ids, limits or Limits())
+        self.askers = Askers(database, clock, ids, Limits())
         self._preparing = Preparing()
         self._running = idempotency.Running()
         self._secrets = secrets
