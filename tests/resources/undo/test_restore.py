@@ -272,3 +272,23 @@ def test_what_cannot_be_undone_says_why(office: Office) -> None:
         answer = undo(office.owner, last(office))
         assert answer.refusal == REFUSED
         assert word in answer.message
+
+
+def test_a_deleted_group_comes_back_with_its_people_and_where_it_was(office: Office) -> None:
+    group = office.owner.post("/user-groups", {"name": "Team"}).body["id"]
+    office.owner.post(f"/user-groups/{group}/users", {"userId": office.member.id})
+    task_of = World(office)
+    path = f"/projects/{task_of.project_id}/tasks/{task_of.task_id}"
+    office.owner.put(path, {"name": "T", "userGroupIds": [group]})
+    wanted = {"exportType": "JSON", "dateRangeStart": TIMES["start"], "dateRangeEnd": TIMES["end"]}
+    body = {"name": "R", "type": "SUMMARY", "visibleToUserGroups": [group], "isPublic": False}
+    reports = f"/report/v1/workspaces/{office.workspace_id}/shared-reports"
+    made = office.owner.raw("POST", reports, body | {"filter": wanted | {"summaryFilter": {"groups": ["USER"]}}})
+    assert made.status == 200, made
+    shown = office.owner.get("/user-groups").body
+    last(office)
+    assert office.owner.delete(f"/user-groups/{group}").status == 200
+    assert undo(office.owner, last(office)).status == 200
+    assert office.owner.get("/user-groups").body == shown
+    assert office.owner.get(path).body["userGroupIds"] == [group]
+    check_everything(office)

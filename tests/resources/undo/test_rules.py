@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
+from hourbook import resources
 from hourbook.core.errors import InvalidValue
-from hourbook.resources.undo import rules
+from hourbook.db.entities import REGISTRY
+from hourbook.resources.undo import actions_derived, rules
 from hourbook.resources.undo.rules import Effect, Row
 
 DAY = 86_400_000_000
@@ -51,6 +53,13 @@ def test_what_is_too_old_stays() -> None:
 def test_what_cannot_be_taken_back_says_so(bad: Row) -> None:
     with pytest.raises(InvalidValue):
         rules.check_kinds([row("insert", after={}), bad])
+
+
+def test_every_kind_can_be_taken_back_or_says_why_not() -> None:
+    resources.load()
+    assert set(rules.WORDS) | set(rules.REFUSALS) == set(REGISTRY)
+    assert not set(rules.WORDS) & set(rules.REFUSALS)
+    assert set(rules.WORDS) == set(actions_derived.ORDER)
 
 
 def test_what_can_be_taken_back_is_taken_back() -> None:

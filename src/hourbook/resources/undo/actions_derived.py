@@ -30,6 +30,7 @@ ORDER = (
     "CUSTOM_FIELD_OVERRIDE",
     "USER_CUSTOM_FIELD_VALUE",
     "ROLE",
+    "SHARED_REPORT",
     "TASK",
     "TAG",
     "RATE",

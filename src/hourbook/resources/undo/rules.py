@@ -30,6 +30,7 @@ WORDS: Mapping[str, str] = {
     "RATE": "rate",
     "CURRENCY": "currency",
     "ROLE": "role",
+    "SHARED_REPORT": "shared report",
     "MEMBER": "member",
     "WORKSPACE": "workspace",
 }
@@ -41,6 +42,9 @@ REFUSALS: Mapping[str, str] = {
     "SESSION": "Signing in and out can't be undone",
     "PASSWORD_RESET": "Changes of passwords can't be undone",
     "SECOND_FACTOR": "Changes of the second factor can't be undone",
+    "SCHEDULED_REPORT": "Changes of scheduled reports can't be undone: their runs are not kept",
+    "WEBHOOK": "Changes of webhooks can't be undone: their secrets are not kept",
+    "ADDON": "What was done to add-ons can't be undone: they were told of it",
     "FILE": "Uploads can't be undone: their contents are not kept",
     "EXPORT": "Exports can't be undone: their files are not kept",
     "SSO_PROVIDER": "Changes of single sign-on can't be undone: its secrets are not kept",
@@ -63,6 +67,7 @@ REFERENCES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "USER_CUSTOM_FIELD_VALUE": (("user_id", "MEMBER"), ("field_id", "CUSTOM_FIELD")),
     "CLIENT": (("currency_id", "CURRENCY"),),
     "ROLE": (("user_id", "MEMBER"),),
+    "SHARED_REPORT": (("user_id", "MEMBER"), ("user_ids", "MEMBER"), ("group_ids", "USER_GROUP")),
 }
 NOBODY = "0" * 24
 # By kind: the events of a thing that came back, changed back, and went again.
