@@ -18,10 +18,21 @@ def words(language: str) -> dict[str, Any]:
 
 
 def values(template: str) -> dict[str, Any]:
-    return {
-        name: AT_US if name.endswith("_at_us") else "https://x.example/?a=1&b=2" if name == "link" else f"<{name}>"
-        for name in TEMPLATES[template]
+    return {name: value_of(name) for name in TEMPLATES[template]}
+
+
+def value_of(name: str) -> str | int:
+    """A value of the kind that the end of its name says."""
+    kinds: dict[str, str | int] = {
+        "_at_us": AT_US,
+        "_days": "2026-05-01/2026-05-31",
+        "_seconds": 5400,
+        "type_word": "DETAILED",
+        "failure_word": "SERVER_TROUBLE",
+        "reason_word": "WEBHOOK_GONE",
+        "link": "https://x.example/?a=1&b=2",
     }
+    return next((value for end, value in kinds.items() if name.endswith(end)), f"<{name}>")
 
 
 def names_in(value: Any) -> set[str]:

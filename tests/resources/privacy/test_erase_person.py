@@ -11,8 +11,11 @@ from hourbook.core.types import Role
 from hourbook.db.statement import Statement
 from hourbook.db.tables import METADATA
 from hourbook.journal.fold import compare, fold, table_state
-from hourbook.journal.journal import iterate_since
+from hourbook.journal.journal import iterate_since, read_since
 from hourbook.journal.snapshots import read_snapshot, write_snapshot
+from hourbook.resources.webhooks import actions_deliveries, store_resending
+from hourbook.resources.webhooks.rules_deliveries import Content, Due, Outcome
+from tests import webhook_deliveries
 from tests.contract.world import invite
 from tests.harness import DENIED, NO_CREDENTIAL, REFUSED, Answer, Office, Person
 from tests.sign_ins import PASSWORD, open_session, set_password
@@ -47,7 +50,26 @@ def somebody(office: Office) -> Person:
     assert made.status == 201, made
     office.server.secrets.append(made.body["apiKey"])
     office.grant(person, Role.WORKSPACE_ADMIN, office.workspace_id)
+    tell_of(office, person)
     return person
+
+
+def tell_of(office: Office, person: Person) -> None:
+    """A webhook was told of the person, and its receiver said the name back."""
+    hook = {"url": "https://receiver.example/", "webhookEvent": "USER_JOINED_WORKSPACE"}
+    made = person.post("/webhooks", {**hook, "triggerSourceType": "WORKSPACE_ID", "triggerSource": []})
+    assert made.status == 201, made
+    rows = [row for row in office.read(lambda tx: read_since(tx, 0)) if row.subject_user_id == person.id]
+    body = msgspec.json.encode({"id": person.id, "name": NAME, "email": person.email})
+
+    def work(tx: Any) -> None:
+        content = Content(tx.workspace_id, rows[-1].revision, 0, "USER_JOINED_WORKSPACE", body.decode())
+        store_resending.insert_message(tx, made.body["id"], content)
+        row = webhook_deliveries.deliveries(tx, made.body["id"])[0]
+        due = Due(**{name: row[name] for name in Due.__struct_fields__})
+        actions_deliveries.settle(tx, [Outcome(due, 500, f"I do not know {NAME}")])
+
+    office.write(work)
 
 
 def every_value(office: Office) -> list[tuple[str, str]]:

@@ -62,6 +62,13 @@ def held_webhook(tx: Tx, webhook_id: str) -> Webhook:
     return found
 
 
+def _changeable(tx: Tx, webhook_id: str) -> Webhook:
+    """The same; InvalidValue for an add-on's: what it is told stands in its manifest, and its token is its own."""
+    found = held_webhook(tx, webhook_id)
+    rules.check_nobodys(found)
+    return found
+
+
 def check_url(url: str, networks: tuple[str, ...]) -> None:
     """InvalidValue for an address nobody may be called at. Looks its name up, so it is slow."""
     receivers.check_receiver(url, networks)
@@ -118,7 +125,7 @@ def update_webhook(tx: Tx, webhook_id: str, wanted: Wanted) -> Webhook:
 
     Where its maker is no admin any more, nothing was sent (`rules_fanout.is_served`); whoever saves it answers for it.
     """
-    before = held_webhook(tx, webhook_id)
+    before = _changeable(tx, webhook_id)
     wanted = _checked(tx, wanted)
     after = msgspec.structs.replace(
         before,
@@ -138,7 +145,7 @@ def update_webhook(tx: Tx, webhook_id: str, wanted: Wanted) -> Webhook:
 
 def delete_webhook(tx: Tx, webhook_id: str) -> None:
     """Nothing is sent any more; its log is kept as long as any."""
-    delete_all(tx, [held_webhook(tx, webhook_id)])
+    delete_all(tx, [_changeable(tx, webhook_id)])
 
 
 def delete_of_addon(tx: Tx, addon_id: str) -> None:
@@ -157,7 +164,7 @@ def delete_all(tx: Tx, webhooks: list[Webhook]) -> None:
 
 def rotate_token(tx: Tx, webhook_id: str, *, box: SecretBox) -> tuple[Webhook, str]:
     """A new token, the old one is worth nothing at once; a new signing secret, both sign for a day."""
-    before = held_webhook(tx, webhook_id)
+    before = _changeable(tx, webhook_id)
     old = box.decrypt(before.signing_secret, rules.SECRET_PURPOSE)
     sealed = new_secrets(box)
     after = msgspec.structs.replace(

@@ -44,10 +44,14 @@ def declare(tx: Tx, of: Declared, wanted: Collection[tuple[str, str]], *, box: S
 
 
 def set_enabled(tx: Tx, addon_id: str, *, enabled: bool) -> None:
-    """Silences them, or lets them speak again."""
-    found = store.list_webhooks(tx, "one", addon_id)
-    pairs = [(one, msgspec.structs.replace(one, enabled=enabled)) for one in found]
+    """Silences them, or lets them speak again; those that were given up are tried again from then on."""
+    pairs = []
+    for one in store.list_webhooks(tx, "one", addon_id):
+        is_delivered = one.delivery_enabled or enabled
+        pairs.append((one, msgspec.structs.replace(one, enabled=enabled, delivery_enabled=is_delivered)))
     tx.update_all(store.WEBHOOK, pairs, event="WEBHOOK_UPDATED")
+    if enabled:
+        store_addons.reset_health_of_addon(tx, addon_id)
 
 
 def _webhook(tx: Tx, of: Declared, key: tuple[str, str], *, box: SecretBox, enabled: bool) -> Webhook:

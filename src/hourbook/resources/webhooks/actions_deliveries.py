@@ -15,7 +15,7 @@ from hourbook.resources.users import actions as users
 from hourbook.resources.users.rules import AccountStatus, UserSettings, decode_settings
 from hourbook.resources.webhooks import rules_deliveries, store, store_deliveries, store_resending
 from hourbook.resources.webhooks.rules import Webhook
-from hourbook.resources.webhooks.rules_deliveries import Broken, Leased, Outcome, Room
+from hourbook.resources.webhooks.rules_deliveries import Broken, Leased, Outcome, Reason, Room
 from hourbook.resources.workspaces import actions as workspaces
 
 NOTHING = Leased([], [], [])
@@ -105,7 +105,7 @@ def _tell(tx: Tx, webhook: Webhook, *, is_gone: bool) -> None:
         "webhook": webhook.name,
         "workspace": workspaces.get_workspace(tx).name,
         "address": webhook.url,
-        "reason_word": "WEBHOOK_GONE" if is_gone else "WEBHOOK_FAILING",
+        "reason_word": (Reason.GONE if is_gone else Reason.FAILING).value,
         "link": tx.facts.deployment.base_url,
     }
     mails.queue(

@@ -182,6 +182,12 @@ def check_wanted(wanted: Wanted, workspace_id: str) -> Wanted:
     return msgspec.structs.replace(wanted, name=name, source_ids=ids)
 
 
+def check_nobodys(webhook: Webhook) -> None:
+    """InvalidValue for a webhook that belongs to an add-on."""
+    if webhook.addon_id is not None:
+        raise InvalidValue("This webhook belongs to an add-on. Switch the add-on off, or remove it")
+
+
 def check_name(name: str) -> str:
     """The name without surrounding blanks; InvalidValue in the recorded words when it is too short or too long."""
     trimmed = name.strip()

@@ -40,6 +40,13 @@ class State(enum.StrEnum):
     FAILED = "FAILED"
 
 
+class Reason(enum.StrEnum):
+    """Why a receiver is given up; the words of mails say it in each language."""
+
+    GONE = "WEBHOOK_GONE"
+    FAILING = "WEBHOOK_FAILING"
+
+
 class LoggedTry(msgspec.Struct, frozen=True):
     """A try as its log shows it. `status_code` 0: there was no answer, and `answer` says why."""
 

@@ -29,7 +29,29 @@ INSERT_HEALTH_OF_ADDON = Statement(
     )
 )
 
+RESET_HEALTH_OF_ADDON = Statement(
+    sa.update(webhook_health)
+    .where(
+        _h.workspace_id == bind("workspace_id"),
+        sa.exists().where(
+            _w.workspace_id == _h.workspace_id,
+            _w.id == _h.webhook_id,
+            _w.addon_id == bind("addon_id", _w.addon_id.type),
+        ),
+    )
+    .values(
+        failing_since_us=None,
+        paused_until_us=None,
+        updated_at_us=bind("now_us", sa.BigInteger()),
+        row_revision=_h.row_revision + 1,
+    )
+)
+
 
 def insert_health_of_addon(tx: Tx, addon_id: str) -> None:
     """For those that have none yet."""
     tx.write_derived(INSERT_HEALTH_OF_ADDON, addon_id=addon_id, now_us=tx.now_us)
+
+
+def reset_health_of_addon(tx: Tx, addon_id: str) -> None:
+    tx.write_derived(RESET_HEALTH_OF_ADDON, addon_id=addon_id, now_us=tx.now_us)
