@@ -2,9 +2,12 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from hourbook.journal.journal import iterate_since
+from hourbook.resources.webhooks import actions as webhooks
+from hourbook.resources.webhooks.store import WEBHOOK
 from tests.addon_server import AddonServer, installed, own_path, speaking, tell, token_of
 from tests.harness import DENIED, NO_CREDENTIAL, REFUSED, UNREADABLE, Answer, Office, Person
 
@@ -74,6 +77,29 @@ def test_switching_silences_webhooks_and_is_told(office: Office, addon_server: A
     assert [one["enabled"] for one in webhooks_of(office, addon_id)] == [True]
     tell(office)
     assert [one.body["status"] for one in addon_server.told("STATUS_CHANGED")] == ["INACTIVE", "ACTIVE"]
+
+
+def test_switched_on_again_it_hears_what_was_given_up(office: Office, addon_id: str) -> None:
+    def give_up(tx: Any) -> None:
+        (before,) = webhooks.list_of_addon(tx, addon_id).webhooks
+        tx.update(WEBHOOK, before, msgspec.structs.replace(before, delivery_enabled=False))
+
+    office.write(give_up)
+    assert [one["deliveryEnabled"] for one in webhooks_of(office, addon_id)] == [False]
+    for status in ("INACTIVE", "ACTIVE"):
+        assert ask(office.owner, "PATCH", f"/{addon_id}", {"status": status}).status == 200
+    assert [one["deliveryEnabled"] for one in webhooks_of(office, addon_id)] == [True]
+
+
+def test_its_webhooks_are_changed_by_nobody_else(office: Office, addon_id: str) -> None:
+    (before,) = webhooks_of(office, addon_id)
+    path = f"/webhooks/{before['id']}"
+    body = {name: before[name] for name in ("url", "name", "webhookEvent", "triggerSourceType", "triggerSource")}
+    answers = (office.owner.put(path, body), office.owner.patch(f"{path}/token"), office.owner.delete(path))
+    for answer in answers:
+        assert answer.refusal == REFUSED
+        assert "belongs to an add-on" in answer.message
+    assert webhooks_of(office, addon_id) == [before]
 
 
 def test_the_status_it_has_changes_nothing(office: Office, addon_server: AddonServer, addon_id: str) -> None:
