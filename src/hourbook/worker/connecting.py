@@ -6,12 +6,14 @@ connections as its network, and it is imported with the first event that is sent
 
 import asyncio
 import contextlib
+from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Any
 
 import httpcore
 
 from hourbook.core.networks import may_be_called
+from hourbook.core.targets import Target
 from hourbook.worker import posting
 
 # Names looked up at the same time; each lookup holds a thread for as long as the name server likes.
@@ -61,12 +63,45 @@ class CheckedNetwork(httpcore.AsyncNetworkBackend):
         await asyncio.sleep(seconds)
 
 
-def pool(allowed: Sequence[str], ssl_context: Any, *, limit: int) -> httpcore.AsyncConnectionPool:
-    """Connections that are kept for a moment, because one receiver often hears of several events."""
-    return httpcore.AsyncConnectionPool(
-        ssl_context=ssl_context,
-        max_connections=limit,
-        max_keepalive_connections=posting.KEPT_CONNECTIONS,
-        keepalive_expiry=posting.KEPT_SECONDS,
-        network_backend=CheckedNetwork(allowed),
-    )
+class Pools:
+    """Connections that are kept for a moment, because a receiver often hears of several events.
+
+    Each target has a pool of its own: at every request the library looks at every connection of the pool, so that
+    one pool for all receivers costs more time than everything else about a delivery.
+    """
+
+    def __init__(self, allowed: Sequence[str], ssl_context: Any, *, limit: int) -> None:
+        self._network = CheckedNetwork(allowed)
+        self._ssl_context = ssl_context
+        self._limit = limit
+        self._pools: OrderedDict[Target, httpcore.AsyncConnectionPool] = OrderedDict()
+
+    async def of(self, target: Target) -> httpcore.AsyncConnectionPool:
+        """The pool of a target; the one that was not asked for longest lets its connections go."""
+        found = self._pools.get(target)
+        if found is None:
+            found = self._pools[target] = self._new()
+            await self._drop_oldest()
+        self._pools.move_to_end(target)
+        return found
+
+    async def close(self) -> None:
+        while self._pools:
+            await self._pools.popitem()[1].aclose()
+
+    async def _drop_oldest(self) -> None:
+        """Those in use stay, however many they are."""
+        for target in list(self._pools)[: max(len(self._pools) - posting.KEPT_TARGETS, 0)]:
+            pool = self._pools.get(target)
+            if pool is not None and all(connection.is_idle() for connection in pool.connections):
+                del self._pools[target]
+                await pool.aclose()
+
+    def _new(self) -> httpcore.AsyncConnectionPool:
+        return httpcore.AsyncConnectionPool(
+            ssl_context=self._ssl_context,
+            max_connections=self._limit,
+            max_keepalive_connections=posting.KEPT_CONNECTIONS,
+            keepalive_expiry=posting.KEPT_SECONDS,
+            network_backend=self._network,
+        )

@@ -19,10 +19,14 @@ from hourbook.core.targets import BadTarget, Target, read_target
 if TYPE_CHECKING:
     import httpcore
 
+    from hourbook.worker.connecting import Pools
+
 CONNECT_SECONDS = 5.0
 WHOLE_SECONDS = 15.0
 ANSWER_LIMIT_BYTES = 20 * 1024
-KEPT_CONNECTIONS = 64
+# Connections to each target, and targets whose connections are kept.
+KEPT_CONNECTIONS = 4
+KEPT_TARGETS = 128
 KEPT_SECONDS = 20.0
 
 
@@ -44,7 +48,7 @@ class Poster:
     def __init__(self, allowed: Sequence[str], *, limit: int = 256) -> None:
         self._allowed = tuple(allowed)
         self._limit = limit
-        self._made: httpcore.AsyncConnectionPool | None = None
+        self._made: Pools | None = None
 
     async def post(self, url: str, headers: Iterable[tuple[str, str]], body: bytes) -> Answered:
         """What came back. Never raises for what the other side does."""
@@ -64,7 +68,7 @@ class Poster:
 
     async def close(self) -> None:
         if self._made is not None:
-            await self._made.aclose()
+            await self._made.close()
 
     async def _post(self, target: Target, headers: Iterable[tuple[str, str]], body: bytes) -> Answered:
         sent = [("Host", target.authority), *headers, ("Content-Length", str(len(body)))]
@@ -72,19 +76,19 @@ class Poster:
         url = _url(target)
         timeouts = {"connect": CONNECT_SECONDS, "read": WHOLE_SECONDS, "write": WHOLE_SECONDS, "pool": WHOLE_SECONDS}
         raw = [(name.encode("ascii"), value.encode("latin-1")) for name, value in sent]
-        async with self._pool().stream(
-            b"POST", url, headers=raw, content=body, extensions={"timeout": timeouts}
-        ) as answer:
+        pool = await self._pools().of(target)
+        extensions = {"timeout": timeouts}
+        async with pool.stream(b"POST", url, headers=raw, content=body, extensions=extensions) as answer:
             content = await _beginning(answer)
             found = {name.lower(): value for name, value in answer.headers}
             return Answered(answer.status, _text(content), _retry_after(found.get(b"retry-after")))
 
-    def _pool(self) -> "httpcore.AsyncConnectionPool":
+    def _pools(self) -> "Pools":
         if self._made is None:
             from hourbook.access.outgoing import trusted
             from hourbook.worker import connecting
 
-            self._made = connecting.pool(self._allowed, trusted(), limit=self._limit)
+            self._made = connecting.Pools(self._allowed, trusted(), limit=self._limit)
         return self._made
 
 
