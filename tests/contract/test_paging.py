@@ -7,6 +7,7 @@ import pytest
 from hourbook import resources
 from hourbook.http.operation import OPERATIONS, Operation
 from hourbook.http.wire import Paged
+from tests.addon_server import installed, shared_addon_server
 from tests.contract.world import World, invite
 from tests.harness import Office, Person
 
@@ -46,6 +47,8 @@ def world(office: Office) -> World:
         world.make("/projects", {"name": f"project {number}"})
         world.make(f"/projects/{world.project_id}/tasks", {"name": f"task {number}"})
         world.make("/time-entries", {"start": f"2026-05-2{number}T08:00:00Z", "end": f"2026-05-2{number}T09:00:00Z"})
+    for number in range(3):
+        assert installed(office, shared_addon_server(), f"addon-{number}").status == 201
     for number in range(4):
         invite(office.owner, f"guest.{number}.{office.workspace_id}@example.com")
     for person in (office.admin, office.manager, office.member):
