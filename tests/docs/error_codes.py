@@ -108,7 +108,7 @@ def rows() -> list[tuple[int, str, str, str]]:
                 )
             )
     found |= {(problem.status, _number(problem), problem.message, meaning) for problem, meaning in OTHERS}
-    return sorted(found, key=lambda row: (row[0], int(row[1] or 0), row[2]))
+    return sorted(found, key=lambda row: (row[0], int(row[1] or 0), *row[2:]))
 
 
 def _number(problem: problems.Problem) -> str:
