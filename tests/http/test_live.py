@@ -10,6 +10,7 @@ import pytest
 from hourbook.db.entities import REGISTRY
 from hourbook.http import live
 from hourbook.resources.changes.rules_live import UNTOLD, WATCHED
+from hourbook.resources.workspaces import actions as workspaces
 from tests.harness import DENIED, NO_CREDENTIAL, REFUSED, Office, Person
 from tests.streams import Reader, streaming
 
@@ -262,6 +263,23 @@ def test_a_revoked_key_ends_its_streams_at_once_and_nobody_elses(office: Office,
             assert b"event: closed" in revoked.content
             await ask(office.owner, "POST", "/tags", {"name": "x"})
             assert (await other.change())["event"] == "NEW_TAG"
+
+    run(office, work)
+
+
+def test_a_revoked_key_ends_streams_of_other_workspaces_too(office: Office, streams: live.Streams) -> None:
+    """The change of the key is told in the workspace its owner is active in, and nowhere else."""
+    other = Office(office.server)
+    assert other.owner.post("/users", {"email": office.member.email}, send_email=False).status in (200, 201)
+    other.write(lambda tx: workspaces.answer_invitation(tx, office.member.id, accepts=True))
+    key = office.member.raw("POST", "/api/hourbook/v1/api-keys", {"name": "second"}).body
+    there = Person(office.server, other.workspace_id, office.member.id, key["apiKey"])
+
+    async def work() -> None:
+        async with streaming(there) as reader:
+            await reader.event()
+            await ask(office.member, "DELETE", f"/api/hourbook/v1/api-keys/{key['id']}")
+            await asyncio.wait_for(reader.until_over(), 2)
 
     run(office, work)
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from hourbook import main
+from hourbook.journal.live import Feed
 from hourbook.resources.changes import actions_live
 from hourbook.resources.tags import actions as tags
 from hourbook.settings import Settings
@@ -127,3 +128,30 @@ def test_what_no_signal_told_of_is_found_by_looking(
             assert (await reader.change())["event"] == "NEW_TAG"
 
     office.server.loop.run_until_complete(asyncio.wait_for(work(), 60))
+
+
+@dataclass
+class Row:
+    revision: int
+
+
+def test_what_is_kept_has_no_gaps() -> None:
+    """Somebody who begins far ahead of what is kept, and then somebody who is in between."""
+    reads: list[int] = []
+
+    async def read(after: int, limit: int) -> list[Row]:
+        reads.append(after)
+        return [Row(number) for number in range(after + 1, min(after + limit, 1000) + 1)]
+
+    async def work() -> None:
+        feed = Feed()
+        assert [row.revision for row in await feed.after(10, read)] == list(range(11, 211))
+        assert [row.revision for row in await feed.after(900, read)] == list(range(901, 1001))
+        for after in (10, 210, 500, 899, 900, 950):
+            found = [row.revision for row in await feed.after(after, read)]
+            assert found == list(range(after + 1, min(after + 200, 1000) + 1)), after
+        # What is kept was read once.
+        assert reads.count(900) == 1
+        assert 950 not in reads
+
+    asyncio.run(work())

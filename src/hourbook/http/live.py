@@ -85,13 +85,14 @@ class Stream:
         """What there is to say: changes, or that the line is still there. Empty when nothing."""
         if self.is_over:
             return b""
+        found = await self._feed.after(self._position, self._read)
         try:
+            # After reading: what was done after somebody lost a right is never told by that right.
             _, self.actor = await self._streams.askers.find(self._request, self._workspace_id)
             self.actor.check(self._request.operation.action)
         except DomainError:
             self.is_over = True
             return b"event: closed\ndata: {}\n\n"
-        found = await self._feed.after(self._position, self._read)
         content = b""
         if found:
             self._position = found[-1].revision

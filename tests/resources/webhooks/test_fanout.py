@@ -10,6 +10,7 @@ from hourbook.db import tx as tx_module
 from hourbook.db.tx import Tx
 from hourbook.resources.webhooks import actions_fanout as actions
 from hourbook.resources.webhooks.rules import Source
+from hourbook.resources.webhooks.rules_fanout import Message
 from hourbook.resources.webhooks.store import WEBHOOK
 from hourbook.worker import fanout as fanout_module
 from hourbook.worker.frames import Unreachable
@@ -248,3 +249,15 @@ def test_a_backlog_is_worked_off_in_measure(office: Office, monkeypatch: pytest.
     began = time.monotonic()
     assert len(told(office, webhook_id)) == 40
     assert time.monotonic() - began > 0.25
+
+
+def test_what_comes_too_late_is_not_kept(office: Office) -> None:
+    webhook_id = hook(office, "NEW_TAG")
+    stored = cursor(office)
+    assert stored is not None
+    late = [Message(stored + 1, 0, "NEW_TAG", b"{}", (webhook_id,))]
+    assert office.write(lambda tx: actions.store_messages(tx, stored - 1, stored + 1, messages=late)) is False
+    assert sent(office, webhook_id) == []
+    assert cursor(office) == stored
+    assert office.write(lambda tx: actions.store_messages(tx, stored, stored + 1, messages=late)) is True
+    assert [one.revision for one in sent(office, webhook_id)] == [stored + 1]
