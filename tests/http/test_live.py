@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from hourbook.core.errors import TryLater
 from hourbook.db.entities import REGISTRY
 from hourbook.http import live
 from hourbook.resources.changes.rules_live import UNTOLD, WATCHED
@@ -359,6 +360,23 @@ def test_streams_end_when_the_server_begins_to_stop(office: Office, streams: liv
                 await reader.until_over()
             finally:
                 surroundings.draining = False
+
+    run(office, work)
+
+
+def test_a_stream_ends_when_the_database_is_away(
+    office: Office, streams: live.Streams, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(*_: Any) -> Any:
+        raise TryLater("The database cannot be reached at the moment.")
+
+    async def work() -> None:
+        async with streaming(office.owner) as reader:
+            await reader.event()
+            monkeypatch.setattr(streams, "read", away)
+            await ask(office.owner, "POST", "/tags", {"name": "x"})
+            await reader.until_over()
+            assert b"closed" not in reader.content
 
     run(office, work)
 

@@ -15,7 +15,7 @@ from typing import Any
 import structlog
 
 from hourbook.access.actors import Actor
-from hourbook.core.errors import DomainError, TooManyStreams
+from hourbook.core.errors import DomainError, TooManyStreams, TryLater
 from hourbook.db.database import Database
 from hourbook.db.tx import Change, Facts
 from hourbook.http.askers import Askers
@@ -85,11 +85,14 @@ class Stream:
         """What there is to say: changes, or that the line is still there. Empty when nothing."""
         if self.is_over:
             return b""
-        found = await self._feed.after(self._position, self._read)
         try:
+            found = await self._feed.after(self._position, self._read)
             # After reading: what was done after somebody lost a right is never told by that right.
             _, self.actor = await self._streams.askers.find(self._request, self._workspace_id)
             self.actor.check(self._request.operation.action)
+        except TryLater:  # the database is away; the client comes back
+            self.is_over = True
+            return b""
         except DomainError:
             self.is_over = True
             return b"event: closed\ndata: {}\n\n"

@@ -13,6 +13,7 @@ GUIDES = MappingProxyType(
     {
         "authentication.md": "Authentication",
         "webhooks.md": "Webhooks",
+        "change-feed.md": "The change feed",
         "addons.md": "Add-ons",
         "errors.md": "Errors",
         "api-changelog.md": "Changes of the API",
