@@ -80,12 +80,8 @@ def next_digest(before: bytes, row: Raw, salts: Salts | None) -> bytes:
 
 
 def _framed(values: Sequence[Any]) -> bytes:
-    """Values so that no two lists of them read the same."""
-    parts = []
-    for value in values:
-        content = value if isinstance(value, bytes) else b"" if value is None else str(value).encode()
-        parts.append((b"\0" if value is None else b"\1") + len(content).to_bytes(8, "big") + content)
-    return b"".join(parts)
+    """Values as JSON (bytes in base64), so that no two lists of them read the same."""
+    return _sorted(values)
 
 
 def content_digest(row: Raw, salts: Salts | None) -> bytes:

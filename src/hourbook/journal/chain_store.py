@@ -49,17 +49,17 @@ class Raw(msgspec.Struct):
     contents: tuple[str | None, str | None, bytes | None]
 
 
-_CONTENTS = ("before", "after", "packed_rows")
+_CONTENTS = ("before", "after", "packed_rows", "packed_ids")
 _HEAD = tuple(column.name for column in journal.columns if column.name not in _CONTENTS)
+_HEAD_COUNT = len(_HEAD)
 _RAW = [*(_j[name] for name in _HEAD), *(_j[name] for name in _CONTENTS)]
 _KIND = _HEAD.index("kind")
 
 
 def _raw(*values: Any) -> Raw:
-    plain = (bytes(value) if isinstance(value, memoryview) else value for value in values[: len(_HEAD)])
-    head: tuple[Any, ...] = tuple(plain)
-    before, after, packed = values[len(_HEAD) :]
+    before, after, packed, packed_ids = values[_HEAD_COUNT:]
     contents = (before, after, None if packed is None else bytes(packed))
+    head = (*values[:_HEAD_COUNT], None if packed_ids is None else bytes(packed_ids))
     return Raw(head[0], head[1], head[_KIND], head, contents)
 
 

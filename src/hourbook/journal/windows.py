@@ -19,9 +19,8 @@ from hourbook.db.tx import ReadTx
 from hourbook.journal.journal import JournalRow, journal_row
 
 PORTION_ROWS = 2000
-# Before and after every instant and revision there is.
-BEGINNING = (-(1 << 62), 0)
-END = (1 << 62, 1 << 62)
+# Before the first row of an instant.
+_NO_REVISION = 0
 _j = journal.c
 
 
@@ -32,29 +31,13 @@ class Window(msgspec.Struct, frozen=True):
     end_us: int
 
 
-class Head(msgspec.Struct):
-    """A row without its contents. `ids`: the things of a bulk row."""
-
-    revision: int
-    at_us: int
-    verb: str
-    entity_id: str | None
-    changed: tuple[str, ...]
-    ids: tuple[str, ...]
-
-    @property
-    def things(self) -> tuple[str, ...]:
-        return self.ids if self.entity_id is None else (self.entity_id,)
+Head = tuple[int, int, str, str | None, str | None, bytes | None]
+"""A row without its contents: revision, instant, verb, id of its thing, JSON of changed fields, packed ids."""
 
 
-def _head(revision: int, at_us: int, verb: str, entity_id: str | None, *packed: Any) -> Head:
-    changed, ids = packed
-    names = () if changed is None else tuple(msgspec.json.decode(changed))
-    return Head(revision, at_us, verb, entity_id, names, () if ids is None else _unpacked(bytes(ids)))
-
-
-def _unpacked(packed: bytes) -> tuple[str, ...]:
-    text, step = packed.hex(), ID_LENGTH_BYTES * 2
+def unpacked(packed: bytes) -> tuple[str, ...]:
+    """The ids of a bulk row."""
+    text, step = bytes(packed).hex(), ID_LENGTH_BYTES * 2
     return tuple(text[at : at + step] for at in range(0, len(text), step))
 
 
@@ -69,19 +52,15 @@ def _portion(shape: str, order: str) -> Statement:
     place = sa.tuple_(_j.at_us, _j.revision)
     last = sa.tuple_(bind("last_at_us", sa.BigInteger()), bind("last_revision", sa.BigInteger()))
     columns_of_order = (_j.at_us, _j.revision)
+    # One bound by the place and one by the instant: with two lower bounds SQLite would take the weaker one.
+    bounds = (place < last, _j.at_us >= bind("start_us")) if newest_first else (place > last, _j.at_us < bind("end_us"))
     select = (
         sa.select(*columns)
-        .where(
-            _j.workspace_id == bind("workspace_id"),
-            _j.kind == bind("kind"),
-            _j.at_us >= bind("start_us"),
-            _j.at_us < bind("end_us"),
-            place < last if newest_first else place > last,
-        )
+        .where(_j.workspace_id == bind("workspace_id"), _j.kind == bind("kind"), *bounds)
         .order_by(*(column.desc() if newest_first else column for column in columns_of_order))
         .limit(bind("limit", sa.Integer()))
     )
-    return Statement(select, into=_head if is_heads else journal_row)
+    return Statement(select, into=None if is_heads else journal_row)
 
 
 def iterate_heads(tx: ReadTx, kind: str, window: Window) -> Iterator[Head]:
@@ -100,14 +79,18 @@ def iterate_rows(
 
 def _iterate(tx: ReadTx, kind: str, window: Window, *, shape: str, order: str) -> Iterator[Any]:
     statement = _portion.of(shape, order)
-    last = END if order == "newest" else BEGINNING
-    params: dict[str, Any] = {"kind": kind, "start_us": window.start_us, "end_us": window.end_us, "limit": PORTION_ROWS}
+    params: dict[str, Any] = {"kind": kind, "limit": PORTION_ROWS}
+    if order == "newest":
+        params["start_us"], last = window.start_us, (window.end_us, _NO_REVISION)
+    else:
+        params["end_us"], last = window.end_us, (window.start_us, _NO_REVISION)
     while True:
         portion = tx.rows(statement, last_at_us=last[0], last_revision=last[1], **params)
         yield from portion
         if len(portion) < PORTION_ROWS:
             return
-        last = (portion[-1].at_us, portion[-1].revision)
+        newest = portion[-1]
+        last = (newest[1], newest[0]) if shape == "heads" else (newest.at_us, newest.revision)
 
 
 # --- by number -----------------------------------------------------------------------------------

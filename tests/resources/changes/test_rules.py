@@ -32,7 +32,7 @@ def test_things_stand_in_the_order_in_which_they_were_first_touched() -> None:
     marks = [Mark("b", MADE, 1, 1), Mark("a", MADE, 2, 2), Mark("b", CHANGED, 3, 3)]
     fates = rules.fates_of(marks)
     assert list(fates) == ["b", "a"]
-    assert fates["b"].last.revision == 3
+    assert rules.mark_of("b", fates["b"]) == Mark("b", CHANGED, 3, 3)
 
 
 @pytest.mark.parametrize(
@@ -49,6 +49,14 @@ def test_things_stand_in_the_order_in_which_they_were_first_touched() -> None:
 )
 def test_every_verb_of_the_journal_is_one_of_three(verb: str, kind: ChangeKind) -> None:
     assert rules.kind_of_verb(verb) is kind
+
+
+def test_of_rates_only_changes_of_rates_count() -> None:
+    rate = DocumentType.TIME_ENTRY_RATE
+    assert rules.counts(rate, CHANGED, '["hourly_rate_minor"]')
+    assert not rules.counts(rate, CHANGED, '["description"]')
+    assert rules.counts(rate, MADE, None)
+    assert rules.counts(DocumentType.TAGS, CHANGED, '["name"]')
 
 
 def test_a_window_is_thirty_days_that_touch_the_bound_that_is_given() -> None:

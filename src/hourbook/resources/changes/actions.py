@@ -11,7 +11,7 @@ import msgspec
 
 from hourbook.db.tx import ReadTx
 from hourbook.journal.past import Past
-from hourbook.journal.windows import Head, Window, iterate_heads, iterate_rows
+from hourbook.journal.windows import Window, iterate_heads, iterate_rows, unpacked
 from hourbook.resources.changes import rules, store
 from hourbook.resources.changes.rules import KINDS, ChangeKind, DocumentType, Fate, Mark, Wanted
 from hourbook.resources.clients import actions as clients
@@ -55,8 +55,8 @@ def list_changes(tx: ReadTx, kind: ChangeKind, asked: Wanted) -> tuple[list[Foun
     for type_ in asked.types:
         if len(page) == asked.limit:
             break
-        fates = rules.fates_of(_marks(tx, type_, asked.span))
-        marks = [fate.last for fate in fates.values() if fate.kind is kind]
+        fates = _fates(tx, type_, asked.span)
+        marks = [rules.mark_of(thing_id, fate) for thing_id, fate in fates.items() if fate.kind is kind]
         page += [Found(type_, mark) for mark in marks[skip : skip + asked.limit - len(page)]]
         skip = max(0, skip - len(marks))
     context = Context()
@@ -69,22 +69,19 @@ def list_changes(tx: ReadTx, kind: ChangeKind, asked: Wanted) -> tuple[list[Foun
 # --- what happened -----------------------------------------------------------------------------
 
 
-def _marks(tx: ReadTx, type_: DocumentType, span: rules.Span) -> Iterator[Mark]:
+def _fates(tx: ReadTx, type_: DocumentType, span: rules.Span) -> dict[str, Fate]:
     window = Window(span.start_us, span.end_us)
     if type_ is DocumentType.TIME_ENTRY_CUSTOM_FIELD_VALUE:
-        yield from _value_marks(tx, window)
-        return
+        return rules.fates_of(_value_marks(tx, window))
+    fates: dict[str, Fate] = {}
     for kind in KINDS[type_]:
-        for head in iterate_heads(tx, kind, window):
-            if _counts(type_, head):
-                change = rules.kind_of_verb(head.verb)
-                yield from (Mark(one, change, head.at_us, head.revision) for one in head.things)
-
-
-def _counts(type_: DocumentType, head: Head) -> bool:
-    """Of rates, only changes of rates count."""
-    is_change = rules.kind_of_verb(head.verb) is ChangeKind.UPDATED
-    return type_ is not DocumentType.TIME_ENTRY_RATE or not is_change or bool(rules.RATE_FIELDS & {*head.changed})
+        for revision, at_us, verb, thing_id, changed, packed_ids in iterate_heads(tx, kind, window):
+            change = rules.kind_of_verb(verb)
+            if not rules.counts(type_, change, changed):
+                continue
+            for one in (thing_id,) if thing_id is not None else unpacked(packed_ids or b""):
+                rules.note(fates, one, change, at_us=at_us, revision=revision)
+    return fates
 
 
 def _value_marks(tx: ReadTx, window: Window) -> Iterator[Mark]:

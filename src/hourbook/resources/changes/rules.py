@@ -91,6 +91,7 @@ KINDS: Mapping[DocumentType, tuple[str, ...]] = {
     DocumentType.USER: ("MEMBER", "USER"),
     DocumentType.USER_GROUPS: ("USER_GROUP",),
 }
+_decode_names = msgspec.json.Decoder(list[str]).decode
 # What of an entry is its rate.
 RATE_FIELDS = frozenset({"hourly_rate_minor", "cost_rate_minor", "currency"})
 # What never leaves with the last state of a thing that is gone.
@@ -124,40 +125,64 @@ class Mark(msgspec.Struct, frozen=True):
 
 
 class Fate(msgspec.Struct):
-    """What became of a thing: whether it was there before the window, and how the newest mark left it."""
+    """What became of a thing: whether it was there before the window, and how the newest row left it."""
 
     was_there: bool
-    last: Mark
+    last_kind: ChangeKind
+    at_us: int
+    revision: int
+    document: Any = None
 
     @property
     def kind(self) -> ChangeKind | None:
         """None for a thing that was neither there before nor is after."""
-        is_there = self.last.kind is not ChangeKind.DELETED
+        is_there = self.last_kind is not ChangeKind.DELETED
         if self.was_there:
             return ChangeKind.UPDATED if is_there else ChangeKind.DELETED
         return ChangeKind.CREATED if is_there else None
 
 
+_OF_VERBS = {
+    "insert": ChangeKind.CREATED,
+    "insert_many": ChangeKind.CREATED,
+    "delete": ChangeKind.DELETED,
+    "delete_many": ChangeKind.DELETED,
+}
+
+
 def kind_of_verb(verb: str) -> ChangeKind:
     """What a verb of the journal does to a thing."""
-    return {
-        "insert": ChangeKind.CREATED,
-        "insert_many": ChangeKind.CREATED,
-        "delete": ChangeKind.DELETED,
-        "delete_many": ChangeKind.DELETED,
-    }.get(verb, ChangeKind.UPDATED)
+    return _OF_VERBS.get(verb, ChangeKind.UPDATED)
+
+
+def counts(type_: DocumentType, change: ChangeKind, changed: str | None) -> bool:
+    """Whether a row is about a type; of rates, only changes of rates are. `changed`: its fields as JSON."""
+    if type_ is not DocumentType.TIME_ENTRY_RATE or change is not ChangeKind.UPDATED or changed is None:
+        return True
+    return bool(RATE_FIELDS & set(_decode_names(changed)))
+
+
+def note(fates: dict[str, Fate], thing_id: str, kind: ChangeKind, *, at_us: int, revision: int) -> None:
+    """Adds what a row says of a thing; rows come oldest first."""
+    fate = fates.get(thing_id)
+    if fate is None:
+        fates[thing_id] = Fate(kind is not ChangeKind.CREATED, kind, at_us, revision)
+    else:
+        fate.last_kind, fate.at_us, fate.revision = kind, at_us, revision
 
 
 def fates_of(marks: Iterable[Mark]) -> dict[str, Fate]:
     """By thing, in the order in which they were first touched; the marks are oldest first."""
     fates: dict[str, Fate] = {}
     for mark in marks:
-        fate = fates.get(mark.thing_id)
-        if fate is None:
-            fates[mark.thing_id] = Fate(mark.kind is not ChangeKind.CREATED, mark)
-        else:
-            fate.last = mark
+        note(fates, mark.thing_id, mark.kind, at_us=mark.at_us, revision=mark.revision)
+        fates[mark.thing_id].document = mark.document
     return fates
+
+
+def mark_of(thing_id: str, fate: Fate) -> Mark:
+    """The newest mark of a thing."""
+    return Mark(thing_id, fate.last_kind, fate.at_us, fate.revision, fate.document)
 
 
 def span_of(start_s: int | None, end_s: int | None, *, now_us: int) -> Span:
