@@ -137,6 +137,7 @@ def test_every_setting_has_a_sentence_and_a_default_that_its_own_reader_accepts(
     assert {row.name for row in SETTINGS if row.is_secret} == {
         "database",
         "metrics_token",
+        "rate_limit_storage",
         "secret_key",
         "smtp_password",
     }
@@ -170,3 +171,13 @@ def test_a_bad_setting_ends_a_command_with_its_sentence(run: Run, monkeypatch: p
     ended = run("settings")
     assert (ended.status, ended.out) == (1, "")
     assert ended.err.startswith("The setting HOURBOOK_PORT (environment) must be")
+
+
+def test_the_storage_of_rate_limits_is_an_address_and_its_password_is_not_shown() -> None:
+    address = "rediss://user:hidden@valkey.example.org:6380/0"
+    settings = load_settings({}, {"HOURBOOK_RATE_LIMIT_STORAGE": address})
+    (row,) = (row for row in SETTINGS if row.name == "rate_limit_storage")
+    assert settings.rate_limit_storage == address
+    assert "hidden" not in shown(row, address)
+    with pytest.raises(CannotRun, match="redis://"):
+        load_settings({}, {"HOURBOOK_RATE_LIMIT_STORAGE": "localhost:6379"})
