@@ -75,6 +75,8 @@ CHANGES: dict[str, Any] = {
     "whoCanCreateAssignments": "ANYONE",
     "whoCanSeeProjectStatus": "ADMINS",
     "allowedNetworks": ["127.0.0.0/8", "2001:db8::/32"],
+    "requestsPerSecond": 5000,
+    "addonRequestsPerSecond": 5000,
 }
 
 
