@@ -164,7 +164,9 @@ SAMPLES: dict[str, Sample] = {
     "deleteMany": Sample(query={"time-entry-ids": "{timeEntryId}"}),
     "patchWorkspacesWorkspaceIdTimeEntriesInvoiced": Sample({"timeEntryIds": ["{timeEntryId}"], "invoiced": True}),
     "getWorkspacesWorkspaceIdTimeEntriesStatusInProgress": _NO_BODY,
-    "start_export": Sample({"type": "DETAILED", "filter": _REPORT | {"exportType": "CSV"}}),
+    "start_export": Sample(
+        {"type": "DETAILED", "filter": {"exportType": "CSV", "dateRangeStart": START, "dateRangeEnd": END}}
+    ),
     "list_exports": _NO_BODY,
     "get_export": _NO_BODY,
     "download_export": _NO_BODY,

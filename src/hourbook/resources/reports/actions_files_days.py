@@ -35,7 +35,7 @@ _ATTENDANCE = (
 )
 
 
-def attendance_file(tx: ReadTx, columns: ColumnsKeeper, asked: AttendanceAsk, target: Target) -> ReportFile:
+def attendance_file(tx: ReadTx, columns: ColumnsKeeper, asked: AttendanceAsk, *, target: Target) -> ReportFile:
     """Every row of the report, whatever page was asked for."""
     with opened(tx, columns, asked.ask) as reading:
         found = attendance_of(reading, asked)
@@ -72,7 +72,7 @@ def _second(wall_s: int | None) -> Cell:
     return None if wall_s is None else wall_s % DAY_SECONDS
 
 
-def expense_file(tx: ReadTx, columns: ColumnsKeeper, asked: ExpensesAsk, target: Target) -> ReportFile:
+def expense_file(tx: ReadTx, columns: ColumnsKeeper, asked: ExpensesAsk, *, target: Target) -> ReportFile:
     """All expenses; their cells are in the order of the export's fields."""
     found = expenses(tx, asked)
     formats = formats_of(tx, target.how)

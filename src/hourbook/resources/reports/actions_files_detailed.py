@@ -55,7 +55,7 @@ class Kept(dict[Hashable, Any]):
         return list(map(self.__getitem__, keys))
 
 
-def detailed_file(tx: ReadTx, columns: ColumnsKeeper, asked: DetailedAsk, target: Target) -> ReportFile:
+def detailed_file(tx: ReadTx, columns: ColumnsKeeper, asked: DetailedAsk, *, target: Target) -> ReportFile:
     """All entries of the report, in its order, whatever page was asked for."""
     with opened_entries(tx, columns, asked) as source:
         formats = formats_of(tx, target.how)

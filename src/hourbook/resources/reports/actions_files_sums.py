@@ -28,7 +28,7 @@ _DAYS = frozenset({Group.DATE, Group.WEEK})
 Path = tuple[Label, ...]
 
 
-def summary_file(tx: ReadTx, columns: ColumnsKeeper, asked: SummaryAsk, target: Target) -> ReportFile:
+def summary_file(tx: ReadTx, columns: ColumnsKeeper, asked: SummaryAsk, *, target: Target) -> ReportFile:
     """A row for each combination of the last group; its groups stand before it."""
     with opened(tx, columns, asked.ask) as reading:
         found = summary_of(reading, asked)
@@ -48,7 +48,7 @@ def summary_file(tx: ReadTx, columns: ColumnsKeeper, asked: SummaryAsk, target: 
         return _made(reading, Report.SUMMARY, table, target, seconds=total.seconds)
 
 
-def weekly_file(tx: ReadTx, columns: ColumnsKeeper, asked: WeeklyAsk, target: Target) -> ReportFile:
+def weekly_file(tx: ReadTx, columns: ColumnsKeeper, asked: WeeklyAsk, *, target: Target) -> ReportFile:
     """A row for each person and project of the week, with a column for each of its days."""
     check_week(asked.ask)
     with opened(tx, columns, asked.ask) as reading:
