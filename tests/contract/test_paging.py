@@ -48,6 +48,11 @@ def world(office: Office) -> World:
         world.make("/time-entries", {"start": f"2026-05-2{number}T08:00:00Z", "end": f"2026-05-2{number}T09:00:00Z"})
     for number in range(4):
         invite(office.owner, f"guest.{number}.{office.workspace_id}@example.com")
+    exported = {"exportType": "CSV", "dateRangeStart": "2026-05-01T00:00:00Z", "dateRangeEnd": "2026-05-31T23:59:59Z"}
+    for _ in range(3):
+        body = {"type": "DETAILED", "filter": exported}
+        path = f"/api/hourbook/v1/workspaces/{office.workspace_id}/exports"
+        assert world.asker.raw("POST", path, body).status == 201
     for person in (office.admin, office.manager, office.member):
         office.grant(person, "TEAM_MANAGER", office.owner.id)
     for person in (office.owner, office.admin, office.member):
