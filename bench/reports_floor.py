@@ -261,7 +261,7 @@ def _days_ms(view: Any) -> float:
 
     def work() -> Any:
         counting = Counting(costs=False, billable_seconds=False)
-        return sums(view, parts_of(view, wanted, now_s=1 << 40), keys, counting)
+        return sums(view, parts_of(view, wanted, now_s=1 << 40), keys=keys, counting=counting)
 
     return median_ms(work, 15)
 

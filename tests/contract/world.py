@@ -305,7 +305,7 @@ SERVICES = {"core": "/api/v1", "reports": "/report/v1"}
 PREPARE: dict[str, Callable[[World], Any]] = {
     "task-cost-rate-put": _task_with_rate,
     "report-summary-totals": _entry_of_everything,
-    "report-detailed-money-row": lambda world: (_entry_of_everything(world), world.time_entry_id),
+    "report-detailed-money-row": _entry_of_everything,
     "auth-401-bad-addon-token": _credential(x_addon_token="nonsense"),
     "auth-401-bad-api-key": _credential(x_api_key="nonsense"),
     "auth-401-none": _credential(),

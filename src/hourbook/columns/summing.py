@@ -151,7 +151,7 @@ class Counting:
     billable_seconds: bool = True
 
 
-def sums(view: View, parts: Sequence[Part], keys: Sequence[Key], counting: Counting = Counting()) -> Sums:
+def sums(view: View, parts: Sequence[Part], *, keys: Sequence[Key] = (), counting: Counting = Counting()) -> Sums:
     """Sums of all parts. With sets among the keys an entry counts once for each member. What is not counted is 0."""
     rates = _RateTables(view, counting)
     sizes = [key.sets_count if isinstance(key, BySet) else key.size for key in keys] + [len(rates.currencies)]

@@ -272,7 +272,8 @@ def test_rows_come_in_pages(office: Office) -> None:
 def test_there_is_no_money_in_it(office: Office) -> None:
     answer = ask(office.owner, amounts=["EARNED", "COST"])
     assert list(answer.body) == ["entities"]
-    assert b"amount" not in answer.content.lower() and b"rate" not in answer.content.lower()
+    assert b"amount" not in answer.content.lower()
+    assert b"rate" not in answer.content.lower()
 
 
 def test_it_says_what_it_used(office: Office) -> None:

@@ -152,7 +152,7 @@ class Reading:
     def _tag_sets(self, filters: Filters) -> Flags | None:
         if filters.tags is None:
             return None
-        return by.by_tags(filters.tags, self.tag_members, self.view.tag_ids, lambda: self.tags)
+        return by.by_tags(filters.tags, self.tag_members, ids=self.view.tag_ids, tags=lambda: self.tags)
 
     def _descriptions(self, filters: Filters) -> Flags | None:
         descriptions = list(self.view.descriptions)

@@ -117,7 +117,9 @@ class EntrySource:
     def total(self) -> Tally | None:
         """What all entries add up to, on whichever page; None without any."""
         view, rounding = self.reading.view, self.reading.frame.rounding
-        found = tallies_of(sums(view, parts_of(view, self.wanted, now_s=self.reading.now_s), [], Counting(rounding)))
+        found = tallies_of(
+            sums(view, parts_of(view, self.wanted, now_s=self.reading.now_s), counting=Counting(rounding))
+        )
         return found[0] if found else None
 
     def page(self) -> RowNumbers:

@@ -1,6 +1,7 @@
 """Explains a row of a summary: its entries, their rates and whose they are, the rounding, the sum.
 
-It walks the same groups over the same columns as the summary, so the explanation adds up to the row.
+It walks the same groups over the same columns as the summary, so the explanation adds up to the row. Where a
+rate comes from is asked of the timelines of rates; nothing is decided about them here.
 """
 
 from collections.abc import Sequence
@@ -56,12 +57,12 @@ def _explained(reading: Reading, asked: ExplainAsk, rows: RowNumbers, *, labels:
     wanted = replace(reading.wanted, rows=rows)
     money = (view.rate << 1) | (view.flags & BILLABLE)
     key = ByColumn(money, 2 * len(view.rates))
-    found = sums(view, parts_of(view, wanted, now_s=reading.now_s), [key], Counting(frame.rounding))
+    found = sums(view, parts_of(view, wanted, now_s=reading.now_s), keys=[key], counting=Counting(frame.rounding))
     parts = []
     for code, seconds, count in zip(found.keys[0].tolist(), found.seconds.tolist(), found.count.tolist(), strict=True):
         rate = view.rates[code >> 1]
         parts.append(Part(bool(code & 1), rate.hourly_minor, rate.cost_minor, rate.currency, count, seconds))
-    tallies = tallies_of(sums(view, parts_of(view, wanted, now_s=reading.now_s), [], Counting(frame.rounding)))
+    tallies = tallies_of(sums(view, parts_of(view, wanted, now_s=reading.now_s), counting=Counting(frame.rounding)))
     low = (asked.page - 1) * asked.page_size
     shown = window(rows, [by_values(view.start_s), *by_id(view)], low=low, high=low + asked.page_size)
     return Explanation(

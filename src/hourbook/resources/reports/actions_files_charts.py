@@ -27,7 +27,8 @@ def chart_of(reading: Reading, parts: Sequence[Part]) -> Chart | None:
     level = level_of(reading, group)
     counting = Counting(reading.frame.rounding, costs=False)
     found = [
-        (level.label(path[0]).name, tally) for path, tally in by_path(sums(reading.view, parts, [level.key], counting))
+        (level.label(path[0]).name, tally)
+        for path, tally in by_path(sums(reading.view, parts, keys=[level.key], counting=counting))
     ]
     if not 0 < len(found) <= BARS_LIMIT:
         return None

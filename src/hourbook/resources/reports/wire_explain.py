@@ -1,4 +1,7 @@
-"""The JSON of an explained row. It is Hourbook's own; amounts and durations are as in the reports."""
+"""The JSON of an explained row. It is Hourbook's own; amounts and durations are as in the reports.
+
+Rates and money that the reader may not see are null. Nothing is computed here but the nearest double.
+"""
 
 import msgspec
 
