@@ -5,21 +5,45 @@ makes the thing when it is first named. `PREPARE` says what else a recording nee
 before it.
 """
 
+import contextlib
 import re
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import Any
 
 from hourbook.core.calendar import format_instant
+from hourbook.core.types import Deployment
 from hourbook.resources.exports import actions as exports
 from hourbook.resources.exports.rules import MadeFile
 from tests import sign_ins, uploads
-from tests.harness import Answer, Office, Person
+from tests.harness import Answer, Office, Person, Server
 from tests.identity_provider import shared_provider
 
 _PLACE = re.compile(r"\{(\w+)\}")
 START, END = "2026-05-20T08:00:00Z", "2026-05-20T09:00:00Z"
+
+
+# A schedule, but for its recipients.
+SCHEDULE = {
+    "name": "EXAMPLE-SCHEDULE",
+    "type": "DETAILED",
+    "exportType": "CSV",
+    "filter": {"dateRangeType": "YESTERDAY"},
+    "frequency": "DAILY",
+    "time": "07:00",
+}
+
+
+@contextlib.contextmanager
+def sending_mail(server: Server) -> Iterator[None]:
+    """Inside, the server sends mail."""
+    pipeline = server.runtime.pipeline
+    before, pipeline.deployment = pipeline.deployment, Deployment("https://time.example.org", True)
+    try:
+        yield
+    finally:
+        pipeline.deployment = before
 
 
 def invite(person: Person, email: str, **more: Any) -> dict[str, str]:
@@ -91,6 +115,19 @@ class World:
         answer = self.asker.raw("POST", path, body)
         assert answer.status == 200, answer
         return str(answer.body["id"])
+
+    @cached_property
+    def scheduled_report_id(self) -> str:
+        """A schedule of whoever asks, mailed to them."""
+        path = f"/api/hourbook/v1/workspaces/{self.office.workspace_id}/scheduled-reports"
+        with sending_mail(self.office.server):
+            answer = self.asker.raw("POST", path, SCHEDULE | {"recipients": [self.asker.id]})
+        assert answer.status == 201, answer
+        return str(answer.body["id"])
+
+    @property
+    def received_report_id(self) -> str:
+        return self.scheduled_report_id
 
     @cached_property
     def export_id(self) -> str:

@@ -50,6 +50,7 @@ HEADINGS = {
     "users": "Account and members",
     "shared_reports": "Shared reports",
     "exports": "Exports",
+    "scheduled_reports": "Scheduled reports",
     "sign_in": "Sign-in",
     "invitations": "Invitations",
     "single_sign_on": "Single sign-on",

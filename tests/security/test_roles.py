@@ -104,6 +104,8 @@ WHO = {
     "shared_report.manage": EVERYBODY,
     "shared_report.read": EVERYBODY,
     "export.manage": EVERYBODY,
+    "scheduled_report.manage": EVERYBODY,
+    "scheduled_report.receive": EVERYBODY,
     "permission.list": EVERYBODY,
     "permission.explain": ADMINS,
 }

@@ -12,7 +12,7 @@ import structlog
 
 from hourbook.core.errors import AccessDenied, DomainError, TryLater
 from hourbook.resources.mail.rules import Attachment
-from hourbook.resources.scheduled_reports.rules_runs import Due, Failure
+from hourbook.resources.scheduled_reports.rules_runs import OWNER_MAY_NOT, Due, Failure
 from hourbook.worker.frames import Unreachable
 from hourbook.worker.runner import JobRun, LeaseLost
 
@@ -111,7 +111,7 @@ def _failure_of(error: Exception, begun: "Begun") -> tuple[Failure, str]:
     from hourbook.http.problems import problem_of
 
     if isinstance(error, AccessDenied):
-        return Failure.OWNER_MAY_NOT, "The owner of this schedule is no active member, or may not see reports any more"
+        return Failure.OWNER_MAY_NOT, OWNER_MAY_NOT
     if isinstance(error, TryLater):
         return Failure.SERVER_TROUBLE, error.reason
     if isinstance(error, DomainError):

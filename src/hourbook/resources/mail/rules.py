@@ -40,6 +40,7 @@ TEMPLATES: dict[str, frozenset[str]] = {
     "workspace_deletion_announced": frozenset({"workspace", "requester", "deleted_at_us", "link"}),
     "scheduled_report": _REPORT,
     "scheduled_report_too_large": _REPORT | {"size_megabytes", "limit_megabytes"},
+    "scheduled_report_paused": frozenset({"report", "workspace", "failure_word", "link"}),
     "scheduled_report_failed": frozenset({"report", "workspace", "failure_word", "message", "link"}),
 }
 

@@ -191,7 +191,8 @@ def check_active(are_active: Iterable[bool]) -> None:
         raise InvalidValue("Recipients must be active members of the workspace with an account of their own")
 
 
-def check_mail(is_on: bool) -> None:
+def check_mail(*, is_on: bool) -> None:
+    """InvalidValue where nothing could be mailed."""
     if not is_on:
         raise InvalidValue(
             "This server sends no mail, so reports can't be scheduled. Whoever runs it has to set up SMTP first"
