@@ -19,7 +19,7 @@ import structlog
 from hourbook.settings import Settings
 from hourbook.worker.answering import AnswerServer
 from hourbook.worker.frames import Unreachable
-from hourbook.worker.handlers import HANDLERS, RECURRING
+from hourbook.worker.handlers import GIVEN_UP, HANDLERS, RECURRING
 from hourbook.worker.places import Places
 from hourbook.worker.remote import RemoteVerbs
 from hourbook.worker.runner import Runner
@@ -56,7 +56,7 @@ class Worker:
         answers = AnswerServer(self._places.worker, self._pipeline)
         await answers.start()
         holder = self._places.holder
-        runner = Runner(self._settings, verbs, HANDLERS, holder=holder, runtime=self._runtime)
+        runner = Runner(self._settings, verbs, HANDLERS, given_up=GIVEN_UP, holder=holder, runtime=self._runtime)
         loops = [self._begun("jobs", verbs, runner.work, dict(RECURRING))]
         if self._settings.mail_is_on:
             loops.append(self._begun("mail", verbs, Sender(self._settings, verbs, holder=holder).work, {}))
