@@ -56,6 +56,8 @@ LONGER = {
     "get_detailed_report": 15,
     "get_weekly_report": 15,
     "get_attendance_report": 15,
+    # A summary, and the timelines of rates.
+    "explain_report_row": 14,
     # Groups, rates, the project and its people are held one after the other, in this order.
     "set_project_members": 13,
     # Rates in force and custom fields are looked up once each.
