@@ -145,17 +145,24 @@ def check_report(wanted: Wanted) -> Wanted:
     if len(wanted.filter.encode()) > FILTER_LIMIT_BYTES:
         raise InvalidValue(f"The filter of a scheduled report can't be larger than {FILTER_LIMIT_BYTES} bytes")
     words = RANGES_OF_A_WEEK if wanted.type is ReportType.WEEKLY else RANGES
-    if decode_range(wanted.filter).date_range_type not in words:
+    asked = decode_range(wanted.filter)
+    if asked.date_range_type not in words:
         raise InvalidValue(f"filter.dateRangeType of a scheduled report must be one of {', '.join(words)}")
+    if asked.time_zone:
+        check_zone(asked.time_zone)
     return wanted
+
+
+def check_zone(zone: str) -> None:
+    try:
+        get_zone(zone)
+    except ValueError:
+        raise InvalidValue(f"timeZone {zone[:64]} is unknown; it must be a time zone like Europe/Berlin") from None
 
 
 def check_when(when: When) -> When:
     """The schedule without what its kind has no use for; InvalidValue for a day or a zone that is none."""
-    try:
-        get_zone(when.zone)
-    except ValueError:
-        raise InvalidValue(f"timeZone {when.zone[:64]} is unknown; it must be a time zone like Europe/Berlin") from None
+    check_zone(when.zone)
     if when.every is Every.WEEKLY:
         if when.weekday is None:
             raise InvalidValue("A weekly schedule needs its weekday")
