@@ -304,6 +304,17 @@ def test_where_no_worker_is_the_client_is_told_to_come_back(tmp_path: Path) -> N
     assert (caught.value.status, caught.value.retry_after_seconds) == (503, 2)
 
 
+def test_a_worker_that_is_just_starting_is_waited_for(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        asked = asyncio.create_task(WorkerDoor(tmp_path / "w.sock").pass_on(PASSED))
+        await asyncio.sleep(0.2)
+        assert not asked.done()
+        async with worker_at(tmp_path / "w.sock", Pipeline(Response(204, None, {}))):
+            assert await asked == Response(204, None, {})
+
+    asyncio.run(scenario())
+
+
 def test_where_too_many_wait_the_client_is_told_to_come_back(tmp_path: Path) -> None:
     async def scenario() -> None:
         pipeline = Pipeline(Response(200, b"{}", {}))
