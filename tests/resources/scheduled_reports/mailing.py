@@ -81,7 +81,7 @@ def text_of(mail: EmailMessage) -> str:
 def file_of(mail: EmailMessage) -> EmailMessage:
     """The one file that goes with a mail."""
     (file,) = mail.iter_attachments()
-    return cast(EmailMessage, file)
+    return file
 
 
 def rows_of(mail: EmailMessage) -> list[dict[str, str]]:

@@ -110,7 +110,10 @@ def test_every_report_can_be_scheduled(office: Office, type_: str, filter_: dict
         ({"filter": {"dateRangeType": "TODAY", "weekStart": "FUNDAY"}}, "weekStart"),
         ({"filter": {"dateRangeType": "TODAY", "rounding": "yes"}}, "filter"),
         ({"type": "SUMMARY"}, "missing required field `summaryFilter`"),
-        ({"type": "WEEKLY", "filter": {"dateRangeType": "LAST_MONTH", "weeklyFilter": {"group": "USER"}}}, "THIS_WEEK, LAST_WEEK"),
+        (
+            {"type": "WEEKLY", "filter": {"dateRangeType": "LAST_MONTH", "weeklyFilter": {"group": "USER"}}},
+            "THIS_WEEK, LAST_WEEK",
+        ),
         ({"frequency": "WEEKLY"}, "needs its weekday"),
         ({"frequency": "MONTHLY"}, "needs its dayOfMonth"),
         ({"frequency": "MONTHLY", "dayOfMonth": 32}, "from 1 to 31"),

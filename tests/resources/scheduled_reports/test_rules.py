@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+import msgspec
 import pytest
 
 from hourbook.core.errors import InvalidValue, LimitReached
@@ -16,7 +17,7 @@ def wanted(type_: ReportType = ReportType.DETAILED, filter_: str = '{"dateRangeT
 
 
 def when(every: Every, **more: Any) -> When:
-    return When(**{"every": every, "minute": 420, "zone": "Europe/Berlin"} | more)
+    return msgspec.structs.replace(When(every, 420, "Europe/Berlin"), **more)
 
 
 def test_a_name_is_trimmed_and_must_be_there() -> None:
@@ -49,7 +50,7 @@ def test_a_filter_may_name_a_zone_of_its_own_that_must_be_one() -> None:
 
 
 def test_a_weekly_report_is_about_one_week() -> None:
-    assert rules.check_report(wanted(ReportType.WEEKLY))
+    assert rules.check_report(wanted(ReportType.WEEKLY)).type == "WEEKLY"
     with pytest.raises(InvalidValue, match="must be one of THIS_WEEK, LAST_WEEK"):
         rules.check_report(wanted(ReportType.WEEKLY, '{"dateRangeType": "LAST_MONTH"}'))
 
@@ -81,8 +82,10 @@ def test_a_schedule_needs_its_day() -> None:
 
 
 def test_a_row_says_when_it_is_due() -> None:
-    days = {"every": "MONTHLY", "weekday": None, "month_day": 5, "minute": 61, "zone": "UTC"}
-    texts = dict.fromkeys(("workspace_id", "id", "user_id", "name", "type", "kind", "filter", "request"), "")
+    days: dict[str, Any] = {"every": "MONTHLY", "weekday": None, "month_day": 5, "minute": 61, "zone": "UTC"}
+    texts: dict[str, Any] = dict.fromkeys(
+        ("workspace_id", "id", "user_id", "name", "type", "kind", "filter", "request"), ""
+    )
     assert ScheduledReport(**texts, **days, is_paused=False).when == When(Every.MONTHLY, 61, "UTC", None, 5)
 
 
