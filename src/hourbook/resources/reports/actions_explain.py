@@ -91,7 +91,7 @@ def _entries(reading: Reading, rows: RowNumbers) -> Sequence[ExplainedEntry]:
         places = _places(reading.tx.workspace_id, entry)
         hourly = _source(lines[RateKind.HOURLY], places, entry.start_s, amount_minor=rate.hourly_minor)
         cost = _source(lines[RateKind.COST], places, entry.start_s, amount_minor=rate.cost_minor)
-        found.append(ExplainedEntry(entry, seconds, hourly, cost))
+        found.append(ExplainedEntry(entry, seconds, rate.hourly_minor, hourly, cost))
     return found
 
 

@@ -55,10 +55,14 @@ class Part(msgspec.Struct, frozen=True):
 
 
 class ExplainedEntry(msgspec.Struct, frozen=True):
-    """`entry.seconds` is the time that counts, `tracked_seconds` that before rounding."""
+    """`entry.seconds` is the time that counts, `tracked_seconds` that before rounding.
+
+    `hourly_minor` is the rate it has whether or not its time is billable, as in the sums.
+    """
 
     entry: Entry
     tracked_seconds: int
+    hourly_minor: int
     hourly_source: RateSource
     cost_source: RateSource
 
