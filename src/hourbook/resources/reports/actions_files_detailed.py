@@ -84,7 +84,7 @@ def _document(source: EntrySource, found: list[Piece], formats: Formats, kind: F
             rows=_rows(source, found),
             row_count=source.count,
         ),
-        chart=chart_of(source.reading, parts) if is_printed else None,
+        chart=chart_of(source.reading, parts, formats) if is_printed else None,
     )
 
 

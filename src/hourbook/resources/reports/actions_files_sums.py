@@ -84,7 +84,7 @@ def _made(reading: Reading, report: Report, table: Table, target: Target, *, sec
         facts=facts_of(reading, report, formats),
         table=table,
         formats=formats,
-        chart=chart_of(reading, reading.parts) if target.how.kind is FileKind.PDF else None,
+        chart=chart_of(reading, reading.parts, formats) if target.how.kind is FileKind.PDF else None,
     )
     return target.made(report, reading.frame, rows_count=target.write(document), seconds=seconds)
 
