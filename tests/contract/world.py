@@ -290,6 +290,27 @@ def _entry_of_everything(world: World) -> None:
     world.time_entry_id = world.make("/time-entries", body)
 
 
+def _shared_report(world: World, **more: Any) -> None:
+    """A summary by projects of all the sample time, shared with its owner."""
+    wanted: dict[str, Any] = {"exportType": "JSON_V1"}
+    wanted |= {"dateRangeStart": "2026-05-01T00:00:00Z", "dateRangeEnd": "2026-05-31T23:59:59Z"}
+    wanted |= {"sortOrder": "DESCENDING", "summaryFilter": {"groups": ["PROJECT"], "sortColumn": "GROUP"}, **more}
+    body = {"name": "Example shared report", "type": "SUMMARY", "filter": wanted, "visibleToUsers": [world.asker.id]}
+    path = f"/report/v1/workspaces/{world.office.workspace_id}/shared-reports"
+    answer = world.asker.raw("POST", path, body)
+    assert answer.status == 200, answer
+    world.shared_report_id = answer.body["id"]
+
+
+def _shared_report_of_everything(world: World) -> None:
+    _entry_of_everything(world)
+    _shared_report(world)
+
+
+def _shared_report_of_active_projects(world: World) -> None:
+    _shared_report(world, projects={"contains": "CONTAINS", "ids": [], "status": "ACTIVE"})
+
+
 def _running_timer(world: World) -> None:
     assert world.make("/time-entries", {"start": "2026-05-20T13:00:00Z", "description": "running"})
 
@@ -341,7 +362,11 @@ def _credential(**headers: str) -> Callable[[World], None]:
 SERVICES = {"core": "/api/v1", "reports": "/report/v1"}
 PREPARE: dict[str, Callable[[World], Any]] = {
     "task-cost-rate-put": _task_with_rate,
+    "report-attendance": _entry_of_everything,
     "report-summary-totals": _entry_of_everything,
+    "shared-report-get": _shared_report_of_everything,
+    "shared-report-filters-block": _shared_report_of_active_projects,
+    "shared-reports-list": _shared_report,
     "report-detailed-money-row": _entry_of_everything,
     "auth-401-bad-addon-token": _credential(x_addon_token="nonsense"),
     "auth-401-bad-api-key": _credential(x_api_key="nonsense"),
