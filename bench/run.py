@@ -15,6 +15,7 @@ from bench.frame import Effort, postgresql_rows, sqlite_rows, timetagger_rows
 from bench.people_lists import people_lists_rows
 from bench.rates import rates_rows
 from bench.reports import reports_postgresql_rows, reports_rows
+from bench.reports_large import reports_large_rows
 from bench.scale import scale_rows
 from bench.sign_in import sign_in_rows
 from bench.start import start_rows
@@ -39,6 +40,7 @@ def parts(folder: Path, options: argparse.Namespace) -> dict[str, Callable[[], l
         "people-lists": lambda: people_lists_rows(folder, rounds=1 if options.quick else 3),
         "reports": lambda: reports_rows(folder, entries=large),
         "reports-postgresql": lambda: reports_postgresql_rows(folder, entries=large),
+        "reports-large": lambda: reports_large_rows(folder, entries=large),
         "start": lambda: start_rows(folder),
         "postgresql": lambda: postgresql_rows(folder, effort, workspaces=1),
         "postgresql-32": lambda: postgresql_rows(folder, effort, workspaces=32),
