@@ -7,7 +7,7 @@ import pytest
 from hourbook import resources
 from hourbook.http.operation import OPERATIONS, Operation
 from hourbook.http.wire import Paged
-from tests.contract.world import World, invite
+from tests.contract.world import SCHEDULE, World, invite, sending_mail
 from tests.harness import Office, Person
 
 resources.load()
@@ -53,6 +53,10 @@ def world(office: Office) -> World:
         body = {"type": "DETAILED", "filter": exported}
         path = f"/api/hourbook/v1/workspaces/{office.workspace_id}/exports"
         assert world.asker.raw("POST", path, body).status == 201
+    with sending_mail(office.server):
+        for _ in range(3):
+            path = f"/api/hourbook/v1/workspaces/{office.workspace_id}/scheduled-reports"
+            assert world.asker.raw("POST", path, SCHEDULE | {"recipients": [world.asker.id]}).status == 201
     for person in (office.admin, office.manager, office.member):
         office.grant(person, "TEAM_MANAGER", office.owner.id)
     for person in (office.owner, office.admin, office.member):
