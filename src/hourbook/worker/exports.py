@@ -6,6 +6,7 @@ given up with its reason at once.
 """
 
 import os
+import time
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,6 +26,8 @@ HOUR_US = 3600 * 1_000_000
 MAKING_PERCENT = 80
 COMPRESSION = 6
 DISK_FULL_STATUS = 507
+# How often it asks, while it makes a file, whether anybody still waits for it.
+ASK_SECONDS = 1.0
 
 
 class Unwanted(Exception):
@@ -101,10 +104,18 @@ def _made(run: JobRun, export: Export, path: Path) -> "ReportFile":
     facts = Facts(SYSTEM, runtime.clock.now_us(), run.job.id, runtime.ids.new_id, Origin.JOB)
     columns = runtime.pipeline.kept.columns()
 
+    asked_at = time.monotonic()
+
     def progress(percent: int) -> None:
+        nonlocal asked_at
         run.progress_percent = percent * MAKING_PERCENT // FULL_PERCENT
         if run.is_lost:
             raise LeaseLost(run.job.id)
+        if time.monotonic() - asked_at >= ASK_SECONDS:
+            asked = {"export_id": export.id}
+            if not run.call("exports.is_wanted", bool, asked, workspace_id=export.workspace_id):
+                raise Unwanted
+            asked_at = time.monotonic()
 
     return runtime.database.read_now(
         facts,

@@ -12,9 +12,11 @@ from hourbook.db.statement import Statement
 from hourbook.db.tables.exports import export_parts, exports
 from hourbook.documents import csv_file
 from hourbook.http import file_answers
-from hourbook.resources.exports import actions_making
+from hourbook.resources.exports import actions, actions_making
 from hourbook.resources.jobs.rules import LONGEST_PAUSE_SECONDS, TRIES
 from hourbook.resources.workspaces import actions_ownership
+from hourbook.worker import exports as making
+from hourbook.worker.runner import JobRun
 from tests.harness import Office
 from tests.resources.exports.making import MAY, Worker, file_of, get, path_of, started, stop_clock
 
@@ -132,3 +134,34 @@ def test_nothing_is_left_of_the_exports_of_a_person_who_is_erased(office: Office
     assert answer.status < 300, answer
     assert (count(office, ROWS), count(office, PARTS)) == (0, 0)
     assert office.owner.raw("GET", path_of(office.owner, export_id)).status == 400
+
+
+def test_making_stops_in_the_middle_when_nobody_waits_any_more(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    body = {"start": "2026-05-18T08:00:00Z", "end": "2026-05-18T09:00:00Z"}
+    assert office.member.post("/time-entries", body).status == 201
+    monkeypatch.setattr(making, "ASK_SECONDS", 0.0)
+    export_id = started(office.member)
+    steps: list[str] = []
+    real = making._made
+
+    def made(run: JobRun, export: Any, path: Path) -> Any:
+        asked = {"export_id": export_id, "reason": "Nobody waits"}
+        assert run.call("exports.give_up", bool, asked, workspace_id=office.workspace_id)
+        steps.append("begun")
+        found = real(run, export, path)
+        steps.append("made")
+        return found
+
+    monkeypatch.setattr(making, "_made", made)
+    Worker(office).work()
+    assert steps == ["begun"]
+    assert get(office.member, export_id)["reason"] == "Nobody waits"
+    assert (count(office, PARTS), files_of(office)) == (0, [])
+
+
+@pytest.mark.parametrize("is_deleted", [False, True])
+def test_who_deletes_an_export_does_not_want_it_any_more(office: Office, is_deleted: bool) -> None:
+    export_id = started(office.member)
+    if is_deleted:
+        assert office.member.raw("DELETE", path_of(office.member, export_id)).status == 204
+    assert office.read(lambda tx: actions.is_wanted(tx, export_id)) is not is_deleted

@@ -111,6 +111,12 @@ def begin(tx: Tx, export_id: str, attempt: int) -> list[Export]:
     return [export]
 
 
+def is_wanted(tx: ReadTx, export_id: str) -> bool:
+    """Whether somebody still waits for it."""
+    export: Export | None = tx.find(store.EXPORT, export_id)
+    return export is not None and export.state == ExportState.WAITING
+
+
 def add_part(tx: Tx, export_id: str, *, attempt: int, number: int, content: bytes) -> bool:
     """Keeps a portion; False when the export was deleted meanwhile."""
     export: Export | None = tx.find(store.EXPORT, export_id, locked=True)
