@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.harness import DENIED, NO_CREDENTIAL, REFUSED, UNREADABLE, Answer, Office, Person
+from tests.resources.reports.reporting import make_for as make
+from tests.resources.reports.reporting import set_rate
 
 WEEK = {"dateRangeStart": "2026-05-11T00:00:00Z", "dateRangeEnd": "2026-05-17T23:59:59Z", "timeZone": "UTC"}
 NOT_A_WEEK = "Please select date range of exactly 7 days for weekly report"
@@ -33,18 +35,6 @@ def track(person: Person, start: str, end: str | None, **more: Any) -> str:
 
 def track_day(person: Person, day: int, hours: int = 1, **more: Any) -> str:
     return track(person, f"2026-05-{day:02}T08:00:00Z", f"2026-05-{day:02}T{8 + hours:02}:00:00Z", **more)
-
-
-def make(person: Person, path: str, **body: Any) -> str:
-    answer = person.post(path, body)
-    assert answer.status == 201, answer
-    return str(answer.body["id"])
-
-
-def set_rate(office: Office, kind: str, amount: int) -> None:
-    """The owner's rate since long ago."""
-    body = {"amount": amount, "since": "2020-01-01T00:00:00Z"}
-    assert office.owner.put(f"/users/{office.owner.id}/{kind}-rate", body).status == 200
 
 
 def days(row: dict[str, Any]) -> dict[str, int]:

@@ -53,16 +53,6 @@ class FileType(enum.StrEnum):
     CSV = "CSV"
 
 
-class Weekday(enum.StrEnum):
-    MONDAY = "MONDAY"
-    TUESDAY = "TUESDAY"
-    WEDNESDAY = "WEDNESDAY"
-    THURSDAY = "THURSDAY"
-    FRIDAY = "FRIDAY"
-    SATURDAY = "SATURDAY"
-    SUNDAY = "SUNDAY"
-
-
 class ScheduledReport(msgspec.Struct):
     """A row of the table. `user_id`: its owner. `filter`: the request as it was sent; `request`: what it asks."""
 
