@@ -36,7 +36,7 @@ def attendance(question: Question) -> Body:
 
 def _people(question: Question) -> list[str]:
     """Active members and who is asked for or has time, as far as the reader may see all of their time; by name."""
-    book, asked = question.book, passes_people(question.book, question.body, all_states=True)
+    book, asked = question.book, passes_people(question.book, question.reader, question.body, all_states=True)
     users = question.body.get("users", {})
     is_named = bool(users.get("ids")) and users.get("contains") != "DOES_NOT_CONTAIN"
     is_named = is_named or users.get("status", "ALL") != "ALL"

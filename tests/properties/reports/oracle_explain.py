@@ -36,9 +36,12 @@ def in_order(sums: list[Body]) -> list[Body]:
 
 
 def _sums(question: Question, entries: list[Entry]) -> list[Body]:
+    sees_earned, sees_cost = "EARNED" in question.visible, "COST" in question.visible
     by_rate: dict[tuple[bool, int, int, str], list[Entry]] = defaultdict(list)
     for entry in entries:
-        by_rate[entry.billable, entry.hourly, entry.cost, entry.currency].append(entry)
+        # Rates that are not told tell nothing apart.
+        hourly, cost = entry.hourly if sees_earned else 0, entry.cost if sees_cost else 0
+        by_rate[entry.billable, hourly, cost, entry.currency].append(entry)
     return [
         {"billable": mine[0].billable, "entriesCount": len(mine)}
         | _worth(question, mine[0], sum(map(question.seconds, mine)))

@@ -295,6 +295,16 @@ def test_filters_of_people_name_who_could_have_time(office: Office) -> None:
     assert idle(report(office.owner, userGroups={"ids": [group]}, users={"ids": [office.admin.id]})) == []
 
 
+def test_who_has_no_time_is_narrowed_by_what_fields_say_of_people(office: Office) -> None:
+    size = make(office.owner, "/custom-fields", name="Size", type="NUMBER", entityType="USER")
+    answer = office.owner.put(f"/users/{office.member.id}/custom-field/{size}/value", {"value": 44})
+    assert answer.status in (200, 201)
+    assert idle(report(office.owner, userCustomFields=[{"id": size, "value": 44}])) == ["Max Member"]
+    assert idle(report(office.owner, userCustomFields=[{"id": size, "value": 45}])) == []
+    track_day(office.member, 12)
+    assert idle(report(office.owner, userCustomFields=[{"id": size, "value": 44}])) == []
+
+
 def test_only_active_members_have_no_time_unless_others_are_asked_for(office: Office) -> None:
     path = f"/users/{office.member.id}"
     assert office.owner.put(path, {"status": "INACTIVE"}).status == 200

@@ -24,7 +24,14 @@ from hourbook.resources.reports.actions_detailed import EntrySource
 from hourbook.resources.reports.actions_summary import level_of
 from hourbook.resources.reports.rules import Group
 from hourbook.resources.reports.rules_detailed import DetailedAsk, Entry, check_page, entries_of
-from hourbook.resources.reports.rules_explain import ExplainAsk, ExplainedEntry, Explanation, Part, RateSource
+from hourbook.resources.reports.rules_explain import (
+    ExplainAsk,
+    ExplainedEntry,
+    Explanation,
+    Part,
+    RateSource,
+    parts_told_apart,
+)
 from hourbook.resources.reports.rules_rows import Label
 from hourbook.resources.reports.rules_sums import tallies_of
 from hourbook.resources.reports.rules_tallies import Tally
@@ -72,7 +79,7 @@ def _explained(reading: Reading, asked: ExplainAsk, rows: RowNumbers, *, labels:
         revision=frame.revision,
         labels=labels,
         tally=tallies[0] if tallies else Tally(),
-        parts=tuple(parts),
+        parts=parts_told_apart(parts, frame.money.visible),
         entries=tuple(_entries(reading, shown)),
     )
 
