@@ -184,6 +184,21 @@ def test_it_shows_what_its_owner_may_see_when_it_is_made(office: Office, post: P
         assert descriptions(mails_to(office.owner, sink)[-1]) == seen
 
 
+@pytest.mark.parametrize(("asked", "costs"), [({}, 0), ({"amounts": ["EARNED", "COST"]}, 2)])
+def test_it_tells_costs_only_when_they_are_asked_for(
+    office: Office, post: Post, sink: Sink, asked: dict[str, Any], costs: int
+) -> None:
+    office.set(is_cost_rate_active=True)
+    track(office.owner, "20T08:00:00", "20T09:30:00")
+    created(office.owner, office.member, filter={"dateRangeType": "YESTERDAY"} | asked)
+    office.clock.move(UNTIL_SEVEN)
+    post.work()
+    (mail,) = mails_to(office.member, sink)
+    (row,) = rows_of(mail)
+    assert len([name for name in row if name.startswith("Cost")]) == costs
+    assert "Billable Rate (USD)" in row
+
+
 def test_who_left_or_wants_none_or_is_out_gets_none(office: Office, post: Post, sink: Sink) -> None:
     report_id = created(office.owner, office.owner, office.admin, office.manager, office.member)
     assert leave(office.admin, report_id).status == 204

@@ -29,6 +29,7 @@ from hourbook.resources.reports.rules import (
     Span,
     check_zone,
     money_shown,
+    only_asked,
     rounding_of,
     span_of,
 )
@@ -41,6 +42,8 @@ from hourbook.resources.workspaces.rules_settings import WorkspaceSettings, deco
 ACTION = "report.read"
 ROWS_LIMIT = 100_000
 MICROSECONDS = 1_000_000
+# In the notes of a look at the database.
+_ONLY_ASKED = "money as asked for"
 
 
 @dataclass(frozen=True)
@@ -216,6 +219,14 @@ def hide_addresses(tx: ReadTx) -> None:
     tx.notes[store.WITHOUT_ADDRESSES] = True
 
 
+def show_money_as_asked(tx: ReadTx) -> None:
+    """Reports of this look at the database tell no money but what they ask for: others read them than who may see it.
+
+    Rows of entries and files of them else hold every rate and cost that the actor may see (wire-reports section 4).
+    """
+    tx.notes[_ONLY_ASKED] = True
+
+
 @contextmanager
 def opened(tx: ReadTx, columns: ColumnsKeeper, ask: Ask) -> Iterator[Reading]:
     """The columns for one report. To be done before anything else is read in the transaction."""
@@ -231,6 +242,8 @@ def _frame(tx: ReadTx, view: View, ask: Ask) -> Frame:
     span = span_of(ask.start, ask.end, zone=zone, week_start=WEEKDAYS.index(week_start))
     money = money_shown(ask, sees_earned=sees_billable_amounts(actor), sees_cost=sees_costs(actor))
     rounding = rounding_of(settings.round.round.value, settings.round.minutes) if ask.rounds else None
+    if _ONLY_ASKED in tx.notes:
+        money = only_asked(money)
     name, currency = store.workspace_of(tx)
     return Frame(span, money, rounding, view.revision, name, currency)
 

@@ -285,5 +285,13 @@ def money_shown(ask: Ask, *, sees_earned: bool, sees_cost: bool) -> MoneyShown:
     return MoneyShown(shown if shown in visible else None, kept, visible)
 
 
+def only_asked(money: MoneyShown) -> MoneyShown:
+    """What may be told to others: the money that was asked for by name. A profit tells what it is made of."""
+    asked = {money.shown, *money.amounts}
+    if Amount.PROFIT in asked:
+        return money
+    return msgspec.structs.replace(money, visible=tuple(amount for amount in money.visible if amount in asked))
+
+
 def _as_counted(amount: Amount) -> Amount:
     return Amount.EARNED if amount is Amount.EXPORT else amount

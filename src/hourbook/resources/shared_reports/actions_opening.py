@@ -72,6 +72,7 @@ def open_report(tx: ReadTx, report_id: str, *, address: str) -> Opened:
     viewer = _viewer(tx, seen, report, address=address)
     if not rules.may_open(report, viewer) or not can_be_entered(workspace, address, now_us=tx.now_us):
         raise NoSuchSharedReport
+    reports.show_money_as_asked(seen)
     if viewer.user_id is None:
         reports.hide_addresses(seen)
     settings = decode_user_settings(users.get_user(seen, report.user_id).settings) or UserSettings()
