@@ -241,6 +241,14 @@ def test_what_the_reports_own_route_refuses_is_refused_at_once(office: Office) -
     assert start(office.owner, timeFormat="noon").refusal == REFUSED
 
 
+def test_a_filter_that_no_journal_should_keep_is_refused(office: Office) -> None:
+    people = {"ids": [f"{number:024x}" for number in range(12_000)], "contains": "CONTAINS", "status": "ALL"}
+    answer = start(office.owner, users=people)
+    assert answer.refusal == REFUSED
+    assert "can't be larger than 300000 bytes" in answer.body["message"]
+    started(office.owner, users=people | {"ids": people["ids"][:1000]})
+
+
 def test_an_unknown_id_is_refused(office: Office) -> None:
     for method in ("GET", "DELETE"):
         assert office.owner.raw(method, path_of(office.owner, "f" * 24)).refusal == REFUSED

@@ -12,6 +12,7 @@ from hourbook.db.statement import Statement
 from hourbook.db.tables.exports import export_parts, exports
 from hourbook.documents import csv_file
 from hourbook.http import file_answers
+from hourbook.journal import journal
 from hourbook.resources.exports import actions, actions_making
 from hourbook.resources.jobs.rules import LONGEST_PAUSE_SECONDS, TRIES
 from hourbook.resources.workspaces import actions_ownership
@@ -127,13 +128,15 @@ def test_nothing_is_left_of_the_exports_of_a_workspace_that_is_deleted(office: O
 
 
 def test_nothing_is_left_of_the_exports_of_a_person_who_is_erased(office: Office) -> None:
-    export_id = started(office.member)
+    export_id = started(office.member, description="Quackenbush")
     Worker(office).work()
+    started(office.member, description="Quackenbush too")
     path = f"/api/hourbook/v1/workspaces/{office.workspace_id}/users/{office.member.id}/erase"
     answer = office.owner.raw("POST", path, {"confirmation": office.member.email})
     assert answer.status < 300, answer
     assert (count(office, ROWS), count(office, PARTS)) == (0, 0)
     assert office.owner.raw("GET", path_of(office.owner, export_id)).status == 400
+    assert "Quackenbush" not in repr(office.read(lambda tx: list(journal.iterate_since(tx, 0))))
 
 
 def test_making_stops_in_the_middle_when_nobody_waits_any_more(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -42,7 +42,7 @@ def start(tx: Tx, report: ReportType, *, asked: Any, how: FileAsk) -> Export:
         job_id=job.id,
         report=report.value,
         kind=how.kind.value,
-        request=msgspec.json.encode({"asked": asked, "how": how}).decode(),
+        request=rules.check_request(msgspec.json.encode({"asked": asked, "how": how}).decode()),
     )
     tx.insert(store.EXPORT, export, event="EXPORT_STARTED", subject=user_id)
     return export
