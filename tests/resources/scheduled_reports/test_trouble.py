@@ -10,6 +10,7 @@ from hourbook.core.errors import TryLater
 from hourbook.db.statement import Statement, bind
 from hourbook.db.tables.mail import mail_attachment_parts
 from hourbook.documents import pdf_file
+from hourbook.http import file_answers
 from hourbook.resources.mail import actions as mail_actions
 from hourbook.resources.scheduled_reports import actions_making
 from hourbook.resources.scheduled_reports.actions_running import Begun
@@ -363,3 +364,19 @@ def test_a_server_without_mail_makes_nothing_and_forgets_nothing(office: Office,
         pipeline.deployment = on
     post.work()
     assert subjects(office.owner, sink) == ["Renamed: 20 May 2026"]
+
+
+def test_a_disk_that_is_nearly_full_is_noted_on_every_schedule_and_waited_for(
+    office: Office, post: Post, sink: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = [created(office.owner), created(office.member)]
+    office.clock.move(UNTIL_SEVEN)
+    with monkeypatch.context() as patched:
+        patched.setattr(file_answers, "SPARE_BYTES", 1 << 62)
+        post.work()
+    for person, report_id in zip((office.owner, office.member), ids, strict=True):
+        error = get(person, report_id)["lastError"]
+        assert (error["reason"], error["message"]) == ("SERVER_TROUBLE", "The disk is full.")
+    office.clock.move(60)
+    post.work()
+    assert subjects(office.owner, sink) == subjects(office.member, sink) == [SUBJECT]
