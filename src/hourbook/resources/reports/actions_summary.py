@@ -72,10 +72,12 @@ def sums_by_level(reading: Reading, keys: list[Key]) -> list[Sums]:
     """By the first group, the first two...; each entry once where a level below has sets."""
     money = reading.frame.money
     counting = Counting(reading.frame.rounding, costs=Amount.COST in money.visible, billable_seconds=False)
-    found = [sums(reading.view, reading.parts, keys=keys, counting=counting)]
+    found = [sums(reading.view, reading.parts, keys=keys, counting=counting, most_rows=ROWS_LIMIT)]
     for count in range(len(keys) - 1, 0, -1):
         if isinstance(keys[count], BySet):
-            found.insert(0, sums(reading.view, reading.parts, keys=keys[:count], counting=counting))
+            found.insert(
+                0, sums(reading.view, reading.parts, keys=keys[:count], counting=counting, most_rows=ROWS_LIMIT)
+            )
         else:
             found.insert(0, found[0].without_last([key.size for key in keys[:count]]))
     return found
