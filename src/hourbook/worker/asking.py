@@ -36,7 +36,8 @@ class WorkerDoor:
             try:
                 reader, writer = await _connect_soon(self._path)
                 opened.callback(writer.close)
-                question = Question(passed.is_heavy, msgspec.Raw(msgspec.msgpack.encode(passed)))
+                is_of_nobody = passed.actor.id is None
+                question = Question(passed.is_heavy, msgspec.Raw(msgspec.msgpack.encode(passed)), is_of_nobody)
                 await write_frame(writer, msgspec.msgpack.encode(question))
                 content = await read_frame(reader)
             except Unreachable:
