@@ -175,3 +175,11 @@ def _forget(tx: Tx, found: list[Export]) -> None:
 def _member_is_gone(tx: Tx, member: Any, _: None) -> None:
     """Nobody could fetch them any more."""
     forget_exports_of(tx, member.user_id, [member.workspace_id])
+
+
+@reacts_to("ROLE", "update")
+@reacts_to("ROLE", "delete")
+def _role_is_gone(tx: Tx, grant: Any, _: Any) -> None:
+    """What was made with more rights than its author has now; what waits is made with those they will have."""
+    found = store.of_person(tx, grant.user_id, [grant.workspace_id])
+    _forget(tx, [one for one in found if one.state == ExportState.DONE])
