@@ -17,6 +17,7 @@ from hourbook.columns.keeping import ColumnsKeeper
 from hourbook.columns.selecting import Flags, Part, Reach, Rows, Wanted, parts_of
 from hourbook.columns.table import BILLABLE, INVOICED, View
 from hourbook.core.calendar import WEEKDAYS
+from hourbook.core.clock import seconds_of
 from hourbook.core.rounding import Rounding
 from hourbook.db.tx import ReadTx
 from hourbook.resources.reports import rules_filters as by
@@ -41,7 +42,6 @@ from hourbook.resources.workspaces.rules_settings import WorkspaceSettings, deco
 
 ACTION = "report.read"
 ROWS_LIMIT = 100_000
-MICROSECONDS = 1_000_000
 # In the notes of a look at the database.
 _ONLY_ASKED = "money as asked for"
 
@@ -78,7 +78,7 @@ class Reading:
         self.view = view
         self.ask = ask
         self.frame = _frame(tx, view, ask)
-        self.now_s = tx.now_us // MICROSECONDS
+        self.now_s = seconds_of(tx.now_us)
 
     @cached_property
     def projects(self) -> dict[str, ProjectFacts]:

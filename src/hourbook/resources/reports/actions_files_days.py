@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from hourbook.columns.keeping import ColumnsKeeper
 from hourbook.core.calendar import WEEKDAYS
+from hourbook.core.clock import seconds_of
 from hourbook.db.tx import ReadTx
 from hourbook.documents.tables import Cell, Column, Document, Facts, Kind, Row, Table
 from hourbook.resources.reports import store
@@ -21,7 +22,6 @@ from hourbook.resources.reports.rules_files import Report
 from hourbook.resources.reports.rules_labels import filter_lines
 from hourbook.resources.reports.rules_walls import DAY_SECONDS
 
-MICROSECONDS = 1_000_000
 # Cells in words at a time.
 PORTION_ROWS = 2000
 _DURATIONS = ("Break (h)", "Work (h)", "Capacity (h)", "Overtime (h)", "Time off (h)")
@@ -87,7 +87,7 @@ def expense_file(tx: ReadTx, columns: ColumnsKeeper, asked: ExpensesAsk, *, targ
         report="Expense report",
         range=range_text(found.span, formats),
         zone=found.span.zone,
-        made_at_s=tx.now_us // MICROSECONDS,
+        made_at_s=seconds_of(tx.now_us),
         week_start=WEEKDAYS[found.span.week_start].capitalize(),
         filters=filter_lines(asked.ask.filters),
     )

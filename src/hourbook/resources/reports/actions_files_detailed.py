@@ -13,6 +13,7 @@ import numpy as np
 
 from hourbook.columns.keeping import ColumnsKeeper
 from hourbook.columns.selecting import parts_of
+from hourbook.core.money import SECONDS_PER_HOUR
 from hourbook.db.tx import ReadTx
 from hourbook.documents import csv_file
 from hourbook.documents.tables import Cell, Column, Document, Formats, Kind, Row, Table
@@ -24,7 +25,6 @@ from hourbook.resources.reports.actions_files_charts import chart_of
 from hourbook.resources.reports.rules_detailed import DetailedAsk, Portion
 from hourbook.resources.reports.rules_files import FileKind, Report, in_order, shows_costs, shows_rates
 
-SECONDS_PER_HOUR = 3600
 # What keys show is kept for so many of them; then it is forgotten and begun anew.
 KEPT_KEYS = 65_536
 _EPOCH = date(1970, 1, 1)

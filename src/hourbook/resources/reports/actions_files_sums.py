@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 
 from hourbook.columns.keeping import ColumnsKeeper
+from hourbook.core.money import SECONDS_PER_HOUR
 from hourbook.db.tx import ReadTx
 from hourbook.documents.cells import date_formatter
 from hourbook.documents.tables import Cell, Column, Document, Formats, Kind, Row, Table
@@ -23,7 +24,6 @@ from hourbook.resources.reports.rules_rows import Label, Node
 from hourbook.resources.reports.rules_tallies import Tally
 from hourbook.resources.reports.rules_weekly import Day, WeeklyAsk, WeeklyNode, check_week
 
-SECONDS_PER_HOUR = 3600
 _DAYS = frozenset({Group.DATE, Group.WEEK})
 Path = tuple[Label, ...]
 

@@ -23,8 +23,8 @@ from hourbook.resources.reports.rules_rows import Label, LabelOf, Node, label_wi
 from hourbook.resources.reports.rules_summary import Order, tree_of
 from hourbook.resources.reports.rules_sums import starts_of, tallies_of
 from hourbook.resources.reports.rules_tallies import Tally
+from hourbook.resources.reports.rules_walls import DAY_SECONDS
 
-DAY_SECONDS = 86_400
 # In longer spans only days with entries are looked at.
 LONG_SPAN_SECONDS = 20_000 * DAY_SECONDS
 
