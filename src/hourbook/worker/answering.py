@@ -114,34 +114,34 @@ class AnswerServer:
     async def _answer(self, question: Question, writer: asyncio.StreamWriter) -> None:
         lane = self._heavy if question.is_heavy else self._quick
         nobody = question.is_of_nobody
-        if lane.is_full(for_nobody=nobody) or self._sends_enough(nobody):
+        if lane.is_full(for_nobody=nobody) or self._sends_enough(for_nobody=nobody):
             await write_frame(writer, msgspec.msgpack.encode(AnswerHead(is_busy=True)))
             return
         async with lane.place(for_nobody=nobody):
             pipeline = await asyncio.to_thread(self._pipeline)
             response = await _run(pipeline, _passed(question.passed))
-        with self._sending(response, nobody):
+        with self._sending(response, to_nobody=nobody):
             await _send(writer, response)
 
-    def _sends_enough(self, nobody: bool) -> bool:
+    def _sends_enough(self, *, for_nobody: bool) -> bool:
         return (
             self._sending_count >= SENDING_LIMIT
             or self._sending_bytes >= SENDING_LIMIT_BYTES
-            or (nobody and self._sending_to_nobody >= SENDING_LIMIT // SHARE_OF_NOBODY)
+            or (for_nobody and self._sending_to_nobody >= SENDING_LIMIT // SHARE_OF_NOBODY)
         )
 
     @contextlib.contextmanager
-    def _sending(self, response: "Response", nobody: bool) -> Iterator[None]:
+    def _sending(self, response: "Response", *, to_nobody: bool) -> Iterator[None]:
         in_memory = len(response.content or b"")
         self._sending_count += 1
         self._sending_bytes += in_memory
-        self._sending_to_nobody += nobody
+        self._sending_to_nobody += to_nobody
         try:
             yield
         finally:
             self._sending_count -= 1
             self._sending_bytes -= in_memory
-            self._sending_to_nobody -= nobody
+            self._sending_to_nobody -= to_nobody
 
 
 async def _send(writer: asyncio.StreamWriter, response: "Response") -> None:
