@@ -4,7 +4,7 @@ The columns are opened before anything else is read, so that all of a report is 
 a filter names is turned into conditions on the columns here; how they are summed is each report's own.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -136,6 +136,12 @@ class Reading:
         )
 
     @cached_property
+    def by_fields_of_people(self) -> Callable[[Sequence[str]], Flags | None]:
+        """Whether each of some people, members or who tracked time, passes the filters on fields of people."""
+        people = {*self.view.users.values, *self.statuses} if self.ask.filters.user_custom_fields else ()
+        return people_with_values(self.tx, people, self.ask.filters.user_custom_fields)
+
+    @cached_property
     def owners(self) -> by.Owners:
         """The clients of the projects that occur."""
         kinds = ("PROJECT", "TIME_ENTRY")
@@ -167,7 +173,7 @@ class Reading:
 
     def _users(self, filters: Filters) -> Flags | None:
         ids = list(self.view.users.values)
-        found = people_with_values(self.tx, ids, filters.user_custom_fields)
+        found = self.by_fields_of_people(ids)
         if filters.users is not None:
             found = by.joined(found, by.by_people(filters.users, ids, self.statuses))
         if filters.user_groups is None:

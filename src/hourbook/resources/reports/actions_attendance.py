@@ -19,7 +19,6 @@ from hourbook.db.tx import ReadTx
 from hourbook.resources.reports import rules_filters as by
 from hourbook.resources.reports import store
 from hourbook.resources.reports.actions import ACTION, Frame, Reading, opened
-from hourbook.resources.reports.actions_fields import people_with_values
 from hourbook.resources.reports.rules import Contains, Group, PeopleFilter, PersonStatus
 from hourbook.resources.reports.rules_attendance import CELLS_LIMIT, AttendanceAsk, Day
 from hourbook.resources.reports.rules_buckets import Buckets, buckets_of
@@ -95,7 +94,7 @@ def _members(reading: Reading, wanted_rows: RowNumbers) -> list[MemberFacts]:
         by.by_people(filters.users, ids, statuses),
         by.by_groups(filters.user_groups, ids, groups=reading.groups, statuses=statuses),
     )
-    passes = by.joined(passes, people_with_values(reading.tx, ids, filters.user_custom_fields))
+    passes = by.joined(passes, reading.by_fields_of_people(ids))
     if passes is not None:
         found = [one for one, is_in in zip(found, passes.tolist(), strict=True) if is_in]
     return sorted(found, key=lambda one: (one.name_key, one.id))

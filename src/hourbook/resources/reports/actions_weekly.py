@@ -14,7 +14,6 @@ from hourbook.core.text import fold
 from hourbook.db.tx import ReadTx
 from hourbook.resources.reports import store
 from hourbook.resources.reports.actions import ACTION, ROWS_LIMIT, Frame, Reading, opened
-from hourbook.resources.reports.actions_fields import people_with_values
 from hourbook.resources.reports.actions_summary import level_of, sums_by_level, total_of
 from hourbook.resources.reports.rules import Filters, Group, SummarySort
 from hourbook.resources.reports.rules_idle import without_time
@@ -83,7 +82,7 @@ def _idle(reading: Reading, filters: Filters, user_codes: NDArray[np.int64]) -> 
     groups = reading.groups if filters.user_groups else ()
     scope = reading.tx.actor.scope(ACTION)
     found = without_time(reading.statuses, groups, filters, with_time=with_time)
-    passes = people_with_values(reading.tx, found, filters.user_custom_fields)
+    passes = reading.by_fields_of_people(found)
     if passes is not None:
         found = [one for one, is_in in zip(found, passes.tolist(), strict=True) if is_in]
     people = store.people(reading.tx, [one for one in found if scope.reaches_person(one)])
