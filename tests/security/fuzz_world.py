@@ -180,18 +180,19 @@ class World:
             self._made("entry", person.post("/time-entries", {"start": self.instant(-60)}))
 
     def _own_surface(self) -> None:
-        """A currency that nothing is in, and a picture."""
+        """A currency that nothing is in, a field of people and one of entries, and a picture."""
         owner = self.office.owner
         path = f"{OWN_PREFIX}/workspaces/{self.office.workspace_id}/currencies"
         code = _CURRENCIES[len(self.ids["currency"]) % len(_CURRENCIES)]
         made = owner.raw("POST", path, {"code": code})
         if made.status == 201:
             self._remember("currency", made.body)
+        of_people = {"name": f"Field {len(self.ids['field'])} of people", "type": "TXT", "entityType": "USER"}
+        self._made("field", owner.post("/custom-fields", of_people))
         field = {"name": f"Field {len(self.ids['field'])}", "type": "TXT", "entityType": "TIMEENTRY"}
-        field["entityType"] = ("TIMEENTRY", "USER")[len(self.ids["field"]) % 2]
         made = owner.post("/custom-fields", field)
         self._made("field", made)
-        if field["entityType"] == "TIMEENTRY" and made.status == 201:
+        if made.status == 201:
             # Hidden but for the projects there are: an override that can be dropped.
             owner.put(f"/custom-fields/{made.body['id']}", {**field, "status": "INVISIBLE"})
             for project_id in list(self.ids["project"])[-3:]:
