@@ -18,6 +18,7 @@ from typing import Any
 from bench import reports_floor as floor
 from bench import scenarios
 from bench.calm import disturbed
+from bench.exports import export_memory_rows
 from bench.load import Figures, measure, request
 from bench.servers import Filled, Server, seed, start_hourbook
 from bench.table import Row, summary
@@ -50,11 +51,12 @@ def reports_rows(folder: Path, *, entries: int = 1_000_000) -> list[Row]:
             f"bare NumPy ({bare_days_ms:.1f} ms)", round(own.days_ms / bare_days_ms, 2), 3, False),
     ]  # fmt: skip
     with start_hourbook(filled) as server:
-        asked = _Asked(server, filled)
+        asked = Asked(server, filled)
         rows += _sums(asked, arrays)
         rows += _pages(asked, file)
         rows += _after_writes(asked, entries)
         rows += _exports(asked, folder)
+        rows += export_memory_rows(server, filled, folder)
         rows += _beside(asked)
     ours = next(row for row in rows if row.ours).ours["p50_ms"]
     query_ms = floor.sqlite_query_ms(file, filled.workspace_id)
@@ -68,7 +70,7 @@ def reports_postgresql_rows(folder: Path, *, entries: int = 1_000_000) -> list[R
     with postgres() as (url, _):
         filled = seed(folder / "reports-pg", entries=entries, users=USERS, projects=PROJECTS, database_url=url)
         with start_hourbook(filled) as server:
-            figures = _Asked(server, filled).figures("/reports/summary", WHOLE | BY_TWO)
+            figures = Asked(server, filled).figures("/reports/summary", WHOLE | BY_TWO)
         query_ms = floor.postgresql_query_ms(url, filled.workspace_id)
     return [_against_query("PostgreSQL", figures.percentile(0.5), query_ms, 3)]
 
@@ -78,7 +80,7 @@ def _against_query(database: str, ours_ms: float, query_ms: float, target: float
     return Row(words, f"{database}, covering index", round(query_ms / ours_ms, 2), target, True)
 
 
-class _Asked:
+class Asked:
     """A server, and how reports are asked of it."""
 
     def __init__(self, server: Server, filled: Filled) -> None:
@@ -114,7 +116,7 @@ class _Asked:
             return bytes(answer.read())
 
 
-def _sums(asked: _Asked, arrays: floor.Arrays) -> list[Row]:
+def _sums(asked: Asked, arrays: floor.Arrays) -> list[Row]:
     bare_ms = floor.median_ms(lambda: floor.by_person_and_project(arrays), TIMES)
     two = asked.figures("/reports/summary", WHOLE | BY_TWO)
     days = asked.figures("/reports/summary", WHOLE | BY_DAY)
@@ -129,7 +131,7 @@ def _sums(asked: _Asked, arrays: floor.Arrays) -> list[Row]:
     ]  # fmt: skip
 
 
-def _pages(asked: _Asked, file: Path) -> list[Row]:
+def _pages(asked: Asked, file: Path) -> list[Row]:
     page = {"detailedFilter": {"page": 1, "pageSize": 1000, "options": {"totals": "EXCLUDE"}}}
     body = json.loads(asked.content("/reports/detailed", WHOLE | page))
     ids = [row["_id"] for row in body["timeentries"]]
@@ -145,7 +147,7 @@ def _pages(asked: _Asked, file: Path) -> list[Row]:
     ]  # fmt: skip
 
 
-def _after_writes(asked: _Asked, entries: int) -> list[Row]:
+def _after_writes(asked: Asked, entries: int) -> list[Row]:
     """How much longer a report takes that has to take up what was written since the one before."""
     found = scenarios.sample(asked.server, asked.filled)
     make = scenarios.create(found)
@@ -169,7 +171,7 @@ def _after_writes(asked: _Asked, entries: int) -> list[Row]:
     ]  # fmt: skip
 
 
-def _latest(asked: _Asked, count: int) -> tuple[int, str]:
+def _latest(asked: Asked, count: int) -> tuple[int, str]:
     """About so many entries, the last ones: how many exactly, and since when they are."""
     raw = floor.opened(asked.filled.folder / "hourbook.db")
     workspace = bytes.fromhex(asked.filled.workspace_id)
@@ -186,7 +188,7 @@ def _set_rate(server: Server, filled: Filled, amount: int, since: str) -> None:
             scenarios.ask(server, filled, "PUT", path, {"amount": amount, "since": since})
 
 
-def _exports(asked: _Asked, folder: Path) -> list[Row]:
+def _exports(asked: Asked, folder: Path) -> list[Row]:
     """A file of all entries as it arrives, against the csv module with the same rows in memory."""
     started = time.perf_counter()
     content = asked.content("/reports/detailed", WHOLE | {"exportType": "CSV"})
@@ -197,7 +199,7 @@ def _exports(asked: _Asked, folder: Path) -> list[Row]:
     return [Row(words, "csv module writing prepared rows", round(bare_s / took, 2), 0.4, True)]
 
 
-def _beside(asked: _Asked) -> list[Row]:
+def _beside(asked: Asked) -> list[Row]:
     """Creates while something large is made."""
     found = scenarios.sample(asked.server, asked.filled)
     works: list[tuple[str, Callable[[], Any]]] = [
@@ -211,7 +213,7 @@ def _beside(asked: _Asked) -> list[Row]:
     return rows
 
 
-def _cold(asked: _Asked) -> None:
+def _cold(asked: Asked) -> None:
     """The worker is ended, and the next one loads the columns anew."""
     import os
     import signal
@@ -227,7 +229,7 @@ def _cold(asked: _Asked) -> None:
     raise RuntimeError("no report after the worker was ended")
 
 
-def _ten(asked: _Asked) -> None:
+def _ten(asked: Asked) -> None:
     """Ten at the same time, a few times over."""
     errors: list[BaseException] = []
 

@@ -249,11 +249,11 @@ def columns_figures(url: str, workspace_id: str) -> ColumnsFigures:
 def _days_ms(view: Any) -> float:
     """What `by_project_and_day` does, by the code that reports use."""
     from hourbook.columns.selecting import Wanted, parts_of
-    from hourbook.columns.summing import ByColumn, ByTime, Counting, sums
+    from hourbook.columns.summing import ByColumn, BySet, ByTime, Counting, sums
 
     days = np.arange(int(view.start_s[0]) // DAY_S * DAY_S, int(view.start_s[-1]) + 1, DAY_S)
     projects = len(view.projects)
-    keys = [
+    keys: list[ByColumn | ByTime | BySet] = [
         ByColumn(view.project, projects + 1, np.arange(projects + 1)),
         ByTime(view.start_s, days, np.arange(len(days)), len(days)),
     ]
@@ -261,7 +261,7 @@ def _days_ms(view: Any) -> float:
 
     def work() -> Any:
         counting = Counting(costs=False, billable_seconds=False)
-        return sums(view, parts_of(view, wanted, now_s=1 << 40), keys, counting)
+        return sums(view, parts_of(view, wanted, now_s=1 << 40), keys=keys, counting=counting)
 
     return median_ms(work, 15)
 

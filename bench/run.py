@@ -16,6 +16,7 @@ from bench.frame import Effort, postgresql_rows, sqlite_rows, timetagger_rows
 from bench.people_lists import people_lists_rows
 from bench.rates import rates_rows
 from bench.reports import reports_postgresql_rows, reports_rows
+from bench.reports_large import reports_large_rows
 from bench.scale import scale_rows
 from bench.sign_in import sign_in_rows
 from bench.start import start_rows
@@ -41,6 +42,7 @@ def parts(folder: Path, options: argparse.Namespace) -> dict[str, Callable[[], l
         "reports": lambda: reports_rows(folder, entries=large),
         "reports-postgresql": lambda: reports_postgresql_rows(folder, entries=large),
         "events": lambda: events_rows(folder, quick=options.quick),
+        "reports-large": lambda: reports_large_rows(folder, entries=large),
         "start": lambda: start_rows(folder),
         "postgresql": lambda: postgresql_rows(folder, effort, workspaces=1),
         "postgresql-32": lambda: postgresql_rows(folder, effort, workspaces=32),

@@ -54,6 +54,10 @@ class Server:
         """The process that makes reports."""
         return self._child(b"\0hourbook-worker")
 
+    def web_pid(self) -> int:
+        """The process that speaks HTTP."""
+        return self._answering_pid()
+
     def _answering_pid(self) -> int:
         return self._child(b"\0hourbook-web")
 

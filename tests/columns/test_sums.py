@@ -11,6 +11,7 @@ from hourbook.columns import summing
 from hourbook.columns.selecting import Wanted, parts_of, rows_of
 from hourbook.columns.summing import ByColumn, BySet, ByTime, Counting, Key, Sums, sums
 from hourbook.columns.table import BILLABLE, DEAD, INVOICED, RUNNING, Ids, Rates, View
+from hourbook.core.errors import ReportTooLarge
 from hourbook.core.rounding import Rounding, RoundingWay
 
 NOW_S = 50_000
@@ -187,7 +188,12 @@ def test_sums_are_those_of_a_loop(
         every = keys_of(view)
         names = chance.sample(sorted(every), chance.randint(0, 3))
         rounding = chance.choice([None, *(Rounding(way, 900) for way in RoundingWay)])
-        found = sums(view, parts_of(view, want, now_s=NOW_S), [every[name][0] for name in names], Counting(rounding))
+        found = sums(
+            view,
+            parts_of(view, want, now_s=NOW_S),
+            keys=[every[name][0] for name in names],
+            counting=Counting(rounding),
+        )
         assert as_dict(found) == naive_sums(view, rows, [every[name][1] for name in names], rounding), (names, want)
 
 
@@ -196,18 +202,42 @@ def test_a_level_less_is_the_sum_of_what_is_below() -> None:
     view = columns(chance, 200, rates=SMALL_RATES, odd=2)
     every = keys_of(view)
     parts = parts_of(view, Wanted(start_s=0, end_s=40_000), now_s=NOW_S)
-    both = sums(view, parts, [every["client"][0], every["user"][0]])
-    assert as_dict(both.without_last([3])) == as_dict(sums(view, parts, [every["client"][0]]))
+    both = sums(view, parts, keys=[every["client"][0], every["user"][0]])
+    assert as_dict(both.without_last([3])) == as_dict(sums(view, parts, keys=[every["client"][0]]))
 
 
 def test_what_is_not_counted_is_zero() -> None:
     view = columns(random.Random(6), 50, rates=SMALL_RATES, odd=0)
     parts = parts_of(view, Wanted(start_s=0, end_s=40_000), now_s=NOW_S)
-    every = sums(view, parts, [keys_of(view)["user"][0]])
+    every = sums(view, parts, keys=[keys_of(view)["user"][0]])
     for limit in (0, 1 << 17):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(summing, "SPARSE_LIMIT", limit)
-            lean = sums(view, parts, [keys_of(view)["user"][0]], Counting(costs=False, billable_seconds=False))
+            lean = sums(
+                view, parts, keys=[keys_of(view)["user"][0]], counting=Counting(costs=False, billable_seconds=False)
+            )
         assert not lean.cost.any()
         assert not lean.billable_seconds.any()
         assert lean.earned.tolist() == every.earned.tolist()
+
+
+def test_members_of_sets_are_counted_some_at_a_time_and_never_more_than_allowed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    view = columns(random.Random(7), 300, rates=SMALL_RATES, odd=0)
+    parts = parts_of(view, Wanted(start_s=0, end_s=40_000), now_s=NOW_S)
+    keys = [keys_of(view)[name][0] for name in ("tags", "groups")]
+    at_once = as_dict(sums(view, parts, keys=keys))
+    rows_count = len({path[:-1] for path in at_once})
+    monkeypatch.setattr(summing, "SPREAD_ROWS", 7)
+    assert as_dict(sums(view, parts, keys=keys, most_rows=rows_count)) == at_once
+    with pytest.raises(ReportTooLarge):
+        sums(view, parts, keys=keys, most_rows=rows_count // len(SMALL_RATES))
+
+
+def test_a_set_with_more_members_than_rows_are_allowed_is_refused_before_it_is_spread() -> None:
+    view = columns(random.Random(8), 3, rates=SMALL_RATES, odd=0)
+    many = 1 << 40
+    key = BySet(view.user, np.arange(4, dtype=np.int64) * many, np.zeros(1, dtype=np.int64), many)
+    with pytest.raises(ReportTooLarge):
+        sums(view, parts_of(view, Wanted(start_s=0, end_s=40_000), now_s=NOW_S), keys=[key, key], most_rows=1000)

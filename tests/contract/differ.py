@@ -50,12 +50,24 @@ CLIENT_KEYS = frozenset(
         "timeApprovalEnabled",
     ]
 )
+# Beyond it, too: what other recordings of shared reports and of sums hold, and wire-reports sections 4 and 7 name.
+RECORDED_KEYS = frozenset(
+    [
+        "amountByCurrency",
+        "exportVisibleCustomFieldIds",
+        "exportVisibleElements",
+        "originalLang",
+        "subscriptionPlan",
+        "timezone",
+        "workspace",
+    ]
+)
 
 
 @cache
 def contract_keys() -> frozenset[str]:
-    """The names of all fields in the published contract, and those that clients look for besides."""
-    return CLIENT_KEYS | frozenset((HERE / "keys.txt").read_text(encoding="utf-8").split())
+    """The names of all fields in the published contract, and those that clients or recordings have besides."""
+    return CLIENT_KEYS | RECORDED_KEYS | frozenset((HERE / "keys.txt").read_text(encoding="utf-8").split())
 
 
 def differences(shape: Any, value: Any, path: str = "") -> Iterator[tuple[str, str]]:

@@ -8,7 +8,7 @@ from hourbook import resources
 from hourbook.http.operation import OPERATIONS, Operation
 from hourbook.http.wire import Paged
 from tests.addon_server import installed, shared_addon_server
-from tests.contract.world import World, invite
+from tests.contract.world import SCHEDULE, World, invite, sending_mail
 from tests.harness import Office, Person
 
 resources.load()
@@ -51,6 +51,15 @@ def world(office: Office) -> World:
         assert installed(office, shared_addon_server(), f"addon-{number}").status == 201
     for number in range(4):
         invite(office.owner, f"guest.{number}.{office.workspace_id}@example.com")
+    exported = {"exportType": "CSV", "dateRangeStart": "2026-05-01T00:00:00Z", "dateRangeEnd": "2026-05-31T23:59:59Z"}
+    for _ in range(3):
+        body = {"type": "DETAILED", "filter": exported}
+        path = f"/api/hourbook/v1/workspaces/{office.workspace_id}/exports"
+        assert world.asker.raw("POST", path, body).status == 201
+    with sending_mail(office.server):
+        for _ in range(3):
+            path = f"/api/hourbook/v1/workspaces/{office.workspace_id}/scheduled-reports"
+            assert world.asker.raw("POST", path, SCHEDULE | {"recipients": [world.asker.id]}).status == 201
     for person in (office.admin, office.manager, office.member):
         office.grant(person, "TEAM_MANAGER", office.owner.id)
     for person in (office.owner, office.admin, office.member):

@@ -5,19 +5,21 @@ makes the thing when it is first named. `PREPARE` says what else a recording nee
 before it.
 """
 
+import contextlib
 import re
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import Any
 
 from hourbook.core.calendar import format_instant
+from hourbook.core.types import Deployment
 from hourbook.journal.journal import current_revision
 from hourbook.resources.exports import actions as exports
 from hourbook.resources.exports.rules import MadeFile
 from tests import sign_ins, uploads, webhook_deliveries
 from tests.addon_server import installed, shared_addon_server
-from tests.harness import Answer, Office, Person
+from tests.harness import Answer, Office, Person, Server
 from tests.identity_provider import shared_provider
 
 _PLACE = re.compile(r"\{(\w+)\}")
@@ -28,6 +30,28 @@ WEBHOOK = {
     "triggerSourceType": "WORKSPACE_ID",
     "triggerSource": [],
 }
+
+
+# A schedule, but for its recipients.
+SCHEDULE = {
+    "name": "EXAMPLE-SCHEDULE",
+    "type": "DETAILED",
+    "exportType": "CSV",
+    "filter": {"dateRangeType": "YESTERDAY"},
+    "frequency": "DAILY",
+    "time": "07:00",
+}
+
+
+@contextlib.contextmanager
+def sending_mail(server: Server) -> Iterator[None]:
+    """Inside, the server sends mail."""
+    pipeline = server.runtime.pipeline
+    before, pipeline.deployment = pipeline.deployment, Deployment("https://time.example.org", True)
+    try:
+        yield
+    finally:
+        pipeline.deployment = before
 
 
 def invite(person: Person, email: str, **more: Any) -> dict[str, str]:
@@ -106,6 +130,19 @@ class World:
         answer = self.asker.raw("POST", path, body)
         assert answer.status == 200, answer
         return str(answer.body["id"])
+
+    @cached_property
+    def scheduled_report_id(self) -> str:
+        """A schedule of whoever asks, mailed to them."""
+        path = f"/api/hourbook/v1/workspaces/{self.office.workspace_id}/scheduled-reports"
+        with sending_mail(self.office.server):
+            answer = self.asker.raw("POST", path, SCHEDULE | {"recipients": [self.asker.id]})
+        assert answer.status == 201, answer
+        return str(answer.body["id"])
+
+    @property
+    def received_report_id(self) -> str:
+        return self.scheduled_report_id
 
     @cached_property
     def export_id(self) -> str:
@@ -295,6 +332,27 @@ def _entry_of_everything(world: World) -> None:
     world.time_entry_id = world.make("/time-entries", body)
 
 
+def _shared_report(world: World, **more: Any) -> None:
+    """A summary by projects of all the sample time, shared with its owner."""
+    wanted: dict[str, Any] = {"exportType": "JSON_V1"}
+    wanted |= {"dateRangeStart": "2026-05-01T00:00:00Z", "dateRangeEnd": "2026-05-31T23:59:59Z"}
+    wanted |= {"sortOrder": "DESCENDING", "summaryFilter": {"groups": ["PROJECT"], "sortColumn": "GROUP"}, **more}
+    body = {"name": "Example shared report", "type": "SUMMARY", "filter": wanted, "visibleToUsers": [world.asker.id]}
+    path = f"/report/v1/workspaces/{world.office.workspace_id}/shared-reports"
+    answer = world.asker.raw("POST", path, body)
+    assert answer.status == 200, answer
+    world.shared_report_id = answer.body["id"]
+
+
+def _shared_report_of_everything(world: World) -> None:
+    _entry_of_everything(world)
+    _shared_report(world)
+
+
+def _shared_report_of_active_projects(world: World) -> None:
+    _shared_report(world, projects={"contains": "CONTAINS", "ids": [], "status": "ACTIVE"})
+
+
 def _running_timer(world: World) -> None:
     assert world.make("/time-entries", {"start": "2026-05-20T13:00:00Z", "description": "running"})
 
@@ -363,8 +421,12 @@ PREPARE: dict[str, Callable[[World], Any]] = {
     "entities-updated": lambda world: _later(world, _project_of_client(world), {"name": "CHANGED"}),
     "entities-deleted": lambda world: _later(world, _project_of_client(world), None),
     "task-cost-rate-put": _task_with_rate,
+    "report-attendance": _entry_of_everything,
     "report-summary-totals": _entry_of_everything,
-    "report-detailed-money-row": lambda world: (_entry_of_everything(world), world.time_entry_id),
+    "shared-report-get": _shared_report_of_everything,
+    "shared-report-filters-block": _shared_report_of_active_projects,
+    "shared-reports-list": _shared_report,
+    "report-detailed-money-row": _entry_of_everything,
     "auth-401-bad-addon-token": _credential(x_addon_token="nonsense"),
     "auth-401-bad-api-key": _credential(x_api_key="nonsense"),
     "auth-401-none": _credential(),

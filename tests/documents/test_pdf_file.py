@@ -13,6 +13,7 @@ from hourbook.core.errors import PdfNotMade, TooManyRowsForPdf
 from hourbook.documents import pdf_file
 from hourbook.documents.pdf_file import Limits
 from hourbook.documents.tables import Bar, Chart, Column, Document, Kind, Table
+from hourbook.http.file_answers import says_disk_is_full
 from hourbook.http.problems import problem_of
 from tests.documents import made
 
@@ -212,6 +213,15 @@ def test_a_compiler_that_breaks_is_no_reason_to_break(tmp_path: Path, monkeypatc
     with pytest.raises(PdfNotMade) as refused:
         pdf_file.write_pdf(target / "report.pdf", made.document([]))
     assert refused.value.reason == "failed"
+    assert list(target.iterdir()) == []
+
+
+@pytest.mark.parametrize("said", ["No space left on device (os error 28)", "Disk quota exceeded (os error 122)"])
+def test_a_full_disk_is_no_fault_of_the_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: str) -> None:
+    target = put_template(tmp_path, monkeypatch, f'#panic("{said}")')
+    with pytest.raises(OSError, match="No space left") as refused:
+        pdf_file.write_pdf(target / "report.pdf", made.document([]))
+    assert says_disk_is_full(refused.value)
     assert list(target.iterdir()) == []
 
 

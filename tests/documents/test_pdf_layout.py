@@ -107,3 +107,16 @@ def test_labels_of_many_bars_are_thinned() -> None:
 def test_a_chart_of_nothing_is_left_out() -> None:
     assert laid_out((TIME,), [(1,)], Chart(title="c", bars=(Bar("a", 0, 0),)))["chart"] is None
     assert laid_out((TIME,), [(1,)])["chart"] is None
+
+
+@pytest.mark.parametrize("word", ["Documentation", "Development", "Onboarding"])
+def test_common_words_stay_whole_in_a_crowded_table(word: str) -> None:
+    """Many columns, one of them mostly empty: its few words are not broken for that."""
+    names = [Column(heading=heading) for heading in ("User", "Project", "Client", "Task", "Description")]
+    money = [Column(heading=f"Amount {index}", kind=Kind.MONEY, currency="EUR") for index in range(3)]
+    times = [Column(heading=heading, kind=Kind.TIME) for heading in ("Start", "End")]
+    row = ("Jonas Lindqvist", "Accessibility audit", "Blue Lantern Books", "", "Prepare the form", *[123_456] * 3, 1, 2)
+    rows = [row] * 20 + [(*row[:3], word, *row[4:])]
+    found = laid_out((*names, *money, *times), rows)
+    assert found["rows"][-1][3] == word
+    assert found["size"] >= 8

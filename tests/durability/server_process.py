@@ -52,6 +52,12 @@ class HourbookProcess:
         made = json.loads(output)
         return Office(made["workspaceId"], made["userId"], made["apiKey"])
 
+    def seed(self, *, entries: int, users: int, projects: int) -> Office:
+        """Makes a company with so much time; who may see all of it. Before the server is started."""
+        sizes = ["--entries", str(entries), "--users", str(users), "--projects", str(projects)]
+        made = json.loads(self._call("seed", *self._where, *sizes, "--json").strip().splitlines()[-1])
+        return Office(made["workspaceId"], made["userId"], made["apiKey"])
+
     @property
     def pid(self) -> int:
         """Of the process that was started, which looks after the others."""

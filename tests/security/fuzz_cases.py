@@ -15,12 +15,14 @@ from urllib.parse import urlencode
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
+from hourbook.http.operation import OPERATIONS
 from tests import uploads
 from tests.security.fuzz_world import NASTY_TEXTS, World, kind_of
+from tests.security.samples import fill, sample_of
 
 CASES_OF_AN_OPERATION = 24
 UPLOAD = "multipart/form-data"
-OWN_BODY, OWN_QUERY = 0.5, 0.35
+SAMPLE_BODY, OWN_BODY, OWN_QUERY = 0.12, 0.5, 0.35
 # Keys without which a body is refused, though the document cannot say so: absence has an answer of its own.
 _NEEDED = {"id", "name", "email", "start", "status", "invoiced", "userId", "userIds", "timeEntryIds"} | {
     "memberships",
@@ -192,6 +194,8 @@ class Generator:
             return replace(case, body=b"{}", has_body=True) if rng.random() < NASTY / 3 else case
         if rng.random() < NASTY:
             return replace(case, body=rng.choice(NASTY_BODIES), has_body=True)
+        if rng.random() < SAMPLE_BODY:
+            return replace(case, body=_spoil(_sample(case.operation, world, rng), rng), has_body=True)
         if rng.random() < OWN_BODY:
             schema = operation["requestBody"]["content"]["application/json"]["schema"]
             return replace(case, body=_spoil(self._value("", schema, world, rng), rng), has_body=True)
@@ -280,6 +284,22 @@ def _collect(operation: Any, mode: Any, cases: list[Case], *, seed: int, count: 
 
 
 _seeded = seed
+
+
+class _Places(dict[str, str]):
+    """What stands at the places of a sample, found when asked for."""
+
+    def __init__(self, world: World, rng: random.Random) -> None:
+        super().__init__()
+        self._world, self._rng = world, rng
+
+    def __missing__(self, name: str) -> str:
+        return self._world.instant(0) if name == "now" else self._world.plausible(name, self._rng)
+
+
+def _sample(name: str, world: World, rng: random.Random) -> Any:
+    """The good body of the operation, about things of this world."""
+    return fill(sample_of(OPERATIONS[name]).body, _Places(world, rng))
 
 
 def _upload(rng: random.Random) -> bytes:

@@ -4,6 +4,7 @@ Ids of real things are what gets a request past the first check, so they are kep
 ones are learnt from answers. Everything is made over HTTP by the owner.
 """
 
+import contextlib
 import datetime
 import random
 import re
@@ -14,10 +15,15 @@ from hourbook.core.types import Role
 from hourbook.http.app import OWN_PREFIX
 from hourbook.resources.workspaces.rules import CreationPermission, TimeTrackingMode, WorkspaceSettings
 from tests import uploads
+from tests.contract import world as contract
 from tests.harness import API, START_S, Answer, Office, Server
 
 ROLES = ("owner", "admin", "manager", "member", "outsider")
-KINDS = ("client", "project", "task", "tag", "entry", "group", "user", "workspace", "currency", "file", "field")
+KINDS = ("client", "project", "task", "tag", "entry", "group", "user", "workspace", "currency", "file", "field") + (
+    "shared",
+    "export",
+    "scheduled",
+)
 _CURRENCIES = ("EUR", "JPY", "KWD", "CHF", "GBP", "SEK", "NOK", "DKK", "PLN", "CZK")
 REMEMBERED = 40
 
@@ -50,6 +56,9 @@ _MADE_BY = {
     "Groups": "group",
 }
 _SPOKEN_OF = (
+    ("shared", re.compile(r"^sharedreportid$")),
+    ("export", re.compile(r"^exportid$")),
+    ("scheduled", re.compile(r"^(scheduled|received)reportid$")),
     ("group", re.compile(r"group")),
     ("entry", re.compile(r"entry|entries")),
     ("user", re.compile(r"user|assignee|member")),
@@ -162,6 +171,7 @@ class World:
         self._made("group", owner.post("/user-groups", {"name": f"Group {mark}"}))
         self._retire(mark)
         self._own_surface()
+        self._reports()
         hour = {"start": self.instant(-7200), "end": self.instant(-3600), "billable": True}
         of_task = {**hour, "projectId": project, "taskId": task, "tagIds": [tag], "description": "Tea"}
         for person in (owner, self.office.member):
@@ -170,18 +180,19 @@ class World:
             self._made("entry", person.post("/time-entries", {"start": self.instant(-60)}))
 
     def _own_surface(self) -> None:
-        """A currency that nothing is in, and a picture."""
+        """A currency that nothing is in, a field of people and one of entries, and a picture."""
         owner = self.office.owner
         path = f"{OWN_PREFIX}/workspaces/{self.office.workspace_id}/currencies"
         code = _CURRENCIES[len(self.ids["currency"]) % len(_CURRENCIES)]
         made = owner.raw("POST", path, {"code": code})
         if made.status == 201:
             self._remember("currency", made.body)
+        of_people = {"name": f"Field {len(self.ids['field'])} of people", "type": "TXT", "entityType": "USER"}
+        self._made("field", owner.post("/custom-fields", of_people))
         field = {"name": f"Field {len(self.ids['field'])}", "type": "TXT", "entityType": "TIMEENTRY"}
-        field["entityType"] = ("TIMEENTRY", "USER")[len(self.ids["field"]) % 2]
         made = owner.post("/custom-fields", field)
         self._made("field", made)
-        if field["entityType"] == "TIMEENTRY" and made.status == 201:
+        if made.status == 201:
             # Hidden but for the projects there are: an override that can be dropped.
             owner.put(f"/custom-fields/{made.body['id']}", {**field, "status": "INVISIBLE"})
             for project_id in list(self.ids["project"])[-3:]:
@@ -189,6 +200,14 @@ class World:
         picture = uploads.body(uploads.part(uploads.picture()))
         answer = owner.raw("POST", f"{API}/file/image", picture, None, uploads.HEADERS)
         self.ids["file"].append(answer.body["url"].rpartition("/")[2])
+
+    def _reports(self) -> None:
+        """A shared report, a finished export and a schedule of the owner, who receives it; as far as there is room."""
+        made = contract.World(self.office)
+        with contextlib.suppress(AssertionError):
+            self.ids["shared"].append(made.shared_report_id)
+            self.ids["scheduled"].append(made.scheduled_report_id)
+            self.ids["export"].append(made.export_id)
 
     def rearrange(self, rng: random.Random) -> None:
         """Other settings of the workspace; every second time those of a new one."""

@@ -35,9 +35,10 @@ OTHERS: dict[str, frozenset[str]] = {
     "member.edit_profile": OWNERS_AND_ADMINS,
     "shared_report.manage": OWNERS_AND_ADMINS,
     "export.manage": OWNERS_AND_ADMINS,
+    "scheduled_report.manage": OWNERS_AND_ADMINS,
 }
 # These of somebody else nobody reaches; their ids are as unknown as any.
-OWN_ALONE = {"session.manage", "api_key.manage"}
+OWN_ALONE = {"session.manage", "api_key.manage", "scheduled_report.receive"}
 # Whoever may at all may do these to oneself; the table in test_roles.py speaks of others' rows.
 SELF = {"custom_field.set_user_value", "member.read_profile", "member.edit_profile"}
 EVERYBODY = frozenset(ROLES)
@@ -47,11 +48,12 @@ CREATION = {
     "who_can_create_tags": {"tag.create", "tag.update", "tag.delete"},
 }
 MANAGERS_ALWAYS = {"task.create", "task.update"}
+OWN_REPORTS = {"shared_report.manage", "export.manage", "scheduled_report.manage"}
 # What the team page shows; managers of projects and of people keep it.
 TEAM_PAGE = {"member.list", "group.list"}
 PAGES = {
     "TEAM": TEAM_PAGE,
-    "REPORTS": {"report.read", "shared_report.list", "shared_report.create", "shared_report.manage", "export.manage"},
+    "REPORTS": {"report.read", "shared_report.list", "shared_report.create"} | OWN_REPORTS,
 }
 # Time, one by one and summed.
 SEEN_TIME = {"time_entry.list", "report.read"}
@@ -86,7 +88,7 @@ MANAGED_PROJECTS = {
     "custom_field.override",
     "role.change",
 }
-OWN_ROWS = {"member.read_profile", "member.edit_profile", "time_entry.track", "shared_report.manage", "export.manage"}
+OWN_ROWS = {"member.read_profile", "member.edit_profile", "time_entry.track"} | OWN_REPORTS
 PROJECTS_OF = {"manager": "that of 2 named projects", "other_manager": "that of 1 named project"}
 PEOPLE_OF = dict.fromkeys(("team_manager", "other_team_manager"), "that of 1 person they manage")
 PUBLIC = "that of public projects"
@@ -231,7 +233,7 @@ def _about_person(cell: Cell) -> str:
         return DONE
     if action in OWN_ALONE:
         return NOTHING
-    if action in ("shared_report.manage", "export.manage"):
+    if action in OWN_REPORTS:
         return NOTHING
     sees = SEE_TIME
     if cell.settings.get("only_admins_see_all_time_entries") is False:

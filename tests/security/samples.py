@@ -5,13 +5,14 @@ without a sample fails the run, so a new one brings its own.
 """
 
 import re
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
 
 from hourbook.http.operation import OPERATIONS, Operation
 from tests import sign_ins, uploads
-from tests.contract.world import END, PREPARE, START, World
-from tests.harness import Answer, Person
+from tests.contract.world import END, PREPARE, SCHEDULE, START, World, sending_mail
+from tests.harness import Answer, Person, Server
 from tests.sign_ins import NEW_PASSWORD, PASSWORD
 
 
@@ -174,7 +175,6 @@ SAMPLES: dict[str, Sample] = {
     "deleteMany": Sample(query={"time-entry-ids": "{timeEntryId}"}),
     "patchWorkspacesWorkspaceIdTimeEntriesInvoiced": Sample({"timeEntryIds": ["{timeEntryId}"], "invoiced": True}),
     "getWorkspacesWorkspaceIdTimeEntriesStatusInProgress": _NO_BODY,
-    "start_export": Sample({"type": "DETAILED", "filter": _REPORT | {"exportType": "CSV"}}),
     "getCreatedEntityInfo": Sample(query={"type": _CHANGED_TYPES}),
     "getUpdatedEntityInfo": Sample(query={"type": _CHANGED_TYPES}),
     "getDeletedEntityInfo": Sample(query={"type": _CHANGED_TYPES}),
@@ -191,6 +191,16 @@ SAMPLES: dict[str, Sample] = {
     "export_journal": _NO_BODY,
     "get_audit_head": _NO_BODY,
     "verify_audit_log": _NO_BODY,
+    "create_scheduled_report": Sample(SCHEDULE | {"recipients": ["{memberId}"]}),
+    "list_scheduled_reports": _NO_BODY,
+    "get_scheduled_report": _NO_BODY,
+    "update_scheduled_report": Sample({"name": "New name", "recipients": ["{memberId}"]}),
+    "delete_scheduled_report": _NO_BODY,
+    "list_received_reports": _NO_BODY,
+    "leave_received_report": _NO_BODY,
+    "start_export": Sample(
+        {"type": "DETAILED", "filter": {"exportType": "CSV", "dateRangeStart": START, "dateRangeEnd": END}}
+    ),
     "list_exports": _NO_BODY,
     "get_export": _NO_BODY,
     "download_export": _NO_BODY,
@@ -437,8 +447,14 @@ def values_for(world: World, record: Operation) -> dict[str, str]:
     return values
 
 
+def ready_for(server: Server, record: Operation) -> AbstractContextManager[None]:
+    """The server as the operation needs it: reports are scheduled where mail is sent."""
+    return sending_mail(server) if record.name == "create_scheduled_report" else nullcontext()
+
+
 def send(person: Person, record: Operation, values: dict[str, str]) -> Answer:
     """The sample of the operation with these values at its places."""
     sample = sample_of(record)
     body, query = fill(sample.body, values), fill(sample.query, values)
-    return person.raw(record.method, path_of(record, values), body, query, sample.headers)
+    with ready_for(person.server, record):
+        return person.raw(record.method, path_of(record, values), body, query, sample.headers)

@@ -29,7 +29,7 @@ READ_ONLY = "read_only"
 
 # What a world holds for one asker or one project.
 OF_THE_ASKER = {"office", "asker", "headers", "project_id", "task_id", "time_entry_id", "session_id", "api_key_id"}
-OF_THE_ASKER |= {"shared_report_id", "export_id"}
+OF_THE_ASKER |= {"shared_report_id", "export_id", "scheduled_report_id", "received_report_id"}
 
 
 class Rehearsed(Exception):
@@ -223,7 +223,8 @@ class Stages:
 
 def is_personal(record: Operation) -> bool:
     """Whether it is about somebody's own rows: entries, a profile, values of fields."""
-    own = {"timeEntryId", "sessionId", "apiKeyId", "sharedReportId", "exportId"}
+    own = {"timeEntryId", "sessionId", "apiKeyId", "sharedReportId", "exportId", "scheduledReportId"}
+    own |= {"receivedReportId"}
     return path_names_person(record) or bool(own & set(places_of(record)))
 
 

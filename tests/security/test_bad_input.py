@@ -94,7 +94,8 @@ def broken_variants(body: Any) -> Iterator[Any]:
     elif isinstance(body, list):
         yield []
         yield [None]
-        for inner in broken_variants(body[0]):
+        # A list that is empty in the sample is one of texts.
+        for inner in broken_variants(body[0] if body else "x"):
             yield [inner]
         yield body * 200
     elif isinstance(body, str):

@@ -4,11 +4,14 @@
 that the oracle would notice.
 """
 
+import random
 import re
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
+from hourbook.resources.shared_reports import actions as shared_reports
 from tests.databases import IS_SQLITE, fresh_database
 from tests.harness import Answer, Headers, Server, sqlite_url
 from tests.security.fuzz import APART, EVERYBODY, NOT_BY_CHANCE, Fuzzer, Result, as_curl, document
@@ -76,8 +79,13 @@ def transcript(url: str, log: AppLog, generator: Generator) -> list[str]:
     """What a server with this database answers to requests sent one after the other; ids are the same on each."""
     server, result = Server(url, log, id_seed=SEED), Result(transcript=[])
     server.open()
+    chance = random.Random(SEED)
+    drawn = SimpleNamespace(token_hex=lambda count: chance.randbytes(count).hex())
     try:
-        Fuzzer(server, log, seed=SEED, generator=generator).run(EVERYBODY, REQUESTS_OF_A_ROLE, result, at_once=1)
+        # Ids that nobody is to guess are the same, too.
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(shared_reports, "secrets", drawn)
+            Fuzzer(server, log, seed=SEED, generator=generator).run(EVERYBODY, REQUESTS_OF_A_ROLE, result, at_once=1)
     finally:
         server.close()
     assert not result.failures, result.report()

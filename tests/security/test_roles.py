@@ -115,6 +115,8 @@ WHO = {
     "addon.open": EVERYBODY,
     "addon.act": EVERYBODY,
     "addon.verify": EVERYBODY,
+    "scheduled_report.manage": EVERYBODY,
+    "scheduled_report.receive": EVERYBODY,
     "permission.list": EVERYBODY,
     "permission.explain": ADMINS,
 }

@@ -58,6 +58,15 @@ class Workshop:
             pipeline.pass_on = self.pass_on
         return found[0]
 
+    def come_as_nobody(self, is_nobody: bool) -> None:
+        """Whether those who ask from now on come by a link alone."""
+
+        async def pass_on(passed: Any) -> Response:
+            actor = msgspec.structs.replace(passed.actor, id=None)
+            return await self.pass_on(msgspec.structs.replace(passed, actor=actor))
+
+        self.office.server.runtime.pipeline.pass_on = pass_on if is_nobody else self.pass_on
+
 
 async def until(is_so: Callable[[], bool], shown: Callable[[], Any] = lambda: "") -> None:
     for _ in range(1000):
@@ -125,6 +134,29 @@ def test_where_too_many_files_wait_the_next_is_told_to_come_back_and_reports_sti
         shop.trial.gate.set()
         assert await all_of(*files) == [200] * limit
         assert await all_of(shop.ask(isHeavy=True)) == [200]
+
+    run(scenario)
+
+
+@pytest.mark.parametrize("is_heavy", [True, False])
+def test_those_who_come_by_a_link_alone_leave_room_for_members(run: Run, is_heavy: bool) -> None:
+    async def scenario(shop: Workshop) -> None:
+        whole = answering.HEAVY_AT_ONCE + answering.HEAVY_WAITING_LIMIT
+        if not is_heavy:
+            whole = answering.AT_ONCE + answering.WAITING_LIMIT
+        share = whole // answering.SHARE_OF_NOBODY
+        shop.come_as_nobody(True)
+        strangers = [shop.ask(isHeavy=is_heavy, waits=True) for _ in range(share)]
+        await until(lambda: bool(shop.trial.running))
+        await asyncio.sleep(0.05)
+        assert (await shop.ask(isHeavy=is_heavy)).refusal == (503, 503)
+        shop.come_as_nobody(False)
+        members = [shop.ask(isHeavy=is_heavy) for _ in range(whole - share)]
+        await asyncio.sleep(0.05)
+        shop.trial.gate.set()
+        assert await all_of(*strangers, *members) == [200] * whole
+        shop.come_as_nobody(True)
+        assert await all_of(shop.ask(isHeavy=is_heavy)) == [200]
 
     run(scenario)
 
@@ -215,6 +247,31 @@ def test_answers_that_nobody_reads_are_bounded(run: Run, monkeypatch: pytest.Mon
         for response in slow:
             assert await length_of(response) == LENGTH * 4
         await until(lambda: not shop.answers._under_way)
+        assert (await shop.ask()).status == 200
+
+    run(scenario)
+
+
+def test_slow_readers_who_come_by_a_link_alone_leave_room_for_members(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(answering, "SENDING_LIMIT", 3)
+
+    async def scenario(shop: Workshop) -> None:
+        usual = shop.pass_on
+
+        async def as_nobody(passed: Any) -> Response:
+            return await usual(msgspec.structs.replace(passed, actor=msgspec.structs.replace(passed.actor, id=None)))
+
+        shop.pass_on = as_nobody
+        slow = await shop.response(isHeavy=True, length=LENGTH * 4)
+        assert (await shop.ask()).refusal == (503, 503)
+        shop.pass_on = usual
+        shop.come_as_nobody(False)
+        assert (await shop.ask()).status == 200
+        assert await length_of(slow) == LENGTH * 4
+        await until(lambda: not shop.answers._under_way)
+        shop.come_as_nobody(True)
         assert (await shop.ask()).status == 200
 
     run(scenario)

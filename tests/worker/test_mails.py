@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from hourbook.resources.mail.rules import TEMPLATES
+from hourbook.resources.scheduled_reports.rules import ReportType
+from hourbook.resources.scheduled_reports.rules_runs import Failure
 from hourbook.worker.mails import FALLBACK, FOLDER, languages, render
 
 AT_US = 1_782_900_000_000_000  # 2026-07-01T10:00:00Z
@@ -70,6 +72,23 @@ def test_the_receivers_language_and_zone_count() -> None:
     assert '<html lang="de">' in german.html
     english = render("password_reset", values("password_reset"), language="en_US", zone="America/New_York")
     assert "1 July 2026, 06:00 (America/New_York)" in english.text
+
+
+def test_days_durations_and_words_are_said_in_the_receivers_language() -> None:
+    english = render("scheduled_report", values("scheduled_report"), language="en", zone="UTC")
+    assert english.subject == "<report>: 1 May 2026 to 31 May 2026"
+    assert "the detailed report of the workspace <workspace>" in english.text
+    assert "Time in it: 1 h 30 min." in english.text
+    one_day = values("scheduled_report") | {"range_days": "2026-05-01/2026-05-01"}
+    german = render("scheduled_report", one_day, language="de", zone="UTC")
+    assert german.subject == "<report>: 1. Mai 2026"
+    assert "1 Std. 30 Min." in german.text
+
+
+def test_every_word_of_ours_is_there_in_every_language() -> None:
+    known = {*ReportType, *Failure}
+    for language in languages():
+        assert words(language)["words"].keys() == known, language
 
 
 def test_a_language_or_zone_that_is_not_there_is_english_and_utc() -> None:

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import stat
+import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -91,6 +92,23 @@ def test_files_that_are_answers_have_a_folder_beside_the_sockets_and_nothing_of_
             assert stat.S_IMODE(found.files.stat().st_mode) == 0o700
         assert not found.files.exists()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_killed_run_left_in_the_temporary_folder_goes_with_the_next_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    killed, fresh, others = (tmp_path / name for name in ("hourbook-aaaaaaaa", "hourbook-bbbbbbbb", "hourbook-notes"))
+    for folder in (killed, others):
+        (folder / "hourbook-files" / ".hourbook-half").mkdir(parents=True)
+    fresh.mkdir()
+    with places(None) as running:
+        running.files.mkdir()
+        assert not killed.exists()
+        with places(None) as beside:
+            assert beside.files.parent != running.files.parent
+            assert running.files.is_dir()
+    assert sorted(tmp_path.iterdir()) == [fresh, others]
 
 
 def test_verbs_asked_together_travel_together(tmp_path: Path) -> None:
@@ -302,6 +320,17 @@ def test_where_no_worker_is_the_client_is_told_to_come_back(tmp_path: Path) -> N
     with pytest.raises(TryLater) as caught:
         asyncio.run(WorkerDoor(tmp_path / "w.sock").pass_on(PASSED))
     assert (caught.value.status, caught.value.retry_after_seconds) == (503, 2)
+
+
+def test_a_worker_that_is_just_starting_is_waited_for(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        asked = asyncio.create_task(WorkerDoor(tmp_path / "w.sock").pass_on(PASSED))
+        await asyncio.sleep(0.2)
+        assert not asked.done()
+        async with worker_at(tmp_path / "w.sock", Pipeline(Response(204, None, {}))):
+            assert await asked == Response(204, None, {})
+
+    asyncio.run(scenario())
 
 
 def test_where_too_many_wait_the_client_is_told_to_come_back(tmp_path: Path) -> None:

@@ -142,8 +142,14 @@ class TextOrder:
                 self._texts, self._order = texts, np.empty(0, dtype=np.int64)
             known = len(self._order)
             if known < count or known != len(self.ranks):
-                self._take_in(sorted(range(known, count), key=self._key))
+                self._take_in(self._sorted(known, count))
             return self.ranks
+
+    def _sorted(self, low: int, high: int) -> list[int]:
+        """The codes from `low` up to before `high` in order."""
+        # One text to compare instead of two: no text holds a NUL, which comes before everything.
+        keys = [f"{fold(text)}\0{text}" for text in self._texts[low:high]]
+        return [low + place for place in sorted(range(high - low), key=keys.__getitem__)]
 
     def _take_in(self, codes: list[int]) -> None:
         order = self._order

@@ -5,6 +5,7 @@ counted. They are counted in doubles where no sum can reach 2^53, which is exact
 (an `int64` does not hold every accepted rate times every time) by rate first and then in whole numbers.
 """
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 
 from hourbook.columns.selecting import Flags, Part, Rows
 from hourbook.columns.table import BILLABLE, View
+from hourbook.core.errors import ReportTooLarge
 from hourbook.core.rounding import Rounding
 
 Ints: TypeAlias = NDArray[np.int64]
@@ -28,6 +30,8 @@ EXACT_LIMIT = 1 << 53
 # Rows are counted in pieces of so many, where there are fewer bins than a share of that.
 PIECE_ROWS = 1 << 17
 FEW_BINS = 8
+# So many combinations with members of sets are held at a time.
+SPREAD_ROWS = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -151,8 +155,18 @@ class Counting:
     billable_seconds: bool = True
 
 
-def sums(view: View, parts: Sequence[Part], keys: Sequence[Key], counting: Counting = Counting()) -> Sums:
-    """Sums of all parts. With sets among the keys an entry counts once for each member. What is not counted is 0."""
+def sums(
+    view: View,
+    parts: Sequence[Part],
+    *,
+    keys: Sequence[Key] = (),
+    counting: Counting = Counting(),
+    most_rows: int = BINS_LIMIT,
+) -> Sums:
+    """Sums of all parts. With sets among the keys an entry counts once for each member. What is not counted is 0.
+
+    ReportTooLarge when members of sets make more than `most_rows` combinations.
+    """
     rates = _RateTables(view, counting)
     sizes = [key.sets_count if isinstance(key, BySet) else key.size for key in keys] + [len(rates.currencies)]
     pieces = _pieces(parts) if math.prod(sizes) <= PIECE_ROWS // FEW_BINS else parts
@@ -163,7 +177,7 @@ def sums(view: View, parts: Sequence[Part], keys: Sequence[Key], counting: Count
         numbers = [np.concatenate(ones) for ones in zip(*(many for _, many in found), strict=True)]
         codes, numbers = _summed(codes, sizes, numbers)
     if any(isinstance(key, BySet) for key in keys):
-        codes, numbers = _spread(keys, codes, numbers, currencies_count=sizes[-1])
+        codes, numbers = _spread(keys, (codes, numbers), currencies_count=sizes[-1], most_rows=most_rows)
     return _made(codes, numbers, rates.currencies)
 
 
@@ -274,15 +288,46 @@ def _counted_by_rate(keyed: "_Keyed", seconds: Whole, money: Ints, *, rates: _Ra
     return _summed(codes[:-1], sizes, numbers)
 
 
-def _spread(keys: Sequence[Key], codes: list[Ints], numbers: list[Whole], *, currencies_count: int) -> _Found:
-    """Sums by sets as sums by their members."""
+def _spread(keys: Sequence[Key], found: _Found, *, currencies_count: int, most_rows: int) -> _Found:
+    """Sums by sets as sums by their members, some at a time: tags times groups of people may be very many.
+
+    ReportTooLarge as soon as it is certain that there are more than `most_rows`.
+    """
+    codes, numbers = found
+    sizes = [*(key.size for key in keys), currencies_count]
+    widths = np.ones(len(codes[0]))
+    for key, level in zip(keys, codes, strict=False):
+        if isinstance(key, BySet):
+            widths *= np.diff(key.offsets)[level]
+    _check_rows(int(widths.max(initial=0)), most_rows)
+    cuts = np.flatnonzero(np.diff(np.cumsum(widths) // SPREAD_ROWS)) + 1
+    whole: _Found | None = None
+    for low, high in itertools.pairwise([0, *cuts.tolist(), len(widths)]):
+        members = _spread_rows(keys, [one[low:high] for one in codes], [one[low:high] for one in numbers])
+        if whole is not None:
+            members = _joined(whole[0], members[0]), _joined(whole[1], members[1])
+        whole = _summed(members[0], sizes, members[1])
+        _check_rows(-(-len(whole[1][0]) // currencies_count), most_rows)
+    return whole or found
+
+
+def _joined(before: list[Whole], more: list[Whole]) -> list[Whole]:
+    return [np.concatenate(pair) for pair in zip(before, more, strict=True)]
+
+
+def _check_rows(rows_count: int, most_rows: int) -> None:
+    if rows_count > most_rows:
+        raise ReportTooLarge(most_rows, rows_count)
+
+
+def _spread_rows(keys: Sequence[Key], codes: list[Ints], numbers: list[Whole]) -> _Found:
     for level, key in enumerate(keys):
         if isinstance(key, BySet):
             places, members = key.spread(codes[level])
             codes = [one[places] for one in codes]
             codes[level] = members
             numbers = [one[places] for one in numbers]
-    return _summed(codes, [*(key.size for key in keys), currencies_count], numbers)
+    return codes, numbers
 
 
 def _summed(codes: list[Ints], sizes: Sequence[int], numbers: list[Whole]) -> _Found:

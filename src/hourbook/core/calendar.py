@@ -127,6 +127,18 @@ def utc_offset_s(seconds: int, zone_name: str) -> int:
     return int((offset or timedelta()).total_seconds())
 
 
+def offset_change_s(before_s: int, after_s: int, zone_name: str) -> int:
+    """The first second with the offset of the later of two seconds, where clocks change once between them."""
+    offset = utc_offset_s(after_s, zone_name)
+    while after_s - before_s > 1:
+        middle = (before_s + after_s) // 2
+        if utc_offset_s(middle, zone_name) == offset:
+            after_s = middle
+        else:
+            before_s = middle
+    return after_s
+
+
 def day_start_s(day: date, zone_name: str) -> int:
     """The first second of a local day. Where midnight does not exist the day starts after the gap."""
     midnight = datetime(day.year, day.month, day.day, tzinfo=get_zone(zone_name))

@@ -274,7 +274,7 @@ class SignOnRefused(DomainError):
 
 @dataclass
 class ReportTooLarge(DomainError):
-    """A report would have more rows than it may."""
+    """A report would have more rows than it may; `rows`: so many at least, for the rest was not counted."""
 
     limit: int
     rows: int

@@ -22,6 +22,16 @@ class SortOrder(enum.StrEnum):
     DESCENDING = "DESCENDING"
 
 
+class Weekday(enum.StrEnum):
+    MONDAY = "MONDAY"
+    TUESDAY = "TUESDAY"
+    WEDNESDAY = "WEDNESDAY"
+    THURSDAY = "THURSDAY"
+    FRIDAY = "FRIDAY"
+    SATURDAY = "SATURDAY"
+    SUNDAY = "SUNDAY"
+
+
 class Page(msgspec.Struct, frozen=True):
     """One page of a list: 1-based number and size in rows."""
 

@@ -6,7 +6,7 @@ every change ends as a journal row in the same transaction. Nothing here commits
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,28 +16,11 @@ from hourbook.core.types import Origin
 from hourbook.db.changes import ROWS_JOURNALED_ONE_BY_ONE, Append, Change, Facts, changed_fields, public_part
 from hourbook.db.engine import Connection, RowGone
 from hourbook.db.entities import Entity, Link, owners_of, set_matching
+from hourbook.db.reactions import reactions_to, reacts_to
 from hourbook.db.statement import Statement, SupportsScope, bind
 from hourbook.db.tables.journal import workspace_revisions
 
 __all__ = ["Change", "Facts", "ReadTx", "Tx", "reacts_to"]
-
-Reaction = Callable[["Tx", Any, Any], None]
-_REACTIONS: dict[tuple[str, str], list[Reaction]] = defaultdict(list)
-
-
-def reacts_to(kind: str, verb: str) -> Callable[[Reaction], Reaction]:
-    """Declares what a later slice does when a thing of an earlier one is changed.
-
-    The function gets the transaction, the row before and the row after (None where there is
-    none) and runs in the same transaction, right after the change.
-    """
-
-    def declare(reaction: Reaction) -> Reaction:
-        _REACTIONS[kind, verb].append(reaction)
-        return reaction
-
-    return declare
-
 
 RAISE_REVISION = Statement(
     sa.update(workspace_revisions)
@@ -76,6 +59,11 @@ class ReadTx:
         """All rows of a statement, seen with the permission `for_`; `workspace_id` is filled in."""
         params.setdefault("workspace_id", self.workspace_id)
         return self.connection.rows(statement, params, self._scope(for_))
+
+    def portions(self, statement: Statement, size: int, **params: Any) -> Iterator[list[Any]]:
+        """The rows of a long answer, so many at a time, as the driver hands them out."""
+        params.setdefault("workspace_id", self.workspace_id)
+        return self.connection.portions_of(statement, params, size)
 
     def one(self, statement: Statement, for_: str | None = None, **params: Any) -> Any | None:
         """The first row, or None."""
@@ -396,5 +384,5 @@ class Tx(ReadTx):
         self._record(entity, "update", after, change)
 
     def _react(self, kind: str, verb: str, before: Any, after: Any) -> None:
-        for reaction in _REACTIONS.get((kind, verb), ()):
+        for reaction in reactions_to(kind, verb):
             reaction(self, before, after)

@@ -5,6 +5,7 @@ and whatever a document does to the compiler, this process only sees that there 
 written stands in one folder, which goes in any case.
 """
 
+import errno
 import json
 import os
 import shutil
@@ -37,6 +38,7 @@ _MEMORY_WORDS = (
     b"std::bad_alloc",
     b"failed to map segment",
 )
+_FULL_DISK_WORDS = (b"No space left on device", b"os error 28", b"Disk quota exceeded", b"os error 122")
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
@@ -108,6 +110,8 @@ def _compile(order: dict[str, Any], limits: Limits) -> None:
         finally:
             child.kill()
     if child.returncode:
+        if any(word in said for word in _FULL_DISK_WORDS):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         raise PdfNotMade(_reason(child.returncode, said))
 
 

@@ -21,6 +21,8 @@ _PADDING = 9.0
 _WIDE = frozenset({Kind.TEXT, Kind.TEXT_LIST})
 _LEFT = frozenset({*_WIDE, Kind.DATE, Kind.TIME, Kind.YES_NO})
 _TEXT_EMS = (4.0, 18.0)
+# Words stay whole up to this width, where there is room for it.
+_WHOLE_WORD_EMS = 8.0
 _LOOKED_AT = 400
 # Columns of texts may have less than they want: their lines are broken more often.
 _CROWDED = 0.7
@@ -154,6 +156,10 @@ def _ems(text: str) -> float:
     return max(sum(map(_em, line)) for line in text.split("\n"))
 
 
+def _longest_word(text: str) -> float:
+    return max((_ems(word) for word in _AFTER_MARK.sub(" ", text).split()), default=0.0)
+
+
 def _em(character: str) -> float:
     if character in " .,:;/|!'iljIt-()":
         return 0.31
@@ -174,8 +180,9 @@ def _fit(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> tuple[floa
         if column.kind in _WIDE:
             usual = cells[int(len(cells) * 0.9)] if cells else 0.0
             low, high = _TEXT_EMS
-            wanted.append(min(max(usual, heading, low), high))
-            needed.append(max(low, min(heading, 7.0)))
+            word = max((_longest_word(row[index]) for row in rows if row), default=0.0)
+            needed.append(max(low, min(heading, 7.0), min(word, _WHOLE_WORD_EMS)))
+            wanted.append(max(min(max(usual, heading, low), high), needed[-1]))
         else:
             # Figures never break.
             wanted.append(max([heading, *cells[-1:]]))

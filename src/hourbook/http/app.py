@@ -7,7 +7,6 @@ from the settings.
 """
 
 import asyncio
-import contextlib
 import random
 import re
 import time
@@ -249,16 +248,16 @@ async def _send_parts(send: Send, parts: Parts, until_gone: Coroutine[Any, Any, 
     """An answer that comes bit by bit. When it breaks off, the connection is cut: its length was promised."""
     gone = asyncio.ensure_future(until_gone)
     try:
-        async with contextlib.aclosing(parts) as coming:
-            async for part in coming:
-                if not is_wanted:  # (of a HEAD) but begun, so that what it holds is closed
-                    break
-                if gone.done():  # sending would say nothing of it, and the rest be read for nobody
-                    return
-                await send({"type": "http.response.body", "body": part, "more_body": True})
+        async for part in parts:
+            if not is_wanted:  # (of a HEAD) but begun, so that what it holds is closed
+                break
+            if gone.done():  # sending would say nothing of it, and the rest be read for nobody
+                return
+            await send({"type": "http.response.body", "body": part, "more_body": True})
         await send({"type": "http.response.body", "body": b""})
     finally:
         gone.cancel()
+        await parts.aclose()
 
 
 async def _until_gone(receive: Receive) -> None:

@@ -28,6 +28,8 @@ AT_ONCE = 2
 WAITING_LIMIT = 32
 HEAVY_AT_ONCE = 1
 HEAVY_WAITING_LIMIT = 8
+# The part of a line, and of what is being sent, that askers may take who said not who they are: one share in so many.
+SHARE_OF_NOBODY = 3
 # Of answers that are made and not read yet: their number, and what of them is in memory.
 SENDING_LIMIT = 64
 SENDING_LIMIT_BYTES = 128 * 1024 * 1024
@@ -37,26 +39,29 @@ STALL_SECONDS = 120.0
 
 
 class Lane:
-    """A line: so many are answered at a time, so many wait."""
+    """A line: so many are answered at a time, so many wait. A link that goes round must not take all of it."""
 
     def __init__(self, at_once: int, waiting_limit: int) -> None:
         self._places = asyncio.Semaphore(at_once)
         self._limit = at_once + waiting_limit
         self._count = 0
+        self._count_of_nobody = 0
 
-    @property
-    def is_full(self) -> bool:
-        return self._count >= self._limit
+    def is_full(self, *, for_nobody: bool = False) -> bool:
+        """`for_nobody`: for an asker who said not who they are."""
+        return self._count >= self._limit or (for_nobody and self._count_of_nobody >= self._limit // SHARE_OF_NOBODY)
 
     @contextlib.asynccontextmanager
-    async def place(self) -> AsyncIterator[None]:
+    async def place(self, *, for_nobody: bool = False) -> AsyncIterator[None]:
         """Waits for its turn; in the line until the block ends."""
         self._count += 1
+        self._count_of_nobody += for_nobody
         try:
             async with self._places:
                 yield
         finally:
             self._count -= 1
+            self._count_of_nobody -= for_nobody
 
 
 class AnswerServer:
@@ -72,6 +77,7 @@ class AnswerServer:
         self._heavy = Lane(HEAVY_AT_ONCE, HEAVY_WAITING_LIMIT)
         self._sending_count = 0
         self._sending_bytes = 0
+        self._sending_to_nobody = 0
         self._under_way: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
@@ -113,25 +119,35 @@ class AnswerServer:
 
     async def _answer(self, question: Question, writer: asyncio.StreamWriter) -> None:
         lane = self._heavy if question.is_heavy else self._quick
-        if lane.is_full or self._sending_count >= SENDING_LIMIT or self._sending_bytes >= SENDING_LIMIT_BYTES:
+        nobody = question.is_of_nobody
+        if lane.is_full(for_nobody=nobody) or self._sends_enough(for_nobody=nobody):
             await write_frame(writer, msgspec.msgpack.encode(AnswerHead(is_busy=True)))
             return
-        async with lane.place():
+        async with lane.place(for_nobody=nobody):
             pipeline = await asyncio.to_thread(self._pipeline)
             response = await _run(pipeline, _passed(question.passed))
-        with self._sending(response):
+        with self._sending(response, to_nobody=nobody):
             await _send(writer, response)
 
+    def _sends_enough(self, *, for_nobody: bool) -> bool:
+        return (
+            self._sending_count >= SENDING_LIMIT
+            or self._sending_bytes >= SENDING_LIMIT_BYTES
+            or (for_nobody and self._sending_to_nobody >= SENDING_LIMIT // SHARE_OF_NOBODY)
+        )
+
     @contextlib.contextmanager
-    def _sending(self, response: "Response") -> Iterator[None]:
+    def _sending(self, response: "Response", *, to_nobody: bool) -> Iterator[None]:
         in_memory = len(response.content or b"")
         self._sending_count += 1
         self._sending_bytes += in_memory
+        self._sending_to_nobody += to_nobody
         try:
             yield
         finally:
             self._sending_count -= 1
             self._sending_bytes -= in_memory
+            self._sending_to_nobody -= to_nobody
 
 
 async def _send(writer: asyncio.StreamWriter, response: "Response") -> None:

@@ -6,6 +6,7 @@ leaves closes it. Where no worker answers, or too many wait, the client is told 
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncGenerator
 from pathlib import Path
 
@@ -17,6 +18,9 @@ from hourbook.worker.frames import Unreachable, connect, read_frame, write_frame
 from hourbook.worker.messages import AnswerHead, Question
 
 AWAY_SECONDS = 2
+# A worker that starts, or starts again, is there after a second or two.
+ARRIVAL_SECONDS = 3.0
+LOOK_AGAIN_SECONDS = 0.05
 BUSY_SECONDS = 5
 
 
@@ -30,9 +34,10 @@ class WorkerDoor:
         """The worker's answer, its content coming as it is read. TryLater when there is none to be had."""
         async with contextlib.AsyncExitStack() as opened:
             try:
-                reader, writer = await connect(self._path)
+                reader, writer = await _connect_soon(self._path)
                 opened.callback(writer.close)
-                question = Question(passed.is_heavy, msgspec.Raw(msgspec.msgpack.encode(passed)))
+                is_of_nobody = passed.actor.id is None
+                question = Question(passed.is_heavy, msgspec.Raw(msgspec.msgpack.encode(passed)), is_of_nobody)
                 await write_frame(writer, msgspec.msgpack.encode(question))
                 content = await read_frame(reader)
             except Unreachable:
@@ -48,6 +53,18 @@ class WorkerDoor:
         return Response(
             head.status, b"", head.headers, head.cookies, parts=_parts(reader, head.length, left), length=head.length
         )
+
+
+async def _connect_soon(path: Path) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """A connection to the worker, which may just be starting; Unreachable when it does not come."""
+    until = time.monotonic() + ARRIVAL_SECONDS
+    while True:
+        try:
+            return await connect(path)
+        except Unreachable:
+            if time.monotonic() > until:
+                raise
+        await asyncio.sleep(LOOK_AGAIN_SECONDS)
 
 
 async def _parts(

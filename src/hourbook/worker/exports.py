@@ -1,10 +1,12 @@
 """Makes the files of exports: whole first, then into the database portion by portion, then it counts.
 
-A try that ends anywhere before that leaves nothing that can be fetched, and the next one begins anew. A report
-that cannot be (too long for a PDF, a person who may no longer see it) is given up with its reason at once.
+A try that ends anywhere before that leaves nothing that can be fetched, and the next one begins anew. What
+another try would not change (a report too long for a PDF, a person who may no longer see it, a full disk) is
+given up with its reason at once.
 """
 
 import os
+import time
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,6 +25,9 @@ HOUR_US = 3600 * 1_000_000
 # Of the time an export takes, the part that the file is made in, in percent.
 MAKING_PERCENT = 80
 COMPRESSION = 6
+DISK_FULL_STATUS = 507
+# How often it asks, while it makes a file, whether anybody still waits for it.
+ASK_SECONDS = 1.0
 
 
 class Unwanted(Exception):
@@ -36,28 +41,56 @@ def make(run: JobRun) -> str:
     found = run.call("exports.begin", list[Export], asked, workspace_id=run.job.workspace_id)
     if not found:
         return "nobody waits for it"
-    export = found[0]
+    try:
+        file = _file(run, found[0])
+    except Unwanted:
+        return "nobody waits for it"
+    except (DomainError, OSError) as error:
+        reason = _lasting(error)
+        if reason is None:
+            raise
+        _tell(run, reason)
+        return reason
+    is_wanted = run.call("exports.finish", bool, {**asked, "made": file}, workspace_id=run.job.workspace_id)
+    return "done" if is_wanted else "nobody waits for it"
+
+
+def give_up(run: JobRun, _: str) -> None:
+    """After the last try. What went wrong is no business of who waits; it stands in the log and on the job."""
+    _tell(run, "Making this file failed again and again. The log of the server says why")
+
+
+def _tell(run: JobRun, reason: str) -> None:
+    asked = {"export_id": str(run.payload["export_id"]), "reason": reason}
+    run.call("exports.give_up", bool, asked, workspace_id=run.job.workspace_id)
+
+
+def _file(run: JobRun, export: Export) -> MadeFile:
+    """Makes the file and puts it into the database."""
     path = run.runtime().pipeline.kept.files.new(".export")
     try:
         made = _made(run, export, path)
-        parts_count = _kept(run, export, path)
-        file = MadeFile(
+        return MadeFile(
             file_name=made.name,
             rows_count=made.rows_count,
             size_bytes=os.path.getsize(path),
-            parts_count=parts_count,
+            parts_count=_kept(run, export, path),
             expires_at_us=SystemClock().now_us() + run.settings.keep_exports_hours * HOUR_US,
         )
-        is_wanted = run.call("exports.finish", bool, {**asked, "made": file}, workspace_id=export.workspace_id)
-        return "done" if is_wanted else "nobody waits for it"
-    except Unwanted:
-        return "nobody waits for it"
-    except TryLater:
-        raise
-    except DomainError as error:
-        return _given_up(run, export, error)
     finally:
         path.unlink(missing_ok=True)
+
+
+def _lasting(error: Exception) -> str | None:
+    """Why another try would end like this one; None when it may not."""
+    from hourbook.http.file_answers import disk_is_full, says_disk_is_full
+    from hourbook.http.problems import problem_of
+
+    if says_disk_is_full(error) or (isinstance(error, TryLater) and error.status == DISK_FULL_STATUS):
+        return f"{disk_is_full().reason} Start the export again when there is room"
+    if isinstance(error, TryLater) or not isinstance(error, DomainError):
+        return None
+    return problem_of(error).message
 
 
 def _made(run: JobRun, export: Export, path: Path) -> "ReportFile":
@@ -71,10 +104,18 @@ def _made(run: JobRun, export: Export, path: Path) -> "ReportFile":
     facts = Facts(SYSTEM, runtime.clock.now_us(), run.job.id, runtime.ids.new_id, Origin.JOB)
     columns = runtime.pipeline.kept.columns()
 
+    asked_at = time.monotonic()
+
     def progress(percent: int) -> None:
+        nonlocal asked_at
         run.progress_percent = percent * MAKING_PERCENT // FULL_PERCENT
         if run.is_lost:
             raise LeaseLost(run.job.id)
+        if time.monotonic() - asked_at >= ASK_SECONDS:
+            asked = {"export_id": export.id}
+            if not run.call("exports.is_wanted", bool, asked, workspace_id=export.workspace_id):
+                raise Unwanted
+            asked_at = time.monotonic()
 
     return runtime.database.read_now(
         facts,
@@ -104,11 +145,3 @@ def _portions(path: Path) -> Iterator[bytes]:
     with path.open("rb") as file:
         while part := file.read(PART_BYTES):
             yield part
-
-
-def _given_up(run: JobRun, export: Export, error: DomainError) -> str:
-    from hourbook.http.problems import problem_of
-
-    reason = problem_of(error).message
-    run.call("exports.give_up", bool, {"export_id": export.id, "reason": reason}, workspace_id=export.workspace_id)
-    return reason

@@ -7,10 +7,14 @@ import msgspec
 
 
 class Question(msgspec.Struct):
-    """`passed`: an encoded `http.pipeline.Passed`. `is_heavy`: in which line it waits, told without decoding that."""
+    """`passed`: an encoded `http.pipeline.Passed`. `is_heavy`: in which line it waits, told without decoding that.
+
+    `is_of_nobody`: whoever asks said not who they are (the link of a public report is enough).
+    """
 
     is_heavy: bool
     passed: msgspec.Raw
+    is_of_nobody: bool = False
 
 
 class AnswerHead(msgspec.Struct):

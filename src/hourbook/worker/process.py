@@ -22,7 +22,7 @@ from hourbook.worker.answering import AnswerServer
 from hourbook.worker.deliveries import Deliverer
 from hourbook.worker.fanout import Fanout
 from hourbook.worker.frames import Unreachable
-from hourbook.worker.handlers import HANDLERS, RECURRING
+from hourbook.worker.handlers import GIVEN_UP, HANDLERS, RECURRING
 from hourbook.worker.places import Places
 from hourbook.worker.remote import RemoteVerbs
 from hourbook.worker.runner import Runner
@@ -68,7 +68,7 @@ class Worker:
         answers = AnswerServer(self._places.worker, self._pipeline, look=look)
         await answers.start()
         holder = self._places.holder
-        runner = Runner(self._settings, verbs, HANDLERS, holder=holder, runtime=self._runtime)
+        runner = Runner(self._settings, verbs, HANDLERS, given_up=GIVEN_UP, holder=holder, runtime=self._runtime)
         loops = [self._begun("jobs", verbs, runner.work, dict(RECURRING))]
         caller = AddonCaller(self._settings, verbs, holder=holder, runtime=self._runtime)
         loops.append(self._begun("addons.calls", verbs, caller.work, {}))

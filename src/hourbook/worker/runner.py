@@ -22,9 +22,11 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 Handler = Callable[["JobRun"], Any]
+GivenUp = Callable[["JobRun", str], Any]
 log = structlog.get_logger("hourbook.worker")
 AT_ONCE = 2
-HEARTBEAT_SECONDS = 15.0
+# Also how often whoever waits for a job sees how far it is.
+HEARTBEAT_SECONDS = 5.0
 
 
 class LeaseLost(Exception):
@@ -74,6 +76,7 @@ class Runner:
         verbs: Verbs,
         handlers: Mapping[str, Handler],
         *,
+        given_up: Mapping[str, GivenUp] | None = None,
         holder: str = "",
         runtime: "Callable[[], Runtime] | None" = None,
     ) -> None:
@@ -82,6 +85,7 @@ class Runner:
         self._settings = settings
         self._verbs = verbs
         self._handlers = handlers
+        self._given_up = given_up or {}
 
     async def work(self) -> bool:
         if not await self._verbs.call("jobs.is_due", bool):
@@ -94,11 +98,11 @@ class Runner:
         handler = self._handlers.get(job.kind)
         run = JobRun(job, self._settings, self._verbs, loop=asyncio.get_running_loop(), runtime=self._runtime)
         if handler is None:
-            await self._fail(job, f"nothing does jobs of the kind {job.kind}")
+            await self._fail(run, f"nothing does jobs of the kind {job.kind}")
             return
         if job.attempts > TRIES and job.every_seconds is None:
             # It never came to an end of any kind: most likely it takes its worker down.
-            await self._fail(job, job.reason or "the worker ended each time before the job did")
+            await self._fail(run, job.reason or "the worker ended each time before the job did")
             return
         alive = asyncio.create_task(self._keep_lease(run))
         try:
@@ -110,11 +114,15 @@ class Runner:
             raise
         except Exception as error:
             log.exception("a job failed", job=job.id, kind=job.kind, attempt=job.attempts)
-            await self._fail(job, f"{type(error).__name__}: {error}")
+            await self._fail(run, f"{type(error).__name__}: {error}")
         finally:
             alive.cancel()
 
-    async def _fail(self, job: Job, reason: str) -> None:
+    async def _fail(self, run: JobRun, reason: str) -> None:
+        """Tried again later. After its last try, who waits for the job hears first that it is given up."""
+        job, tell = run.job, self._given_up.get(run.job.kind)
+        if tell is not None and job.attempts >= TRIES and job.every_seconds is None:
+            await asyncio.to_thread(tell, run, reason)
         await call_patiently(self._verbs, "jobs.settle_failed", bool, arguments={"job": job, "reason": reason})
 
     async def _keep_lease(self, run: JobRun) -> None:

@@ -12,7 +12,7 @@ import structlog
 
 from hourbook.core.errors import AccessDenied, DomainError, TryLater
 from hourbook.resources.mail.rules import Attachment
-from hourbook.resources.scheduled_reports.rules_runs import Due, Failure
+from hourbook.resources.scheduled_reports.rules_runs import OWNER_MAY_NOT, Due, Failure
 from hourbook.worker.frames import Unreachable
 from hourbook.worker.runner import JobRun, LeaseLost
 
@@ -43,9 +43,8 @@ def _send(run: JobRun, due: Due) -> bool:
     if not found:
         return False
     begun = found[0]
-    path = run.runtime().pipeline.kept.files.new(".scheduled")
     try:
-        made = _kept(run, begun, path)
+        made = _kept(run, begun)
         arguments = {**asked, "turn": begun.turn, "period_us": begun.period_us, "made": made}
         return run.call("scheduled_reports.running.finish", bool, arguments, workspace_id=due.workspace_id)
     except (LeaseLost, Unreachable):
@@ -55,12 +54,19 @@ def _send(run: JobRun, due: Due) -> bool:
         arguments = {**asked, "turn": begun.turn, "failure": failure, "message": message}
         run.call("scheduled_reports.running.fail", bool, arguments, workspace_id=due.workspace_id)
         return False
+
+
+def _kept(run: JobRun, begun: "Begun") -> "Made":
+    """Makes the file and puts it down for the mails."""
+    path = run.runtime().pipeline.kept.files.new(".scheduled")
+    try:
+        return _put_down(run, begun, path)
     finally:
         path.unlink(missing_ok=True)
 
 
-def _kept(run: JobRun, begun: "Begun", path: Path) -> "Made":
-    """Makes the file and puts it down for the mails, unless it is too large for them."""
+def _put_down(run: JobRun, begun: "Begun", path: Path) -> "Made":
+    """What was made, which lies in the database now unless it is too large for mails."""
     from hourbook.resources.scheduled_reports.actions_running import Made
 
     found = _made(run, begun, path)
@@ -111,7 +117,7 @@ def _failure_of(error: Exception, begun: "Begun") -> tuple[Failure, str]:
     from hourbook.http.problems import problem_of
 
     if isinstance(error, AccessDenied):
-        return Failure.OWNER_MAY_NOT, "The owner of this schedule is no active member, or may not see reports any more"
+        return Failure.OWNER_MAY_NOT, OWNER_MAY_NOT
     if isinstance(error, TryLater):
         return Failure.SERVER_TROUBLE, error.reason
     if isinstance(error, DomainError):

@@ -29,6 +29,7 @@ READS = frozenset(
         "mail.attachments.find",
         "mail.attachments.part",
         "jobs.is_due",
+        "exports.is_wanted",
         "workspaces.ownership.due_workspaces",
         "rates.due_workspaces",
         "scheduled_reports.running.list_due",

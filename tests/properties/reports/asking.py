@@ -8,8 +8,10 @@ import os
 import random
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
+from hourbook.http.app import OWN_PREFIX
 from tests.columns.comparing import opened
 from tests.harness import Answer, Office, Person
 from tests.properties.reports.book import Book, read_book
@@ -17,6 +19,7 @@ from tests.properties.reports.histories import History
 from tests.properties.reports.oracle import Body, Question, has_reports
 from tests.properties.reports.oracle_attendance import attendance
 from tests.properties.reports.oracle_detailed import detailed
+from tests.properties.reports.oracle_explain import SAID, explanation, in_order
 from tests.properties.reports.oracle_summary import summary
 from tests.properties.reports.oracle_weekly import weekly
 from tests.properties.reports.questions import Questioner
@@ -30,6 +33,8 @@ STEPS = 3
 ORACLES = {"summary": summary, "detailed": detailed, "weekly": weekly, "attendance": attendance}
 # How often each is asked, of a hundred.
 OFTEN = {"summary": 50, "detailed": 25, "weekly": 15, "attendance": 10}
+# How many of the rows of summaries are explained.
+EXPLAINED = 0.1
 State = tuple[History, Book, random.Random]
 
 
@@ -71,12 +76,9 @@ def difference(expected: Any, found: Any, path: str = "") -> str:
 
 def compare(
     history: History, book: Book, reader: Person, report: str, body: Body, oracle: Callable[[Question], Body]
-) -> bool:
-    """Asks both; AssertionError where they differ. Whether there was anything to say."""
+) -> Body:
+    """Asks both, and answers what both say; AssertionError where they differ."""
     answer = ask(history, reader, report, body)
-    if not has_reports(book, reader.id):
-        assert answer.refusal == (403, 501), answer
-        return False
     expected = oracle(Question(book, reader.id, body))
     for row in answer.body.get("timeentries", ()) if answer.status == 200 else ():
         del row["customFields"]
@@ -85,15 +87,46 @@ def compare(
         expected,
         question=lambda: f"{report} for {reader.name} (in {Question(book, reader.id, body).zone}): {body}",
     )
-    return any(expected.get("totals") or expected.get("entities") or [None])
+    return expected
 
 
 def ask_any(history: History, questioner: Questioner) -> bool:
-    """One question of any report, of anybody."""
-    chance = questioner.chance
+    """One question of any report, of anybody who has reports. Whether there was anything to say."""
+    chance, book = questioner.chance, questioner.book
     report = chance.choices([*OFTEN], [*OFTEN.values()])[0]
     reader, body = chance.choice(history.readers), getattr(questioner, report)()
-    return compare(history, questioner.book, reader, report, body, ORACLES[report])
+    while not has_reports(book, reader.id):
+        refused = ask(history, reader, report, body)
+        assert refused.refusal == (403, 501), refused
+        reader = chance.choice(history.readers)
+    said = compare(history, book, reader, report, body, ORACLES[report])
+    if report == "summary" and said["groupOne"] and chance.random() < EXPLAINED:
+        compare_explanation(history, Question(book, reader.id, body), reader, any_path(said["groupOne"], chance))
+    return any(said.get("totals") or said.get("entities") or [None])
+
+
+def any_path(rows: list[Body], chance: random.Random) -> list[str]:
+    """The ids that lead to some row of a summary; none to what all add up to."""
+    path = []
+    while rows and chance.random() < 0.8:
+        row = chance.choice(rows)
+        path.append(row["id"])
+        rows = row.get("children", [])
+    return path
+
+
+def compare_explanation(history: History, question: Question, reader: Person, path: list[str]) -> None:
+    """A row explained is its entries; AssertionError where it is not."""
+    asked = {"report": question.body, "path": path, "pageSize": 1000}
+    answer = reader.raw("POST", f"{OWN_PREFIX}/workspaces/{history.office.workspace_id}/reports/explain", asked)
+    expected = explanation(question, path)
+    if answer.status == 200:
+        body = {name: answer.body[name] for name in SAID}
+        body["sums"] = in_order([{name: part[name] for name in expected["sums"][0]} for part in body["sums"]])
+        body["entries"] = [{name: one[name] for name in expected["entries"][0]} for one in body["entries"]]
+        expected["sums"] = in_order(expected["sums"])
+        answer = replace(answer, body=body)
+    check(answer, expected, question=lambda: f"explain {path} for {reader.name} (in {question.zone}): {asked}")
 
 
 def check(answer: Answer, expected: Body, *, question: Callable[[], str]) -> None:

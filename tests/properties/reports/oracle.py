@@ -128,6 +128,7 @@ def passes(book: Book, reader: str, body: Body) -> Test:
     for people in (
         _by_people(book, body.get("users"), groups=False),
         _by_people(book, body.get("userGroups"), groups=True),
+        *_by_values_of_person(book, reader, body),
     ):
         if people is not None:
             tests.append(_of_user(people))
@@ -142,7 +143,6 @@ def passes(book: Book, reader: str, body: Body) -> Test:
     if body.get("withoutDescription"):
         tests.append(lambda entry: not entry.description.strip())
     tests += [_by_value(book, one) for one in body.get("customFields", ())]
-    tests += [_by_value_of_person(book, reader, one) for one in body.get("userCustomFields", ())]
     needed = [test for test in tests if test is not None]
     return lambda entry: all(test(entry) for test in needed)
 
@@ -211,12 +211,13 @@ def _by_people(book: Book, filter_: Body | None, *, groups: bool) -> Callable[[s
     return test
 
 
-def passes_people(book: Book, body: Body, *, all_states: bool = False) -> Callable[[str], bool]:
+def passes_people(book: Book, reader: str, body: Body, *, all_states: bool = False) -> Callable[[str], bool]:
     """Whether a member is named by the filters of people; without a state in the one of users, active ones are."""
     users = dict(body.get("users", {}))
     if users.get("status", "ALL") == "ALL":
         users["status"] = "ALL" if all_states else "ACTIVE"
     tests = [_by_people(book, users, groups=False), _by_people(book, body.get("userGroups"), groups=True)]
+    tests += _by_values_of_person(book, reader, body)
     return lambda user: all(test(user) for test in tests if test is not None)
 
 
@@ -241,20 +242,24 @@ def _by_value(book: Book, filter_: Body) -> Test | None:
     return lambda entry: _fits(filter_, kind["type"], value(entry))
 
 
-def _by_value_of_person(book: Book, reader: str, filter_: Body) -> Test | None:
-    """By the field of whoever tracked it; whoever may not list people knows only what is said of themselves."""
+def _by_values_of_person(book: Book, reader: str, body: Body) -> list[Callable[[str], bool] | None]:
+    return [_by_value_of_person(book, reader, one) for one in body.get("userCustomFields", ())]
+
+
+def _by_value_of_person(book: Book, reader: str, filter_: Body) -> Callable[[str], bool] | None:
+    """By the field of a person; whoever may not list people knows only what is said of themselves."""
     kind = book.fields.get(filter_["id"], {"entity_type": ""})
     has_team = is_admin(book, reader) or manages_any(book, reader)
     has_team = has_team or "TEAM" not in book.settings.get("admin_only_pages", ())
     if _says_nothing(filter_):
         return None
     if kind["entity_type"] != "USER":
-        return lambda entry: False
+        return lambda user: False
     default = json.loads(kind["default_value"] or "null")
 
-    def test(entry: Entry) -> bool:
-        value = book.user_values.get((entry.user, filter_["id"]), default)
-        return (has_team or entry.user == reader) and _fits(filter_, kind["type"], value)
+    def test(user: str) -> bool:
+        value = book.user_values.get((user, filter_["id"]), default)
+        return (has_team or user == reader) and _fits(filter_, kind["type"], value)
 
     return test
 

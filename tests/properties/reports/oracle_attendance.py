@@ -1,11 +1,13 @@
 """The naive oracle's attendance: what each person did on each day of the range, beside their capacity."""
 
+import itertools
 import json
 from collections import defaultdict
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from tests.properties.reports.book import Entry
 from tests.properties.reports.oracle import DAYS, Body, Question, all_of_whom, passes_people, range_of, wall
@@ -34,7 +36,7 @@ def attendance(question: Question) -> Body:
 
 def _people(question: Question) -> list[str]:
     """Active members and who is asked for or has time, as far as the reader may see all of their time; by name."""
-    book, asked = question.book, passes_people(question.book, question.body, all_states=True)
+    book, asked = question.book, passes_people(question.book, question.reader, question.body, all_states=True)
     users = question.body.get("users", {})
     is_named = bool(users.get("ids")) and users.get("contains") != "DOES_NOT_CONTAIN"
     is_named = is_named or users.get("status", "ALL") != "ALL"
@@ -49,15 +51,28 @@ def _people(question: Question) -> list[str]:
 
 
 def _days(question: Question) -> list[date]:
-    """The days of the range that the zone has."""
-    first, last = (one.date() for one in range_of(question.body))
-    days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
-    return [day for day in days if _exists(day, question.zone)]
+    """The days of which the zone has a second within the range."""
+    first, last = range_of(question.body)
+    days = [first.date() + timedelta(days=number) for number in range((last.date() - first.date()).days + 1)]
+    midnights = {day: datetime(day.year, day.month, day.day) for day in days}
+    return [
+        day
+        for day, midnight in midnights.items()
+        if _has_a_second(max(first, midnight), min(last, midnight + timedelta(days=1, seconds=-1)), question.zone)
+    ]
 
 
-def _exists(day: date, zone: str) -> bool:
-    noon = int((datetime(day.year, day.month, day.day, 12) - datetime(1970, 1, 1)).total_seconds())
-    return any(wall(noon + hours * 3600, zone).date() == day for hours in range(-26, 27))
+def _has_a_second(low: datetime, high: datetime, zone: str) -> bool:
+    """Whether clocks in the zone show anything from `low` to `high`, which are of one day; they skip whole minutes."""
+    minutes = range(1, 24 * 60)
+    between = (low.replace(second=0) + timedelta(minutes=number) for number in minutes)
+    return any(_exists(one, zone) for one in itertools.chain((low, high), between) if one <= high)
+
+
+def _exists(shown: datetime, zone: str) -> bool:
+    """Whether clocks in the zone ever show this."""
+    aware = shown.replace(tzinfo=ZoneInfo(zone))
+    return aware.astimezone(UTC).astimezone(ZoneInfo(zone)).replace(tzinfo=None, fold=0) == shown
 
 
 def _row(question: Question, user: str, day: date, entries: list[Entry]) -> Body:

@@ -50,7 +50,7 @@ def _without_time(question: Question) -> list[Body]:
     """Members who are asked for, active ones unless a state is, and all of whose time the reader may see."""
     book = question.book
     seen = all_of_whom(book, question.reader)
-    asked = passes_people(book, question.body)
+    asked = passes_people(book, question.reader, question.body)
     busy = {entry.user for entry in question.entries}
     ids = [one for one in book.members if seen(one) and one not in busy and asked(one)]
     rows = []

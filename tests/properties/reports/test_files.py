@@ -23,9 +23,9 @@ from tests.properties.reports.oracle_files import (
 )
 from tests.properties.reports.questions import Questioner
 
-PARTS = 2
+PARTS = 5
 # A file takes as long as many answers do.
-FILES = max(ASKS // 100, 1)
+FILES = max(ASKS // 10, 1)
 FILES_A_STATE = 10
 ORACLES = {
     "summary": summary_table,

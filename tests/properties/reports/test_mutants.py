@@ -60,7 +60,8 @@ def rounding_is_of_the_sum(patch: Patch) -> None:
 def a_tag_counts_twice_in_the_totals(patch: Patch) -> None:
     def total_of(reading: Any) -> Any:
         keys = [actions_summary.level_of(reading, Group.TAG).key]
-        found = tallies_of(summing.sums(reading.view, reading.parts, keys, summing.Counting(reading.frame.rounding)))
+        counting = summing.Counting(reading.frame.rounding)
+        found = tallies_of(summing.sums(reading.view, reading.parts, keys=keys, counting=counting))
         for other in found[1:]:
             found[0].join(other)
         return found[0] if found else None
@@ -125,10 +126,10 @@ def not_containing_leaves_out_what_has_none(patch: Patch) -> None:
 def containing_only_means_containing(patch: Patch) -> None:
     before = rules_filters.by_tags
 
-    def by_tags(filter_: Any, *rest: Any) -> Any:
+    def by_tags(filter_: Any, sets: Any, **rest: Any) -> Any:
         if filter_ is not None and filter_.contains is Contains.CONTAINS_ONLY:
             filter_ = msgspec.structs.replace(filter_, contains=Contains.CONTAINS)
-        return before(filter_, *rest)
+        return before(filter_, sets, **rest)
 
     patch.setattr(rules_filters, "by_tags", by_tags)
 

@@ -7,7 +7,7 @@ import pytest
 
 from hourbook.core.clock import SystemClock
 from hourbook.settings import Settings, load_settings
-from hourbook.worker.handlers import HANDLERS
+from hourbook.worker.handlers import GIVEN_UP, HANDLERS
 from hourbook.worker.runner import Handler, Runner
 from hourbook.worker.running import DirectVerbs, VerbRunner
 from tests.harness import Answer, Office, Person
@@ -48,7 +48,9 @@ class Worker:
         runner = VerbRunner(runtime.database, runtime.clock, runtime.ids, deployment=runtime.pipeline.deployment)
         handlers = {**HANDLERS} if handler is None else {"export": handler}
         self._server = office.server
-        self._runner = Runner(settings or load_settings({}, {}), DirectVerbs(runner), handlers, runtime=lambda: runtime)
+        settings = settings or load_settings({}, {})
+        verbs = DirectVerbs(runner)
+        self._runner = Runner(settings, verbs, handlers, given_up=GIVEN_UP, runtime=lambda: runtime)
 
     def work(self) -> None:
         while self._server.loop.run_until_complete(asyncio.wait_for(self._runner.work(), 60)):

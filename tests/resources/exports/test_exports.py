@@ -226,6 +226,19 @@ def test_a_member_who_goes_takes_their_exports_along(office: Office) -> None:
     assert office.admin.raw("GET", path_of(office.admin, export_id)).refusal == REFUSED
 
 
+def test_who_loses_a_role_loses_what_was_made_with_it(office: Office) -> None:
+    made, others = started(office.admin), started(office.owner)
+    Worker(office).work()
+    waiting = started(office.admin)
+    role = {"role": "WORKSPACE_ADMIN", "entityId": office.workspace_id}
+    answer = office.owner.raw("DELETE", f"/api/v1/workspaces/{office.workspace_id}/users/{office.admin.id}/roles", role)
+    assert answer.status in (200, 204), answer
+    assert file_of(office.admin, made).refusal == REFUSED
+    Worker(office).work()
+    assert get(office.admin, waiting)["state"] == "DONE"
+    assert file_of(office.owner, others).status == 200
+
+
 @pytest.mark.parametrize("kind", ["JSON", "JSON_V1", "ZIP"])
 def test_only_files_can_be_made(office: Office, kind: str) -> None:
     assert start(office.owner, kind).refusal == REFUSED
@@ -239,6 +252,14 @@ def test_what_the_reports_own_route_refuses_is_refused_at_once(office: Office) -
     assert start(office.owner, detailedFilter={"pageSize": 0}).refusal == REFUSED
     assert start(office.owner, dateFormat="month").refusal == REFUSED
     assert start(office.owner, timeFormat="noon").refusal == REFUSED
+
+
+def test_a_filter_that_no_journal_should_keep_is_refused(office: Office) -> None:
+    people = {"ids": [f"{number:024x}" for number in range(12_000)], "contains": "CONTAINS", "status": "ALL"}
+    answer = start(office.owner, users=people)
+    assert answer.refusal == REFUSED
+    assert "can't be larger than 300000 bytes" in answer.body["message"]
+    started(office.owner, users=people | {"ids": people["ids"][:1000]})
 
 
 def test_an_unknown_id_is_refused(office: Office) -> None:

@@ -42,6 +42,19 @@ def make(office: Office, path: str, **body: Any) -> str:
     return str(answer.body["id"])
 
 
+def set_rate(office: Office, kind: str, amount: int) -> None:
+    """The owner's rate since long ago."""
+    body = {"amount": amount, "since": "2020-01-01T00:00:00Z"}
+    assert office.owner.put(f"/users/{office.owner.id}/{kind}-rate", body).status == 200
+
+
+def make_for(person: Person, path: str, **body: Any) -> str:
+    """The id of a new thing of a person's."""
+    answer = person.post(path, body)
+    assert answer.status == 201, answer
+    return str(answer.body["id"])
+
+
 def track(person: Person, day: Any = 4, minutes: Any = 60, at: Any = "09:00:00", **more: Any) -> str:
     """A billable entry on a day of May."""
     hours, minute, second = (int(part) for part in str(at).split(":"))

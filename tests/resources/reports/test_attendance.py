@@ -178,6 +178,16 @@ def test_people_are_filtered_by_id_group_and_state(office: Office) -> None:
     assert rows(office.owner, users={"ids": [], "status": "INACTIVE"}) == []
 
 
+def test_people_are_filtered_by_what_fields_say_of_them(office: Office) -> None:
+    field = {"name": "Size", "type": "NUMBER", "entityType": "USER"}
+    size = office.owner.post("/custom-fields", field).body["id"]
+    answer = office.owner.put(f"/users/{office.member.id}/custom-field/{size}/value", {"value": 44})
+    assert answer.status in (200, 201)
+    found = rows(office.owner, userCustomFields=[{"id": size, "value": 44}])
+    assert {row["userId"] for row in found} == {office.member.id}
+    assert rows(office.owner, userCustomFields=[{"id": size, "value": 45}]) == []
+
+
 def test_inactive_people_have_rows_where_they_have_time_or_are_asked_for(office: Office) -> None:
     track(office.member, "2026-05-18T08:00:00Z", "2026-05-18T09:00:00Z")
     for person in (office.member, office.manager):
@@ -272,7 +282,8 @@ def test_rows_come_in_pages(office: Office) -> None:
 def test_there_is_no_money_in_it(office: Office) -> None:
     answer = ask(office.owner, amounts=["EARNED", "COST"])
     assert list(answer.body) == ["entities"]
-    assert b"amount" not in answer.content.lower() and b"rate" not in answer.content.lower()
+    assert b"amount" not in answer.content.lower()
+    assert b"rate" not in answer.content.lower()
 
 
 def test_it_says_what_it_used(office: Office) -> None:

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from tests.harness import DENIED, NO_CREDENTIAL, REFUSED, UNREADABLE, Answer, Office, Person
+from tests.resources.reports.reporting import make_for as make
+from tests.resources.reports.reporting import set_rate
 
 MAY = {"dateRangeStart": "2026-05-01T00:00:00Z", "dateRangeEnd": "2026-05-31T23:59:59Z", "timeZone": "UTC"}
 SORTS = ["ID", "DESCRIPTION", "USER", "DURATION", "DATE", "ZONED_DATE", "NATURAL", "USER_DATE"]
@@ -53,18 +55,6 @@ def track_hours(person: Person, *hours: int, day: int = 18, **more: Any) -> list
         )
         for place, (start, end) in enumerate(itertools.pairwise(starts))
     ]
-
-
-def set_rate(office: Office, kind: str, amount: int) -> None:
-    """The owner's rate since long ago."""
-    body = {"amount": amount, "since": "2020-01-01T00:00:00Z"}
-    assert office.owner.put(f"/users/{office.owner.id}/{kind}-rate", body).status == 200
-
-
-def make(person: Person, path: str, **body: Any) -> str:
-    answer = person.post(path, body)
-    assert answer.status == 201, answer
-    return str(answer.body["id"])
 
 
 def test_anonymous_is_asked_for_a_credential(office: Office) -> None:

@@ -62,7 +62,8 @@ def test_expenses_are_those_of_the_declared_source(office: Office, asked: list[E
     assert body["totals"] == {"expensesCount": 1, "totalAmount": 1250, "totalAmountBillable": 1000}
     (one,) = asked
     assert (one.page.number, one.page.size, one.note, one.sort.value) == (3, 7, "taxi", "DATE")
-    assert one.categories is not None and one.categories.ids == {"a"}
+    assert one.categories is not None
+    assert one.categories.ids == {"a"}
 
 
 @pytest.mark.parametrize(
@@ -70,8 +71,8 @@ def test_expenses_are_those_of_the_declared_source(office: Office, asked: list[E
     [
         ({"page": 0}, "page must be greater than or equal to 1"),
         ({"pageSize": 1001}, "pageSize must be between 1 and 1000"),
-        ({"timeZone": "Europe"}, "timeZone is no time zone like Europe/Berlin"),
-        ({"dateRangeStart": "May"}, "dateRangeStart must be a moment like 2026-05-20T14:00:00Z"),
+        ({"timeZone": "Europe"}, "timeZone Europe is unknown; it must be a time zone like Europe/Berlin"),
+        ({"dateRangeStart": "May"}, "dateRangeStart must be a date and time like 2026-05-20T14:00:00Z"),
     ],
 )
 def test_bad_values_are_refused(office: Office, more: dict[str, Any], message: str) -> None:

@@ -179,6 +179,18 @@ def test_who_may_not_see_money_is_told_of_time_alone(office: Office) -> None:
     assert b"4321" not in answer.content
 
 
+def test_sums_tell_nothing_apart_by_rates_that_are_not_told(office: Office) -> None:
+    for since, amount in (("2026-05-01", 100), ("2026-05-13", 200)):
+        answer = office.owner.put("/cost-rate", {"amount": amount, "since": f"{since}T00:00:00Z"})
+        assert answer.status == 200, answer
+    for day in (12, 14):
+        track(office.member, f"2026-05-{day}T08:00:00Z", f"2026-05-{day}T09:00:00Z", billable=True)
+    of_owner = explained(office.owner)["sums"]
+    assert sorted((one["costRate"], one["entriesCount"]) for one in of_owner) == [(100, 1), (200, 1)]
+    (part,) = explained(office.member)["sums"]
+    assert (part["costRate"], part["cost"], part["entriesCount"], part["duration"]) == (None, None, 2, 7200)
+
+
 def test_a_row_of_others_time_does_not_exist_for_who_may_not_see_it(office: Office) -> None:
     project = made(office.owner, "/projects", {"name": "Alpha", "isPublic": True})
     track(office.owner, "2026-05-12T08:00:00Z", "2026-05-12T09:00:00Z", projectId=project)

@@ -227,6 +227,9 @@ def test_formats_are_the_requests_else_the_profiles(desk: Office) -> None:
     assert start(desk.member) == ("19.05.2026", "22:15:00")
     assert start(desk.member, timeFormat="HOUR12") == ("19.05.2026", "10:15:00 PM")
     assert start(desk.member, timeFormat="hh:mm a", dateFormat="M/D/YYYY") == ("5/19/2026", "10:15 PM")
+    # The published contract has a day and a time as its examples.
+    assert start(desk.member, dateFormat="2018-11-01", timeFormat="T00:00:00") == ("2026-05-19", "22:15:00")
+    assert start(desk.owner, dateFormat="2018-11-01", timeFormat="T00:00:00.000000") == ("2026-05-19", "22:15:00")
     desk.set(duration_format="COMPACT")
     assert start(desk.member) == ("19.05.2026", "22:15")
     assert start(desk.member, timeFormat="HH:mm:ss") == ("19.05.2026", "22:15:00")

@@ -15,6 +15,7 @@ from hourbook.resources.reports.rules import (
     check_groups,
     check_zone,
     money_shown,
+    only_asked,
     read_wall,
     rounding_of,
     seconds_of_wall,
@@ -162,3 +163,17 @@ def test_nobody_is_shown_money_that_they_may_not_see() -> None:
     assert shown(amounts=every, sees_earned=False) == (None, ["COST"])
     assert shown(amount_shown=Amount.PROFIT, amounts=every, sees_earned=False) == (None, ["COST"])
     assert shown(amounts=every, sees_earned=False, sees_cost=False) == (None, [])
+
+
+def test_others_are_told_the_money_that_was_asked_for() -> None:
+    def told(sees_cost: bool = True, **asked: object) -> tuple[Amount, ...]:
+        ask = Ask(start="", end="", **asked)  # type: ignore[arg-type]
+        return only_asked(money_shown(ask, sees_earned=True, sees_cost=sees_cost)).visible
+
+    assert told() == (Amount.EARNED,)
+    assert told(amount_shown=Amount.COST) == (Amount.COST,)
+    assert told(amount_shown=Amount.COST, sees_cost=False) == ()
+    assert told(amount_shown=Amount.HIDE_AMOUNT) == ()
+    assert told(amounts=(Amount.COST,)) == (Amount.EARNED, Amount.COST)
+    assert told(amount_shown=Amount.PROFIT) == (Amount.EARNED, Amount.COST, Amount.PROFIT)
+    assert told(amount_shown=Amount.PROFIT, sees_cost=False) == ()

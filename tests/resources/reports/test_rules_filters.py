@@ -98,7 +98,7 @@ SETS: list[tuple[int, ...]] = [(), (0,), (1,), (0, 1), (1, 2)]
 
 
 def tags(wanted: IdFilter | None) -> list[int] | None:
-    return yes(by.by_tags(wanted, by.Members().of(SETS), IDS, lambda: TAGS))
+    return yes(by.by_tags(wanted, by.Members().of(SETS), ids=IDS, tags=lambda: TAGS))
 
 
 def test_members_grow_with_the_sets() -> None:

@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.harness import DENIED, NO_CREDENTIAL, REFUSED, UNREADABLE, Answer, Office, Person
+from tests.resources.reports.reporting import make_for as make
+from tests.resources.reports.reporting import set_rate
 
 WEEK = {"dateRangeStart": "2026-05-11T00:00:00Z", "dateRangeEnd": "2026-05-17T23:59:59Z", "timeZone": "UTC"}
 NOT_A_WEEK = "Please select date range of exactly 7 days for weekly report"
@@ -33,18 +35,6 @@ def track(person: Person, start: str, end: str | None, **more: Any) -> str:
 
 def track_day(person: Person, day: int, hours: int = 1, **more: Any) -> str:
     return track(person, f"2026-05-{day:02}T08:00:00Z", f"2026-05-{day:02}T{8 + hours:02}:00:00Z", **more)
-
-
-def make(person: Person, path: str, **body: Any) -> str:
-    answer = person.post(path, body)
-    assert answer.status == 201, answer
-    return str(answer.body["id"])
-
-
-def set_rate(office: Office, kind: str, amount: int) -> None:
-    """The owner's rate since long ago."""
-    body = {"amount": amount, "since": "2020-01-01T00:00:00Z"}
-    assert office.owner.put(f"/users/{office.owner.id}/{kind}-rate", body).status == 200
 
 
 def days(row: dict[str, Any]) -> dict[str, int]:
@@ -303,6 +293,16 @@ def test_filters_of_people_name_who_could_have_time(office: Office) -> None:
     assert idle(report(office.owner, users=others)) == ["Max Member", "Mia Manager"]
     assert idle(report(office.owner, userGroups={"ids": [group]})) == ["Max Member"]
     assert idle(report(office.owner, userGroups={"ids": [group]}, users={"ids": [office.admin.id]})) == []
+
+
+def test_who_has_no_time_is_narrowed_by_what_fields_say_of_people(office: Office) -> None:
+    size = make(office.owner, "/custom-fields", name="Size", type="NUMBER", entityType="USER")
+    answer = office.owner.put(f"/users/{office.member.id}/custom-field/{size}/value", {"value": 44})
+    assert answer.status in (200, 201)
+    assert idle(report(office.owner, userCustomFields=[{"id": size, "value": 44}])) == ["Max Member"]
+    assert idle(report(office.owner, userCustomFields=[{"id": size, "value": 45}])) == []
+    track_day(office.member, 12)
+    assert idle(report(office.owner, userCustomFields=[{"id": size, "value": 44}])) == []
 
 
 def test_only_active_members_have_no_time_unless_others_are_asked_for(office: Office) -> None:

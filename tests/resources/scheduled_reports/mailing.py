@@ -1,24 +1,25 @@
 """Scheduled reports in tests: asking for them, and the worker that makes and mails them."""
 
 import asyncio
-import contextlib
-from collections.abc import Iterator
-from typing import Any
+import csv
+import io
+from collections.abc import Coroutine
+from email.message import EmailMessage
+from typing import Any, TypeVar, cast
 
-import msgspec
-
-from hourbook.core.types import Deployment
+from hourbook.resources.jobs.rules import Job, JobState
 from hourbook.settings import Settings
-from hourbook.worker.handlers import HANDLERS
-from hourbook.worker.runner import Handler, Runner
+from hourbook.worker.runner import JobRun
 from hourbook.worker.running import DirectVerbs, VerbRunner
+from hourbook.worker.scheduled_reports import send_due
 from hourbook.worker.sender import Sender
 from hourbook.worker.verbs import Verbs
 from tests.harness import Answer, Office, Person
 from tests.worker.rig import settings_for
 from tests.worker.sink import Sink
 
-DAY_S = 86_400
+T = TypeVar("T")
+HOUR_S, DAY_S = 3600, 86_400
 
 
 def path_of(person: Person, *rest: str, list_: str = "scheduled-reports") -> str:
@@ -66,43 +67,59 @@ def leave(person: Person, report_id: str) -> Answer:
     return person.raw("DELETE", path_of(person, report_id, list_="received-reports"))
 
 
-@contextlib.contextmanager
-def with_mail(office: Office) -> Iterator[None]:
-    """The server sends mail."""
-    pipeline = office.server.runtime.pipeline
-    before: Deployment = pipeline.deployment
-    pipeline.deployment = msgspec.structs.replace(before, mail_is_on=True, base_url="https://time.example.org")
-    try:
-        yield
-    finally:
-        pipeline.deployment = before
+def mails_to(person: Person, sink: Sink) -> list[EmailMessage]:
+    """What came for somebody, in the order it came."""
+    return [cast(EmailMessage, mail) for mail in sink.mails if mail["To"] == person.email]
+
+
+def text_of(mail: EmailMessage) -> str:
+    body = mail.get_body(("plain",))
+    assert body is not None
+    return str(body.get_content())
+
+
+def file_of(mail: EmailMessage) -> EmailMessage:
+    """The one file that goes with a mail."""
+    (file,) = mail.iter_attachments()
+    return file
+
+
+def rows_of(mail: EmailMessage) -> list[dict[str, str]]:
+    """The rows of a CSV that goes with a mail."""
+    content = file_of(mail).get_content()
+    return list(csv.DictReader(io.StringIO(content.decode() if isinstance(content, bytes) else content)))
+
+
+class Killed(BaseException):
+    """What ends a worker at once: nothing that it does itself can catch it."""
 
 
 class Post:
     """The worker of the tests' server: makes what is due, and hands mails to a mail server."""
 
-    def __init__(self, office: Office, sink: Sink, *, handler: Handler | None = None, **settings: str) -> None:
-        runtime = office.server.runtime
-        self.server = office.server
-        self.settings: Settings = settings_for(sink, **settings)
+    def __init__(self, office: Office, sink: Sink, **settings: str) -> None:
+        self._server, self._runtime = office.server, office.server.runtime
+        runtime = self._runtime
+        self._settings: Settings = settings_for(sink, **settings)
         runner = VerbRunner(runtime.database, runtime.clock, runtime.ids, deployment=runtime.pipeline.deployment)
         self.verbs: Verbs = DirectVerbs(runner)
-        self._handler = handler or HANDLERS["scheduled_reports"]
-        self._runtime = runtime
 
-    def wait_for(self, work: Any) -> Any:
-        return self.server.loop.run_until_complete(asyncio.wait_for(work, 120))
+    def wait_for(self, work: Coroutine[Any, Any, T]) -> T:
+        return self._server.loop.run_until_complete(asyncio.wait_for(work, 120))
 
-    def make(self) -> None:
-        """What is due by now becomes mails."""
-        runner = Runner(self.settings, self.verbs, {"scheduled_reports": self._handler}, runtime=lambda: self._runtime)
-        self.wait_for(self.verbs.call("jobs.ensure_recurring", type(None), _JOB))
-        while self.wait_for(runner.work()):
-            pass
+    def make(self) -> int:
+        """What is due by now becomes mails; how many schedules were served. As the job of the worker does it."""
+
+        async def work() -> int:
+            loop = asyncio.get_running_loop()
+            run = JobRun(JOB, self._settings, self.verbs, loop=loop, runtime=lambda: self._runtime)
+            return await asyncio.to_thread(send_due, run)
+
+        return self.wait_for(work())
 
     def send(self) -> None:
         """Mails go out."""
-        sender = Sender(self.settings, self.verbs)
+        sender = Sender(self._settings, self.verbs)
         while self.wait_for(sender.work()):
             pass
 
@@ -111,4 +128,4 @@ class Post:
         self.send()
 
 
-_JOB = {"kind": "scheduled_reports", "every_seconds": 30}
+JOB = Job("0" * 24, "0" * 24, "scheduled_reports", JobState.QUEUED, "{}", None, 30, 1, 0, 0, "", 0, 0)

@@ -106,17 +106,6 @@ def test_time_that_was_just_tracked_is_in_it(office: Office) -> None:
         assert hours(opened(office.anonymous, report["id"])) == count
 
 
-def test_money_is_hidden_that_its_author_may_not_see(office: Office) -> None:
-    project = sharing.project(office, billable=True, hourlyRate={"amount": 6000}, isPublic=True)
-    track(office.member, projectId=project, billable=True)
-    report = share(office.member, isPublic=True)
-    assert opened(office.anonymous, report["id"]).body["totals"][0]["totalAmount"] == 6000
-    office.set(only_admins_see_billable_rates=True)
-    for person in (office.anonymous, office.owner):
-        total = opened(person, report["id"]).body["totals"][0]
-        assert (total["totalAmount"], total["amounts"]) == (0, [])
-
-
 def test_it_is_gone_while_its_author_is_deactivated(office: Office) -> None:
     report = share(office.member, isPublic=True)
     assert office.owner.put(f"/users/{office.member.id}", {"status": "INACTIVE"}).status == 200

@@ -6,9 +6,9 @@ import msgspec
 import pytest
 
 from hourbook.core.errors import InvalidValue
-from hourbook.core.types import Role
+from hourbook.core.types import Role, Weekday
 from hourbook.resources.users import rules, rules_profiles, rules_roles
-from hourbook.resources.users.rules import AccountStatus, User, WeekStart
+from hourbook.resources.users.rules import AccountStatus, User
 from hourbook.resources.users.rules_profiles import ProfileChange
 from hourbook.resources.users.rules_roles import GrantableRole, Receiver, RoleAsked
 
@@ -17,7 +17,7 @@ RECEIVER = Receiver(ID, is_active=True, is_limited=False, roles=frozenset())
 
 
 def user(**changes: Any) -> User:
-    settings = rules.encode_settings(msgspec.structs.replace(rules.new_settings("UTC"), week_start=WeekStart.SUNDAY))
+    settings = rules.encode_settings(msgspec.structs.replace(rules.new_settings("UTC"), week_start=Weekday.SUNDAY))
     base = User(ID, "a@example.com", "Ann", AccountStatus.ACTIVE, None, "", settings, None, None)
     return msgspec.structs.replace(base, **changes)
 
@@ -74,9 +74,9 @@ def test_who_can_hold_a_role() -> None:
 
 def test_the_week_starts_as_the_profile_says_else_the_account_else_on_monday() -> None:
     of_workspace = "SATURDAY"
-    assert rules_profiles.week_start_of("FRIDAY", user(), of_workspace=of_workspace) is WeekStart.FRIDAY
-    assert rules_profiles.week_start_of(None, user(), of_workspace=of_workspace) is WeekStart.SUNDAY
-    assert rules_profiles.week_start_of(None, user(settings=None), of_workspace=of_workspace) is WeekStart.SATURDAY
+    assert rules_profiles.week_start_of("FRIDAY", user(), of_workspace=of_workspace) is Weekday.FRIDAY
+    assert rules_profiles.week_start_of(None, user(), of_workspace=of_workspace) is Weekday.SUNDAY
+    assert rules_profiles.week_start_of(None, user(settings=None), of_workspace=of_workspace) is Weekday.SATURDAY
 
 
 def test_working_days_are_the_profiles_else_the_workspaces() -> None:
@@ -87,7 +87,7 @@ def test_working_days_are_the_profiles_else_the_workspaces() -> None:
 def test_only_what_is_said_is_stored() -> None:
     assert rules_profiles.stored_profile(ProfileChange()) == {}
     said = ProfileChange(
-        week_start=WeekStart.SUNDAY, capacity_seconds=1, days=(WeekStart.SUNDAY, WeekStart.MONDAY, WeekStart.SUNDAY)
+        week_start=Weekday.SUNDAY, capacity_seconds=1, days=(Weekday.SUNDAY, Weekday.MONDAY, Weekday.SUNDAY)
     )
     assert rules_profiles.stored_profile(said) == {
         "week_start": "SUNDAY",

@@ -42,7 +42,7 @@ def start(tx: Tx, report: ReportType, *, asked: Any, how: FileAsk) -> Export:
         job_id=job.id,
         report=report.value,
         kind=how.kind.value,
-        request=msgspec.json.encode({"asked": asked, "how": how}).decode(),
+        request=rules.check_request(msgspec.json.encode({"asked": asked, "how": how}).decode()),
     )
     tx.insert(store.EXPORT, export, event="EXPORT_STARTED", subject=user_id)
     return export
@@ -111,6 +111,12 @@ def begin(tx: Tx, export_id: str, attempt: int) -> list[Export]:
     return [export]
 
 
+def is_wanted(tx: ReadTx, export_id: str) -> bool:
+    """Whether somebody still waits for it."""
+    export: Export | None = tx.find(store.EXPORT, export_id)
+    return export is not None and export.state == ExportState.WAITING
+
+
 def add_part(tx: Tx, export_id: str, *, attempt: int, number: int, content: bytes) -> bool:
     """Keeps a portion; False when the export was deleted meanwhile."""
     export: Export | None = tx.find(store.EXPORT, export_id, locked=True)
@@ -169,3 +175,11 @@ def _forget(tx: Tx, found: list[Export]) -> None:
 def _member_is_gone(tx: Tx, member: Any, _: None) -> None:
     """Nobody could fetch them any more."""
     forget_exports_of(tx, member.user_id, [member.workspace_id])
+
+
+@reacts_to("ROLE", "update")
+@reacts_to("ROLE", "delete")
+def _role_is_gone(tx: Tx, grant: Any, _: Any) -> None:
+    """What was made with more rights than its author has now; what waits is made with those they will have."""
+    found = store.of_person(tx, grant.user_id, [grant.workspace_id])
+    _forget(tx, [one for one in found if one.state == ExportState.DONE])

@@ -15,6 +15,8 @@ WAITING_LIMIT = 3
 EXPORTS_LIMIT = 20
 # Bytes of the file in one portion, before it is compressed.
 PART_BYTES = 1 << 20
+# As for shared reports: the journal keeps each of them.
+REQUEST_LIMIT_BYTES = 300_000
 MICROSECONDS = 1_000_000
 FULL_PERCENT = 100
 
@@ -88,6 +90,13 @@ def check_file(how: object | None) -> None:
     """`how`: the file that is asked for."""
     if how is None:
         raise InvalidValue("filter.exportType must be CSV, XLSX or PDF")
+
+
+def check_request(text: str) -> str:
+    """InvalidValue for a request that is larger than any sensible one."""
+    if len(text.encode()) > REQUEST_LIMIT_BYTES:
+        raise InvalidValue(f"The filter of an export can't be larger than {REQUEST_LIMIT_BYTES} bytes")
+    return text
 
 
 def check_room(states: list[str]) -> None:

@@ -21,8 +21,9 @@ _MINE = (_e.workspace_id == bind("workspace_id"), _e.user_id == bind("user_id"))
 _PART = (_p.workspace_id == bind("workspace_id"), _p.export_id == bind("export_id"))
 _ATTEMPT = _p.attempt == bind("attempt", sa.Integer())
 
+# Without what was asked, which a list does not show and which may be large.
 LIST = Statement(
-    sa.select(*EXPORT.columns)
+    sa.select(*[sa.literal_column("''") if column is _e.request else column for column in EXPORT.columns])
     .where(*_MINE)
     .order_by(_e.id.desc())
     .limit(bind("limit", sa.Integer()))

@@ -11,7 +11,7 @@ from hourbook.resources.mail.rules import Attachment
 
 def add_part(tx: Tx, attachment_id: str, *, number: int, content: bytes) -> bool:
     """Keeps a portion of a file that is to go with mails of the transaction's workspace."""
-    store_attachments.put_part(tx, attachment_id, number, content)
+    store_attachments.put_part(tx, attachment_id, number=number, content=content)
     return True
 
 
@@ -28,7 +28,7 @@ def find(tx: ReadTx, workspace_id: str, attachment_id: str) -> list[Attachment]:
 
 def part(tx: ReadTx, workspace_id: str, attachment_id: str, *, number: int) -> bytes:
     """A portion, empty when it is gone. For the worker."""
-    return store_attachments.find_part(tx, workspace_id, attachment_id, number) or b""
+    return store_attachments.find_part(tx, workspace_id, attachment_id, number=number) or b""
 
 
 def sweep(tx: Tx, limit: int) -> int:

@@ -41,6 +41,7 @@ TEMPLATES: dict[str, frozenset[str]] = {
     "webhook_disabled": frozenset({"webhook", "workspace", "address", "reason_word", "link"}),
     "scheduled_report": _REPORT,
     "scheduled_report_too_large": _REPORT | {"size_megabytes", "limit_megabytes"},
+    "scheduled_report_paused": frozenset({"report", "workspace", "failure_word", "link"}),
     "scheduled_report_failed": frozenset({"report", "workspace", "failure_word", "message", "link"}),
 }
 

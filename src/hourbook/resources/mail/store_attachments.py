@@ -73,7 +73,7 @@ def find(tx: ReadTx, workspace_id: str, attachment_id: str) -> Attachment | None
     return found
 
 
-def find_part(tx: ReadTx, workspace_id: str, attachment_id: str, number: int) -> bytes | None:
+def find_part(tx: ReadTx, workspace_id: str, attachment_id: str, *, number: int) -> bytes | None:
     found = tx.one(FIND_PART, workspace_id=workspace_id, id=attachment_id, number=number)
     return bytes(found[0]) if found else None
 
@@ -90,7 +90,7 @@ def insert(tx: Tx, attachment: Attachment) -> None:
     )
 
 
-def put_part(tx: Tx, attachment_id: str, number: int, content: bytes) -> None:
+def put_part(tx: Tx, attachment_id: str, *, number: int, content: bytes) -> None:
     """Once more is no more: the worker may not have heard the first time."""
     tx.write_derived(DELETE_SAME_PART, id=attachment_id, number=number)
     tx.write_derived(

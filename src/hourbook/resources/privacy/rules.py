@@ -25,6 +25,8 @@ PERSONAL: dict[str, tuple[str, ...]] = {
     "FILE": ("name",),
     "SSO_IDENTITY": ("subject",),
     "SHARED_REPORT": ("name", "filter"),
+    "EXPORT": ("request",),
+    "SCHEDULED_REPORT": ("name", "filter", "request"),
 }
 
 

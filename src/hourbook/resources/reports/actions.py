@@ -4,7 +4,7 @@ The columns are opened before anything else is read, so that all of a report is 
 a filter names is turned into conditions on the columns here; how they are summed is each report's own.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,6 +17,7 @@ from hourbook.columns.keeping import ColumnsKeeper
 from hourbook.columns.selecting import Flags, Part, Reach, Rows, Wanted, parts_of
 from hourbook.columns.table import BILLABLE, INVOICED, View
 from hourbook.core.calendar import WEEKDAYS
+from hourbook.core.clock import seconds_of
 from hourbook.core.rounding import Rounding
 from hourbook.db.tx import ReadTx
 from hourbook.resources.reports import rules_filters as by
@@ -29,6 +30,7 @@ from hourbook.resources.reports.rules import (
     Span,
     check_zone,
     money_shown,
+    only_asked,
     rounding_of,
     span_of,
 )
@@ -40,7 +42,8 @@ from hourbook.resources.workspaces.rules_settings import WorkspaceSettings, deco
 
 ACTION = "report.read"
 ROWS_LIMIT = 100_000
-MICROSECONDS = 1_000_000
+# In the notes of a look at the database.
+_ONLY_ASKED = "money as asked for"
 
 
 @dataclass(frozen=True)
@@ -75,7 +78,7 @@ class Reading:
         self.view = view
         self.ask = ask
         self.frame = _frame(tx, view, ask)
-        self.now_s = tx.now_us // MICROSECONDS
+        self.now_s = seconds_of(tx.now_us)
 
     @cached_property
     def projects(self) -> dict[str, ProjectFacts]:
@@ -133,6 +136,12 @@ class Reading:
         )
 
     @cached_property
+    def by_fields_of_people(self) -> Callable[[Sequence[str]], Flags | None]:
+        """Whether each of some people, members or who tracked time, passes the filters on fields of people."""
+        people = {*self.view.users.values, *self.statuses} if self.ask.filters.user_custom_fields else ()
+        return people_with_values(self.tx, people, self.ask.filters.user_custom_fields)
+
+    @cached_property
     def owners(self) -> by.Owners:
         """The clients of the projects that occur."""
         kinds = ("PROJECT", "TIME_ENTRY")
@@ -152,7 +161,7 @@ class Reading:
     def _tag_sets(self, filters: Filters) -> Flags | None:
         if filters.tags is None:
             return None
-        return by.by_tags(filters.tags, self.tag_members, self.view.tag_ids, lambda: self.tags)
+        return by.by_tags(filters.tags, self.tag_members, ids=self.view.tag_ids, tags=lambda: self.tags)
 
     def _descriptions(self, filters: Filters) -> Flags | None:
         descriptions = list(self.view.descriptions)
@@ -164,7 +173,7 @@ class Reading:
 
     def _users(self, filters: Filters) -> Flags | None:
         ids = list(self.view.users.values)
-        found = people_with_values(self.tx, ids, filters.user_custom_fields)
+        found = self.by_fields_of_people(ids)
         if filters.users is not None:
             found = by.joined(found, by.by_people(filters.users, ids, self.statuses))
         if filters.user_groups is None:
@@ -216,6 +225,14 @@ def hide_addresses(tx: ReadTx) -> None:
     tx.notes[store.WITHOUT_ADDRESSES] = True
 
 
+def show_money_as_asked(tx: ReadTx) -> None:
+    """Reports of this look at the database tell no money but what they ask for: others read them than who may see it.
+
+    Rows of entries and files of them else hold every rate and cost that the actor may see (wire-reports section 4).
+    """
+    tx.notes[_ONLY_ASKED] = True
+
+
 @contextmanager
 def opened(tx: ReadTx, columns: ColumnsKeeper, ask: Ask) -> Iterator[Reading]:
     """The columns for one report. To be done before anything else is read in the transaction."""
@@ -231,6 +248,8 @@ def _frame(tx: ReadTx, view: View, ask: Ask) -> Frame:
     span = span_of(ask.start, ask.end, zone=zone, week_start=WEEKDAYS.index(week_start))
     money = money_shown(ask, sees_earned=sees_billable_amounts(actor), sees_cost=sees_costs(actor))
     rounding = rounding_of(settings.round.round.value, settings.round.minutes) if ask.rounds else None
+    if _ONLY_ASKED in tx.notes:
+        money = only_asked(money)
     name, currency = store.workspace_of(tx)
     return Frame(span, money, rounding, view.revision, name, currency)
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from hourbook.columns.keeping import ColumnsKeeper
 from hourbook.columns.selecting import RowNumbers, rows_of, seconds_until
+from hourbook.columns.summing import rounded
 from hourbook.columns.table import BREAK, HOLIDAY, RUNNING, TIME_OFF
 from hourbook.core.calendar import WEEKDAYS
 from hourbook.core.errors import ReportTooLarge
@@ -93,6 +94,7 @@ def _members(reading: Reading, wanted_rows: RowNumbers) -> list[MemberFacts]:
         by.by_people(filters.users, ids, statuses),
         by.by_groups(filters.user_groups, ids, groups=reading.groups, statuses=statuses),
     )
+    passes = by.joined(passes, reading.by_fields_of_people(ids))
     if passes is not None:
         found = [one for one, is_in in zip(found, passes.tolist(), strict=True) if is_in]
     return sorted(found, key=lambda one: (one.name_key, one.id))
@@ -130,14 +132,12 @@ def _tracked(reading: Reading, rows: RowNumbers, ids: Iterable[str], buckets: Bu
     start_s, flags = view.start_s[rows], view.flags[rows]
     end_s = start_s + seconds
     bounds, days = np.array(buckets.stretches, dtype=np.int64).reshape(-1, 2).T
-    if rounding is not None:
-        seconds = (seconds + rounding.offset_seconds) // rounding.step_seconds * rounding.step_seconds
     return Tracked(
         person=place_of[view.user[rows]],
         day=days[np.searchsorted(bounds, start_s, side="right") - 1],
         start_s=start_s,
         end_s=end_s,
-        seconds=seconds,
+        seconds=rounded(seconds, rounding),
         is_break=(flags & BREAK) != 0,
         is_off=(flags & (HOLIDAY | TIME_OFF)) != 0,
         is_running=(flags & RUNNING) != 0,

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from hourbook.columns.keeping import ColumnsKeeper
 from hourbook.columns.ordering import Key, TextOrder, by_codes, by_id, by_values, ordered, window, window_by_start
 from hourbook.columns.selecting import RowNumbers, Wanted, parts_of, rows_of, seconds_until
-from hourbook.columns.summing import Counting, sums
+from hourbook.columns.summing import Counting, rounded, sums
 from hourbook.columns.table import BILLABLE, FLAG_OF_TYPE, INVOICED, RUNNING
 from hourbook.core.text import fold
 from hourbook.db.tx import ReadTx
@@ -117,7 +117,9 @@ class EntrySource:
     def total(self) -> Tally | None:
         """What all entries add up to, on whichever page; None without any."""
         view, rounding = self.reading.view, self.reading.frame.rounding
-        found = tallies_of(sums(view, parts_of(view, self.wanted, now_s=self.reading.now_s), [], Counting(rounding)))
+        found = tallies_of(
+            sums(view, parts_of(view, self.wanted, now_s=self.reading.now_s), counting=Counting(rounding))
+        )
         return found[0] if found else None
 
     def page(self) -> RowNumbers:
@@ -156,10 +158,7 @@ class EntrySource:
     def _seconds(self, rows: RowNumbers) -> NDArray[np.int64]:
         """The time that counts."""
         seconds = seconds_until(self.reading.view, rows, now_s=self.reading.now_s)
-        rounding = self.reading.frame.rounding
-        if rounding is None:
-            return seconds
-        return (seconds + rounding.offset_seconds) // rounding.step_seconds * rounding.step_seconds
+        return rounded(seconds, self.reading.frame.rounding)
 
     def _ranks_of_people(self) -> NDArray[np.int64]:
         ids = list(self.reading.view.users.values)

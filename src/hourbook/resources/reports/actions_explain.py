@@ -1,6 +1,7 @@
 """Explains a row of a summary: its entries, their rates and whose they are, the rounding, the sum.
 
-It walks the same groups over the same columns as the summary, so the explanation adds up to the row.
+It walks the same groups over the same columns as the summary, so the explanation adds up to the row. Where a
+rate comes from is asked of the timelines of rates; nothing is decided about them here.
 """
 
 from collections.abc import Sequence
@@ -23,7 +24,14 @@ from hourbook.resources.reports.actions_detailed import EntrySource
 from hourbook.resources.reports.actions_summary import level_of
 from hourbook.resources.reports.rules import Group
 from hourbook.resources.reports.rules_detailed import DetailedAsk, Entry, check_page, entries_of
-from hourbook.resources.reports.rules_explain import ExplainAsk, ExplainedEntry, Explanation, Part, RateSource
+from hourbook.resources.reports.rules_explain import (
+    ExplainAsk,
+    ExplainedEntry,
+    Explanation,
+    Part,
+    RateSource,
+    parts_told_apart,
+)
 from hourbook.resources.reports.rules_rows import Label
 from hourbook.resources.reports.rules_sums import tallies_of
 from hourbook.resources.reports.rules_tallies import Tally
@@ -56,12 +64,12 @@ def _explained(reading: Reading, asked: ExplainAsk, rows: RowNumbers, *, labels:
     wanted = replace(reading.wanted, rows=rows)
     money = (view.rate << 1) | (view.flags & BILLABLE)
     key = ByColumn(money, 2 * len(view.rates))
-    found = sums(view, parts_of(view, wanted, now_s=reading.now_s), [key], Counting(frame.rounding))
+    found = sums(view, parts_of(view, wanted, now_s=reading.now_s), keys=[key], counting=Counting(frame.rounding))
     parts = []
     for code, seconds, count in zip(found.keys[0].tolist(), found.seconds.tolist(), found.count.tolist(), strict=True):
         rate = view.rates[code >> 1]
         parts.append(Part(bool(code & 1), rate.hourly_minor, rate.cost_minor, rate.currency, count, seconds))
-    tallies = tallies_of(sums(view, parts_of(view, wanted, now_s=reading.now_s), [], Counting(frame.rounding)))
+    tallies = tallies_of(sums(view, parts_of(view, wanted, now_s=reading.now_s), counting=Counting(frame.rounding)))
     low = (asked.page - 1) * asked.page_size
     shown = window(rows, [by_values(view.start_s), *by_id(view)], low=low, high=low + asked.page_size)
     return Explanation(
@@ -71,7 +79,7 @@ def _explained(reading: Reading, asked: ExplainAsk, rows: RowNumbers, *, labels:
         revision=frame.revision,
         labels=labels,
         tally=tallies[0] if tallies else Tally(),
-        parts=tuple(parts),
+        parts=parts_told_apart(parts, frame.money.visible),
         entries=tuple(_entries(reading, shown)),
     )
 
@@ -90,7 +98,7 @@ def _entries(reading: Reading, rows: RowNumbers) -> Sequence[ExplainedEntry]:
         places = _places(reading.tx.workspace_id, entry)
         hourly = _source(lines[RateKind.HOURLY], places, entry.start_s, amount_minor=rate.hourly_minor)
         cost = _source(lines[RateKind.COST], places, entry.start_s, amount_minor=rate.cost_minor)
-        found.append(ExplainedEntry(entry, seconds, hourly, cost))
+        found.append(ExplainedEntry(entry, seconds, rate.hourly_minor, hourly, cost))
     return found
 
 

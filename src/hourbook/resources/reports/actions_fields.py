@@ -4,7 +4,7 @@ A value counts where its field is in use: an entry of a project that hides the f
 Values of people are known to whoever may list people, one's own to everybody; of others nothing passes.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import numpy as np
 
@@ -59,21 +59,23 @@ def _visibility(known: EntryFields) -> Callable[[str, bytes | None], bool]:
     return visible
 
 
-def people_with_values(tx: ReadTx, user_ids: Sequence[str], filters: Sequence[FieldFilter]) -> Flags | None:
-    """Whether each person passes all filters; None when there is none."""
+def people_with_values(
+    tx: ReadTx, people: Collection[str], filters: Sequence[FieldFilter]
+) -> Callable[[Sequence[str]], Flags | None]:
+    """Tells of some of the `people` whether each passes all filters; None when there is none."""
     if not filters:
-        return None
-    values = list_user_values(tx, user_ids)
+        return lambda user_ids: None
+    values = list_user_values(tx, people)
     kinds = {one.field.id: one.field.type for found in values.values() for one in found}
     tests = [(one.id, condition_of(one, kinds.get(one.id))) for one in filters]
     sees_all = tx.actor.may("member.list")
-    return np.array(
-        [
-            (sees_all or id_ == tx.actor.id) and _passes({one.field.id: one.value for one in values[id_]}, tests)
-            for id_ in user_ids
-        ],
-        dtype=bool,
-    )
+
+    def passes(user_id: str) -> bool:
+        if not sees_all and user_id != tx.actor.id:
+            return False
+        return _passes({one.field.id: one.value for one in values[user_id]}, tests)
+
+    return lambda user_ids: np.array([passes(one) for one in user_ids], dtype=bool)
 
 
 def _passes(values: dict[str, object], tests: Sequence[tuple[str, Test]]) -> bool:

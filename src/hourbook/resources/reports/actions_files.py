@@ -32,8 +32,6 @@ from hourbook.resources.users.rules import TimeFormat
 from hourbook.resources.users.rules import decode_settings as decode_user_settings
 from hourbook.resources.workspaces.rules_settings import DurationFormat, WorkspaceSettings, decode_settings
 
-MICROSECONDS = 1_000_000
-
 
 @dataclass(frozen=True)
 class ReportFile:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from hourbook.columns.keeping import ColumnsKeeper
 from hourbook.core.calendar import WEEKDAYS
+from hourbook.core.clock import seconds_of
 from hourbook.db.tx import ReadTx
 from hourbook.documents.tables import Cell, Column, Document, Facts, Kind, Row, Table
 from hourbook.resources.reports import store
@@ -21,7 +22,6 @@ from hourbook.resources.reports.rules_files import Report
 from hourbook.resources.reports.rules_labels import filter_lines
 from hourbook.resources.reports.rules_walls import DAY_SECONDS
 
-MICROSECONDS = 1_000_000
 # Cells in words at a time.
 PORTION_ROWS = 2000
 _DURATIONS = ("Break (h)", "Work (h)", "Capacity (h)", "Overtime (h)", "Time off (h)")
@@ -35,7 +35,7 @@ _ATTENDANCE = (
 )
 
 
-def attendance_file(tx: ReadTx, columns: ColumnsKeeper, asked: AttendanceAsk, target: Target) -> ReportFile:
+def attendance_file(tx: ReadTx, columns: ColumnsKeeper, asked: AttendanceAsk, *, target: Target) -> ReportFile:
     """Every row of the report, whatever page was asked for."""
     with opened(tx, columns, asked.ask) as reading:
         found = attendance_of(reading, asked)
@@ -72,7 +72,7 @@ def _second(wall_s: int | None) -> Cell:
     return None if wall_s is None else wall_s % DAY_SECONDS
 
 
-def expense_file(tx: ReadTx, columns: ColumnsKeeper, asked: ExpensesAsk, target: Target) -> ReportFile:
+def expense_file(tx: ReadTx, columns: ColumnsKeeper, asked: ExpensesAsk, *, target: Target) -> ReportFile:
     """All expenses; their cells are in the order of the export's fields."""
     found = expenses(tx, asked)
     formats = formats_of(tx, target.how)
@@ -87,7 +87,7 @@ def expense_file(tx: ReadTx, columns: ColumnsKeeper, asked: ExpensesAsk, target:
         report="Expense report",
         range=range_text(found.span, formats),
         zone=found.span.zone,
-        made_at_s=tx.now_us // MICROSECONDS,
+        made_at_s=seconds_of(tx.now_us),
         week_start=WEEKDAYS[found.span.week_start].capitalize(),
         filters=filter_lines(asked.ask.filters),
     )

@@ -13,6 +13,7 @@ import numpy as np
 
 from hourbook.columns.keeping import ColumnsKeeper
 from hourbook.columns.selecting import parts_of
+from hourbook.core.money import SECONDS_PER_HOUR
 from hourbook.db.tx import ReadTx
 from hourbook.documents import csv_file
 from hourbook.documents.tables import Cell, Column, Document, Formats, Kind, Row, Table
@@ -24,7 +25,6 @@ from hourbook.resources.reports.actions_files_charts import chart_of
 from hourbook.resources.reports.rules_detailed import DetailedAsk, Portion
 from hourbook.resources.reports.rules_files import FileKind, Report, in_order, shows_costs, shows_rates
 
-SECONDS_PER_HOUR = 3600
 # What keys show is kept for so many of them; then it is forgotten and begun anew.
 KEPT_KEYS = 65_536
 _EPOCH = date(1970, 1, 1)
@@ -55,7 +55,7 @@ class Kept(dict[Hashable, Any]):
         return list(map(self.__getitem__, keys))
 
 
-def detailed_file(tx: ReadTx, columns: ColumnsKeeper, asked: DetailedAsk, target: Target) -> ReportFile:
+def detailed_file(tx: ReadTx, columns: ColumnsKeeper, asked: DetailedAsk, *, target: Target) -> ReportFile:
     """All entries of the report, in its order, whatever page was asked for."""
     with opened_entries(tx, columns, asked) as source:
         formats = formats_of(tx, target.how)
@@ -84,7 +84,7 @@ def _document(source: EntrySource, found: list[Piece], formats: Formats, kind: F
             rows=_rows(source, found),
             row_count=source.count,
         ),
-        chart=chart_of(source.reading, parts) if is_printed else None,
+        chart=chart_of(source.reading, parts, formats) if is_printed else None,
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 
 from hourbook.columns.keeping import ColumnsKeeper
+from hourbook.core.money import SECONDS_PER_HOUR
 from hourbook.db.tx import ReadTx
 from hourbook.documents.cells import date_formatter
 from hourbook.documents.tables import Cell, Column, Document, Formats, Kind, Row, Table
@@ -23,12 +24,11 @@ from hourbook.resources.reports.rules_rows import Label, Node
 from hourbook.resources.reports.rules_tallies import Tally
 from hourbook.resources.reports.rules_weekly import Day, WeeklyAsk, WeeklyNode, check_week
 
-SECONDS_PER_HOUR = 3600
 _DAYS = frozenset({Group.DATE, Group.WEEK})
 Path = tuple[Label, ...]
 
 
-def summary_file(tx: ReadTx, columns: ColumnsKeeper, asked: SummaryAsk, target: Target) -> ReportFile:
+def summary_file(tx: ReadTx, columns: ColumnsKeeper, asked: SummaryAsk, *, target: Target) -> ReportFile:
     """A row for each combination of the last group; its groups stand before it."""
     with opened(tx, columns, asked.ask) as reading:
         found = summary_of(reading, asked)
@@ -48,7 +48,7 @@ def summary_file(tx: ReadTx, columns: ColumnsKeeper, asked: SummaryAsk, target: 
         return _made(reading, Report.SUMMARY, table, target, seconds=total.seconds)
 
 
-def weekly_file(tx: ReadTx, columns: ColumnsKeeper, asked: WeeklyAsk, target: Target) -> ReportFile:
+def weekly_file(tx: ReadTx, columns: ColumnsKeeper, asked: WeeklyAsk, *, target: Target) -> ReportFile:
     """A row for each person and project of the week, with a column for each of its days."""
     check_week(asked.ask)
     with opened(tx, columns, asked.ask) as reading:
@@ -84,7 +84,7 @@ def _made(reading: Reading, report: Report, table: Table, target: Target, *, sec
         facts=facts_of(reading, report, formats),
         table=table,
         formats=formats,
-        chart=chart_of(reading, reading.parts) if target.how.kind is FileKind.PDF else None,
+        chart=chart_of(reading, reading.parts, formats) if target.how.kind is FileKind.PDF else None,
     )
     return target.made(report, reading.frame, rows_count=target.write(document), seconds=seconds)
 

@@ -3,8 +3,7 @@
 Whoever wants a file of a report, of whatever kind, asks here; the kinds themselves know nothing of it.
 """
 
-from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 from hourbook.columns.keeping import ColumnsKeeper
 from hourbook.db.tx import ReadTx
@@ -16,7 +15,14 @@ from hourbook.resources.reports.rules_detailed import DetailedAsk
 from hourbook.resources.reports.rules_expenses import ExpensesAsk
 from hourbook.resources.reports.rules_weekly import WeeklyAsk
 
-_MAKERS: dict[type, Callable[[ReadTx, ColumnsKeeper, Any, Target], ReportFile]] = {
+
+class Maker(Protocol):
+    """Makes one kind of report at a target."""
+
+    def __call__(self, tx: ReadTx, columns: ColumnsKeeper, asked: Any, *, target: Target) -> ReportFile: ...
+
+
+_MAKERS: dict[type, Maker] = {
     AttendanceAsk: actions_files_days.attendance_file,
     ExpensesAsk: actions_files_days.expense_file,
     DetailedAsk: actions_files_detailed.detailed_file,
@@ -27,4 +33,4 @@ _MAKERS: dict[type, Callable[[ReadTx, ColumnsKeeper, Any, Target], ReportFile]] 
 
 def make_file(tx: ReadTx, columns: ColumnsKeeper, *, asked: Any, target: Target) -> ReportFile:
     """The report that is asked for as a file. To be done before anything else is read in the transaction."""
-    return _MAKERS[type(asked)](tx, columns, asked, target)
+    return _MAKERS[type(asked)](tx, columns, asked, target=target)

@@ -23,8 +23,8 @@ from hourbook.resources.reports.rules_rows import Label, LabelOf, Node, label_wi
 from hourbook.resources.reports.rules_summary import Order, tree_of
 from hourbook.resources.reports.rules_sums import starts_of, tallies_of
 from hourbook.resources.reports.rules_tallies import Tally
+from hourbook.resources.reports.rules_walls import DAY_SECONDS
 
-DAY_SECONDS = 86_400
 # In longer spans only days with entries are looked at.
 LONG_SPAN_SECONDS = 20_000 * DAY_SECONDS
 
@@ -72,10 +72,12 @@ def sums_by_level(reading: Reading, keys: list[Key]) -> list[Sums]:
     """By the first group, the first two...; each entry once where a level below has sets."""
     money = reading.frame.money
     counting = Counting(reading.frame.rounding, costs=Amount.COST in money.visible, billable_seconds=False)
-    found = [sums(reading.view, reading.parts, keys, counting)]
+    found = [sums(reading.view, reading.parts, keys=keys, counting=counting, most_rows=ROWS_LIMIT)]
     for count in range(len(keys) - 1, 0, -1):
         if isinstance(keys[count], BySet):
-            found.insert(0, sums(reading.view, reading.parts, keys[:count], counting))
+            found.insert(
+                0, sums(reading.view, reading.parts, keys=keys[:count], counting=counting, most_rows=ROWS_LIMIT)
+            )
         else:
             found.insert(0, found[0].without_last([key.size for key in keys[:count]]))
     return found
@@ -83,7 +85,7 @@ def sums_by_level(reading: Reading, keys: list[Key]) -> list[Sums]:
 
 def total_of(reading: Reading) -> Tally | None:
     """Everything together, each entry once; None without entries."""
-    found = tallies_of(sums(reading.view, reading.parts, [], Counting(reading.frame.rounding)))
+    found = tallies_of(sums(reading.view, reading.parts, counting=Counting(reading.frame.rounding)))
     return found[0] if found else None
 
 

@@ -82,6 +82,9 @@ def _idle(reading: Reading, filters: Filters, user_codes: NDArray[np.int64]) -> 
     groups = reading.groups if filters.user_groups else ()
     scope = reading.tx.actor.scope(ACTION)
     found = without_time(reading.statuses, groups, filters, with_time=with_time)
+    passes = reading.by_fields_of_people(found)
+    if passes is not None:
+        found = [one for one, is_in in zip(found, passes.tolist(), strict=True) if is_in]
     people = store.people(reading.tx, [one for one in found if scope.reaches_person(one)])
     return [_idle_person(one) for one in sorted(people.values(), key=lambda one: (fold(one.name), one.id))]
 

@@ -1,4 +1,7 @@
-"""The operation that explains a row of a summary; Hourbook's own."""
+"""The operation that explains a row of a summary; Hourbook's own.
+
+It reads in the worker, as reports do, and writes nothing. Whoever may read the report may have it explained.
+"""
 
 from hourbook.http.operation import Call, Cost, operation
 from hourbook.resources.reports.wire_explain import ExplainBody, ExplanationReport, explanation_report

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from hourbook.core.calendar import END_SECOND, FIRST_SECOND, get_zone, utc_offset_s
+from hourbook.core.calendar import END_SECOND, FIRST_SECOND, get_zone, offset_change_s
 from hourbook.core.errors import InvalidValue
 from hourbook.core.rounding import Rounding, RoundingWay
 from hourbook.resources.reports.rules_words import ExportType
@@ -230,9 +230,9 @@ def span_of(start: str, end: str, *, zone: str, week_start: int) -> Span:
     holes = []
     # Where an edge comes twice, clocks show something outside of the range in between.
     if starts[0] < starts[1]:
-        holes.append((_change(*starts, zone), starts[1]))
+        holes.append((offset_change_s(*starts, zone), starts[1]))
     if ends[0] < ends[1]:
-        holes.append((ends[0] + 1, _change(*ends, zone)))
+        holes.append((ends[0] + 1, offset_change_s(*ends, zone)))
     real = tuple(hole for hole in holes if hole[0] < hole[1])
     return Span(starts[0], max(starts[0], ends[1] + 1), zone, week_start, real)
 
@@ -251,21 +251,9 @@ def seconds_of_wall(wall: datetime, zone: str) -> tuple[int, int]:
     )
     if early > late:
         # A skipped time, read with the offset from before the gap and with that from after it.
-        change = _change(late, early, zone)
+        change = offset_change_s(late, early, zone)
         early, late = change, change - 1
     return min(max(early, BEFORE_ALL), END_SECOND), min(max(late, BEFORE_ALL), END_SECOND)
-
-
-def _change(before_s: int, after_s: int, zone: str) -> int:
-    """The first second with the offset of the later of two seconds."""
-    offset = utc_offset_s(after_s, zone)
-    while after_s - before_s > 1:
-        middle = (before_s + after_s) // 2
-        if utc_offset_s(middle, zone) == offset:
-            after_s = middle
-        else:
-            before_s = middle
-    return after_s
 
 
 def check_export(export: ExportType) -> ExportType:
@@ -295,6 +283,14 @@ def money_shown(ask: Ask, *, sees_earned: bool, sees_cost: bool) -> MoneyShown:
     wanted = tuple(dict.fromkeys(_as_counted(amount) for amount in asked))
     kept = tuple(amount for amount in wanted if amount in visible)
     return MoneyShown(shown if shown in visible else None, kept, visible)
+
+
+def only_asked(money: MoneyShown) -> MoneyShown:
+    """What may be told to others: the money that was asked for by name. A profit tells what it is made of."""
+    asked = {money.shown, *money.amounts}
+    if Amount.PROFIT in asked:
+        return money
+    return msgspec.structs.replace(money, visible=tuple(amount for amount in money.visible if amount in asked))
 
 
 def _as_counted(amount: Amount) -> Amount:

@@ -11,9 +11,9 @@ import msgspec
 
 from hourbook.core.calendar import day_start_s, get_zone, local_day
 from hourbook.resources.reports.rules import Group, Span
+from hourbook.resources.reports.rules_walls import DAY_SECONDS
 
 _EPOCH_DAY = date(1970, 1, 1)
-_DAY_SECONDS = 86_400
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -58,7 +58,7 @@ def _stretches(days: list[date], bounds: list[int], zone: str, *, is_whole: bool
     """`is_whole`: each bucket ends where the next begins, so that only one with a change of the clock is odd."""
     found = [(start_s, number) for number, start_s in enumerate(bounds)]
     for number, start_s in enumerate(bounds):
-        if is_whole and number + 1 < len(bounds) and (bounds[number + 1] - start_s) % _DAY_SECONDS == 0:
+        if is_whole and number + 1 < len(bounds) and (bounds[number + 1] - start_s) % DAY_SECONDS == 0:
             continue
         found += [(at_s, number - back) for at_s, back in _going_back(days[number], start_s, zone) if number >= back]
     return sorted(found)

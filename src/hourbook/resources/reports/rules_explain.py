@@ -4,10 +4,12 @@ The time of each entry, what rounding made of it, its rates and where they come 
 rate, so that anybody can do it again on paper.
 """
 
+from collections.abc import Collection, Iterable
+
 import msgspec
 
 from hourbook.core.rounding import Rounding
-from hourbook.resources.reports.rules import MoneyShown, Span, SummaryAsk
+from hourbook.resources.reports.rules import Amount, MoneyShown, Span, SummaryAsk
 from hourbook.resources.reports.rules_detailed import Entry
 from hourbook.resources.reports.rules_rows import Label
 from hourbook.resources.reports.rules_tallies import Tally
@@ -36,7 +38,7 @@ class RateSource(msgspec.Struct, frozen=True):
 
 
 class Part(msgspec.Struct, frozen=True):
-    """Entries of one rate and billability: their time, and money as 3600 times minor units."""
+    """Entries of one rate and billability: their time, and money as 3600 times minor units. A rate not told is 0."""
 
     is_billable: bool
     hourly_minor: int
@@ -54,11 +56,29 @@ class Part(msgspec.Struct, frozen=True):
         return self.seconds * self.cost_minor
 
 
+def parts_told_apart(parts: Iterable[Part], visible: Collection[Amount]) -> tuple[Part, ...]:
+    """Parts that differ in nothing the reader may see are one: two lines would tell that there are two rates."""
+    sees_earned, sees_cost = Amount.EARNED in visible, Amount.COST in visible
+    found: dict[tuple[bool, int, int, str], Part] = {}
+    for part in parts:
+        hourly, cost = part.hourly_minor if sees_earned else 0, part.cost_minor if sees_cost else 0
+        key = (part.is_billable, hourly, cost, part.currency)
+        count, seconds = part.count, part.seconds
+        if key in found:
+            count, seconds = count + found[key].count, seconds + found[key].seconds
+        found[key] = Part(*key, count, seconds)
+    return tuple(found.values())
+
+
 class ExplainedEntry(msgspec.Struct, frozen=True):
-    """`entry.seconds` is the time that counts, `tracked_seconds` that before rounding."""
+    """`entry.seconds` is the time that counts, `tracked_seconds` that before rounding.
+
+    `hourly_minor` is the rate it has whether or not its time is billable, as in the sums.
+    """
 
     entry: Entry
     tracked_seconds: int
+    hourly_minor: int
     hourly_source: RateSource
     cost_source: RateSource
 

@@ -21,6 +21,9 @@ _DATE_PARTS = r"(?:YYYY|MM|M|DD|D)"
 _DATE = re.compile(rf"{_DATE_PARTS}([-/. ]){_DATE_PARTS}\1{_DATE_PARTS}")
 _CLOCK = re.compile(r"(HH?|hh?):mm(:ss)?( ?[aA])?")
 _WORDS = {"HOUR12": True, "HOUR24": False}
+# The published contract gives a day and a time as examples of formats; programs send these.
+_EXAMPLE_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_EXAMPLE_TIME = re.compile(r"T\d\d:\d\d:\d\d(\.\d{1,9})?", re.ASCII)
 
 
 class FileKind(enum.StrEnum):
@@ -109,6 +112,8 @@ def file_ask(export: ExportType, date_format: str | None, time_format: str | Non
 
 
 def _date_format(text: str) -> str:
+    if _EXAMPLE_DAY.fullmatch(text):
+        return "YYYY-MM-DD"
     parts = {part[0] for part in re.split(r"[-/. ]", text[:TEXT_LIMIT]) if part}
     if _DATE.fullmatch(text) is None or parts != {"Y", "M", "D"}:
         raise InvalidValue("dateFormat must name year, month and day, like DD/MM/YYYY or YYYY-MM-DD")
@@ -118,6 +123,8 @@ def _date_format(text: str) -> str:
 def _clock(text: str) -> Clock:
     if text in _WORDS:
         return Clock(_WORDS[text])
+    if _EXAMPLE_TIME.fullmatch(text):
+        return Clock(is_12_hours=False, has_seconds=True)
     match = _CLOCK.fullmatch(text[:TEXT_LIMIT])
     if match is None:
         raise InvalidValue("timeFormat must be HOUR12, HOUR24 or like HH:mm:ss or hh:mm a")

@@ -130,7 +130,7 @@ class Members:
         return sum(one.nbytes for one in self._known)
 
 
-def by_tags(filter_: IdFilter | None, sets: tuple[Ints, Ints], ids: Ids, tags: Things) -> Flags | None:
+def by_tags(filter_: IdFilter | None, sets: tuple[Ints, Ints], *, ids: Ids, tags: Things) -> Flags | None:
     """Whether each set of tags passes: any of the listed, none of them, or exactly them.
 
     With a state, one of the tags it passes for has to be in it. Active ones are what no tags are, too.

@@ -9,7 +9,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from hourbook.core.calendar import utc_offset_s
+from hourbook.core.calendar import offset_change_s, utc_offset_s
 
 Ints: TypeAlias = NDArray[np.int64]
 DAY_SECONDS = 86_400
@@ -30,18 +30,6 @@ def offsets_of(zone: str, first_s: int, last_s: int) -> tuple[Ints, Ints]:
     for until in (*range(first_s + DAY_SECONDS, last_s, DAY_SECONDS), last_s):
         offset = utc_offset_s(until, zone)
         if offset != offsets[-1]:
-            bounds.append(_change(zone, max(until - DAY_SECONDS, bounds[-1]), until))
+            bounds.append(offset_change_s(max(until - DAY_SECONDS, bounds[-1]), until, zone))
             offsets.append(offset)
     return np.array(bounds, dtype=np.int64), np.array(offsets, dtype=np.int64)
-
-
-def _change(zone: str, before_s: int, after_s: int) -> int:
-    """The first second with the later of two offsets."""
-    offset = utc_offset_s(after_s, zone)
-    while after_s - before_s > 1:
-        middle = (before_s + after_s) // 2
-        if utc_offset_s(middle, zone) == offset:
-            after_s = middle
-        else:
-            before_s = middle
-    return after_s

@@ -54,16 +54,6 @@ class Zoom(enum.StrEnum):
     YEAR = "YEAR"
 
 
-class Weekday(enum.StrEnum):
-    MONDAY = "MONDAY"
-    TUESDAY = "TUESDAY"
-    WEDNESDAY = "WEDNESDAY"
-    THURSDAY = "THURSDAY"
-    FRIDAY = "FRIDAY"
-    SATURDAY = "SATURDAY"
-    SUNDAY = "SUNDAY"
-
-
 class FieldType(enum.StrEnum):
     TXT = "TXT"
     NUMBER = "NUMBER"

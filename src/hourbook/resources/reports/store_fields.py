@@ -33,7 +33,6 @@ EntryValues = tuple[bytes, bytes | None, dict[str, tuple[Any, str]]]
 
 def values_of_entries(tx: ReadTx, start_s: int, end_s: int) -> Iterator[EntryValues]:
     """The entries that begin in a span and have values."""
-    params = {"workspace_id": tx.workspace_id, "start_s": start_s, "end_s": end_s}
-    for portion in tx.connection.portions_of(VALUES, params, PORTION_ROWS):
+    for portion in tx.portions(VALUES, PORTION_ROWS, start_s=start_s, end_s=end_s):
         for entry_id, project_id, text in portion:
             yield entry_id, project_id, _decode(text)

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from hourbook.core.errors import BodyTooLarge
+from hourbook.core.types import Weekday
 from hourbook.http.wire import In, Out
 from hourbook.resources.reports.rules import (
     Amount,
@@ -34,7 +35,6 @@ from hourbook.resources.reports.rules_words import (
     FieldType,
     InvoicingState,
     Order,
-    Weekday,
     Zoom,
 )
 
@@ -67,8 +67,8 @@ class FieldFilterIn(In):
     number_condition: NumberCondition | None = None
 
 
-class TimeReportBody(In, kw_only=True):
-    """The request of every report over time. Keys of the other reports' own filters are ignored."""
+class RangeBody(In, kw_only=True):
+    """What the requests of all reports say of their range, and of the file that may be wanted."""
 
     date_range_start: str
     date_range_end: str
@@ -76,8 +76,25 @@ class TimeReportBody(In, kw_only=True):
     time_zone: str | None = None
     week_start: Weekday | None = None
     zoom_level: Zoom | None = None
-    sort_order: Order | None = None
     export_type: ExportType | None = None
+    user_locale: str | None = None
+    date_format: str | None = None
+    time_format: str | None = None
+
+    @property
+    def is_heavy(self) -> bool:
+        """A whole file is asked for."""
+        return self.export_type in (ExportType.CSV, ExportType.XLSX, ExportType.PDF)
+
+    def to_file_ask(self) -> FileAsk | None:
+        """The file that is asked for; None for JSON."""
+        return file_ask(self.export_type or ExportType.JSON, self.date_format, self.time_format)
+
+
+class TimeReportBody(RangeBody, kw_only=True):
+    """The request of every report over time. Keys of the other reports' own filters are ignored."""
+
+    sort_order: Order | None = None
     rounding: bool | None = None
     amount_shown: Amount | None = None
     amounts: list[Amount] | None = None
@@ -96,18 +113,6 @@ class TimeReportBody(In, kw_only=True):
     user_groups: ContainsUsersIn | None = None
     custom_fields: list[FieldFilterIn] | None = None
     user_custom_fields: list[FieldFilterIn] | None = None
-    user_locale: str | None = None
-    date_format: str | None = None
-    time_format: str | None = None
-
-    @property
-    def is_heavy(self) -> bool:
-        """A whole file is asked for."""
-        return self.export_type in (ExportType.CSV, ExportType.XLSX, ExportType.PDF)
-
-    def to_file_ask(self) -> FileAsk | None:
-        """The file that is asked for; None for JSON."""
-        return file_ask(self.export_type or ExportType.JSON, self.date_format, self.time_format)
 
     def to_ask(self) -> Ask:
         return Ask(

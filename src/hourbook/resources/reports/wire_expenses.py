@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from hourbook.http.wire import In, Out
+from hourbook.http.wire import Out
 from hourbook.resources.reports.rules import Archived, Ask, Contains, IdFilter
 from hourbook.resources.reports.rules_expenses import (
     ExpensesAsk,
@@ -15,32 +15,20 @@ from hourbook.resources.reports.rules_expenses import (
     ExpenseSort,
     ExportField,
 )
-from hourbook.resources.reports.rules_files import FileAsk, file_ask
 from hourbook.resources.reports.rules_words import (
     ApprovalState,
-    DateRangeType,
-    ExportType,
     InvoicingState,
-    Weekday,
-    Zoom,
 )
 from hourbook.resources.reports.rules_words import Order as SortOrder
-from hourbook.resources.reports.wire import ContainsIn, ContainsUsersIn, TimeReportBody
+from hourbook.resources.reports.wire import ContainsIn, ContainsUsersIn, RangeBody, TimeReportBody
 from hourbook.resources.reports.wire_attendance import page_of
 
 
-class ExpenseReportBody(In, kw_only=True):
+class ExpenseReportBody(RangeBody, kw_only=True):
     """It has no rounding, tags or amounts."""
 
-    date_range_start: str
-    date_range_end: str
-    date_range_type: DateRangeType | None = None
-    time_zone: str | None = None
-    week_start: Weekday | None = None
-    zoom_level: Zoom | None = None
     sort_order: SortOrder | None = None
     sort_column: ExpenseSort | None = None
-    export_type: ExportType | None = None
     billable: bool | None = None
     invoicing_state: InvoicingState | None = None
     approval_state: ApprovalState | None = None
@@ -53,9 +41,6 @@ class ExpenseReportBody(In, kw_only=True):
     currency: ContainsIn | None = None
     users: ContainsUsersIn | None = None
     user_groups: ContainsUsersIn | None = None
-    user_locale: str | None = None
-    date_format: str | None = None
-    time_format: str | None = None
     page: int | None = None
     page_size: int | None = None
 
@@ -68,15 +53,6 @@ class ExpenseReportBody(In, kw_only=True):
             note=self.note or None,
             without_note=bool(self.without_note),
         )
-
-    @property
-    def is_heavy(self) -> bool:
-        """A whole file is asked for."""
-        return self.export_type in (ExportType.CSV, ExportType.XLSX, ExportType.PDF)
-
-    def to_file_ask(self) -> FileAsk | None:
-        """The file that is asked for; None for JSON."""
-        return file_ask(self.export_type or ExportType.JSON, self.date_format, self.time_format)
 
     def _to_ask(self) -> Ask:
         return TimeReportBody(

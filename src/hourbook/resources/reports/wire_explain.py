@@ -1,4 +1,7 @@
-"""The JSON of an explained row. It is Hourbook's own; amounts and durations are as in the reports."""
+"""The JSON of an explained row. It is Hourbook's own; amounts and durations are as in the reports.
+
+Rates and money that the reader may not see are null. Nothing is computed here but the nearest double.
+"""
 
 import msgspec
 
@@ -153,7 +156,7 @@ def _entry_out(found: ExplainedEntry, money: MoneyShown) -> ExplainedEntryOut:
         billable=entry.is_billable,
         invoiced=entry.is_invoiced,
         currency=entry.currency,
-        hourly_rate=entry.hourly_minor if sees_earned else None,
+        hourly_rate=found.hourly_minor if sees_earned else None,
         hourly_rate_source=_source_out(found.hourly_source) if sees_earned else None,
         cost_rate=entry.cost_minor if sees_cost else None,
         cost_rate_source=_source_out(found.cost_source) if sees_cost else None,

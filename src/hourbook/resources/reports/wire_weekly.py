@@ -5,6 +5,7 @@ fill a grid look for the date.
 """
 
 import enum
+from typing import Protocol
 
 import msgspec
 
@@ -12,7 +13,7 @@ from hourbook.http.wire import In, Out
 from hourbook.resources.reports.rules import MoneyShown
 from hourbook.resources.reports.rules_tallies import Tally, nearest
 from hourbook.resources.reports.rules_weekly import Day, IdlePerson, WeeklyAsk, WeeklyGroup, WeeklyNode
-from hourbook.resources.reports.wire import AmountOut, TimeReportBody, TotalsOut
+from hourbook.resources.reports.wire import AmountOut, TimeReportBody, TotalsOut, totals_out
 from hourbook.resources.reports.wire_summary import group_row
 
 
@@ -78,6 +79,29 @@ class WeeklyReport(Out):
     include_users_without_time: bool
     decimal_format: bool
     track_time_down_to_seconds: bool
+
+
+class ShownWeekly(Protocol):
+    """What a weekly report shows of what was found; `total` None: no entries."""
+
+    total: Tally | None
+    days: list[Day]
+    nodes: list[WeeklyNode]
+    idle: list[IdlePerson]
+    is_decimal: bool
+    has_seconds: bool
+
+
+def weekly_report(found: ShownWeekly, money: MoneyShown, currency: str) -> WeeklyReport:
+    return WeeklyReport(
+        totals=totals_out(found.total, money),
+        totals_by_day=days_out(found.days, money),
+        group_one=[weekly_row(row, money, currency) for row in found.nodes],
+        users_without_time=[idle_user(person) for person in found.idle],
+        include_users_without_time=False,
+        decimal_format=found.is_decimal,
+        track_time_down_to_seconds=found.has_seconds,
+    )
 
 
 def days_out(days: list[Day], money: MoneyShown) -> list[DayOut]:

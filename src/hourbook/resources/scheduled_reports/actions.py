@@ -33,7 +33,7 @@ class Shown(msgspec.Struct, frozen=True):
 
 def create_report(tx: Tx, wanted: Changes) -> Shown:
     """The actor's own. InvalidValue without mail or for what cannot be, LimitReached, NotFound for a recipient."""
-    rules.check_mail(mails.is_on(tx))
+    rules.check_mail(is_on=mails.is_on(tx))
     user_id = str(tx.actor.id)
     rules.check_room(store.count_own(tx, user_id))
     if wanted.report is None:
@@ -81,7 +81,6 @@ def held_report(tx: Tx, report_id: str) -> ScheduledReport:
 
 def update_report(tx: Tx, before: ScheduledReport, wanted: Changes) -> Shown:
     """Changes what was named, and leaves the rest. A period that is being made is made anew."""
-    rules.check_mail(mails.is_on(tx))
     asked = None if wanted.report is None else rules.check_report(wanted.report)
     when = rules.check_when(_when_after(before.when, wanted))
     after = msgspec.structs.replace(

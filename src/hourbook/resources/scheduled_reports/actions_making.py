@@ -15,6 +15,7 @@ from hourbook.columns.keeping import ColumnsKeeper
 from hourbook.core.calendar import WEEKDAYS, local_day
 from hourbook.core.errors import AccessDenied, InvalidValue
 from hourbook.db.tx import ReadTx
+from hourbook.resources.reports import actions as reports
 from hourbook.resources.reports.actions_files import ReportFile, Target
 from hourbook.resources.reports.actions_making import make_file
 from hourbook.resources.reports.rules import Ask, SummaryAsk
@@ -53,6 +54,7 @@ def make(tx: ReadTx, columns: ColumnsKeeper, report: ScheduledReport, *, period_
     seen = on_behalf_of(tx, report.user_id, report.workspace_id)
     if seen is None or not seen.actor.may(READ) or not seen.actor.may(MANAGE):
         raise AccessDenied
+    reports.show_money_as_asked(seen)
     settings = decode_settings(users.get_user(seen, report.user_id).settings) or UserSettings()
     range_ = rules.decode_range(report.filter)
     zone = range_.time_zone or report.zone

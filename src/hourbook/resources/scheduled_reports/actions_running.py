@@ -60,7 +60,11 @@ def begin(tx: Tx, report_id: str) -> list[Begun]:
         _fail(tx, report, run, failure=Failure.NEVER_ENDED, message="")
         return []
     period_us = rules_runs.period_of(run, report.when, tx.now_us)
-    if not _receivers(tx, report):
+    receivers = _receivers(tx, report, and_owner=True)
+    if report.user_id not in {one.id for one in receivers}:
+        _fail(tx, report, run, failure=Failure.OWNER_MAY_NOT, message=rules_runs.OWNER_MAY_NOT)
+        return []
+    if not any(_wants(one, report) for one in receivers):
         store.update_run(tx, rules_runs.mailed(run, report.when, period_us=period_us, now_us=None))
         return []
     run = rules_runs.begun(run, tx.now_us)
@@ -98,20 +102,23 @@ def fail(tx: Tx, report_id: str, *, turn: int, failure: Failure, message: str) -
 
 
 def _fail(tx: Tx, report: ScheduledReport, run: Run, *, failure: Failure, message: str) -> None:
-    """The owner hears of it once, when the first period is given up."""
+    """The owner hears of it once, when the first period is given up; of a pause hear all who wait for the mails."""
     after = rules_runs.failed(run, report.when, failure=failure, message=message, now_us=tx.now_us)
     store.update_run(tx, after)
-    if not after.is_owner_told or run.is_owner_told:
-        return
     values: Values = {
         "report": report.name,
         "workspace": workspaces.get_workspace(tx).name,
         "failure_word": failure.value,
-        "message": message,
         "link": tx.facts.deployment.base_url,
     }
-    for owner in store.receivers(tx, [report.user_id]):
-        _queue(tx, owner, "scheduled_report_failed", values=values)
+    if failure in rules_runs.PAUSING:
+        paused = msgspec.structs.replace(report, is_paused=True)
+        tx.update(store.SCHEDULED_REPORT, report, paused, event="SCHEDULED_REPORT_PAUSED", subject=report.user_id)
+        for one in _receivers(tx, report, and_owner=True):
+            _queue(tx, one, "scheduled_report_paused", values=values)
+    elif after.is_owner_told and not run.is_owner_told:
+        for owner in store.receivers(tx, [report.user_id]):
+            _queue(tx, owner, "scheduled_report_failed", values=values | {"message": message})
 
 
 def _held(tx: Tx, report_id: str) -> tuple[ScheduledReport, Run] | None:
@@ -123,9 +130,14 @@ def _held(tx: Tx, report_id: str) -> tuple[ScheduledReport, Run] | None:
     return None if report is None else (report, run)
 
 
-def _receivers(tx: ReadTx, report: ScheduledReport) -> list[Receiver]:
-    """Recipients who are active members now, and whose settings want such mails."""
-    return [one for one in store.receivers(tx, report.user_ids) if _settings(one).scheduled_reports]
+def _receivers(tx: ReadTx, report: ScheduledReport, *, and_owner: bool = False) -> list[Receiver]:
+    """Recipients who are active members now, and whose settings want such mails; the owner whatever they want."""
+    found = store.receivers(tx, {*report.user_ids, report.user_id})
+    return [one for one in found if _wants(one, report) or (and_owner and one.id == report.user_id)]
+
+
+def _wants(receiver: Receiver, report: ScheduledReport) -> bool:
+    return receiver.id in report.user_ids and _settings(receiver).scheduled_reports
 
 
 def _settings(receiver: Receiver) -> UserSettings:

@@ -53,16 +53,6 @@ class FileType(enum.StrEnum):
     CSV = "CSV"
 
 
-class Weekday(enum.StrEnum):
-    MONDAY = "MONDAY"
-    TUESDAY = "TUESDAY"
-    WEDNESDAY = "WEDNESDAY"
-    THURSDAY = "THURSDAY"
-    FRIDAY = "FRIDAY"
-    SATURDAY = "SATURDAY"
-    SUNDAY = "SUNDAY"
-
-
 class ScheduledReport(msgspec.Struct):
     """A row of the table. `user_id`: its owner. `filter`: the request as it was sent; `request`: what it asks."""
 
@@ -145,17 +135,24 @@ def check_report(wanted: Wanted) -> Wanted:
     if len(wanted.filter.encode()) > FILTER_LIMIT_BYTES:
         raise InvalidValue(f"The filter of a scheduled report can't be larger than {FILTER_LIMIT_BYTES} bytes")
     words = RANGES_OF_A_WEEK if wanted.type is ReportType.WEEKLY else RANGES
-    if decode_range(wanted.filter).date_range_type not in words:
+    asked = decode_range(wanted.filter)
+    if asked.date_range_type not in words:
         raise InvalidValue(f"filter.dateRangeType of a scheduled report must be one of {', '.join(words)}")
+    if asked.time_zone:
+        check_zone(asked.time_zone)
     return wanted
+
+
+def check_zone(zone: str) -> None:
+    try:
+        get_zone(zone)
+    except ValueError:
+        raise InvalidValue(f"timeZone {zone[:64]} is unknown; it must be a time zone like Europe/Berlin") from None
 
 
 def check_when(when: When) -> When:
     """The schedule without what its kind has no use for; InvalidValue for a day or a zone that is none."""
-    try:
-        get_zone(when.zone)
-    except ValueError:
-        raise InvalidValue(f"timeZone {when.zone[:64]} is unknown; it must be a time zone like Europe/Berlin") from None
+    check_zone(when.zone)
     if when.every is Every.WEEKLY:
         if when.weekday is None:
             raise InvalidValue("A weekly schedule needs its weekday")
@@ -191,7 +188,8 @@ def check_active(are_active: Iterable[bool]) -> None:
         raise InvalidValue("Recipients must be active members of the workspace with an account of their own")
 
 
-def check_mail(is_on: bool) -> None:
+def check_mail(*, is_on: bool) -> None:
+    """InvalidValue where nothing could be mailed."""
     if not is_on:
         raise InvalidValue(
             "This server sends no mail, so reports can't be scheduled. Whoever runs it has to set up SMTP first"

@@ -14,6 +14,7 @@ from hourbook.resources.scheduled_reports.rules_times import MICROSECONDS, When,
 TRIES = 6
 FIRST_PAUSE_SECONDS = 60
 MESSAGE_LIMIT = 300
+OWNER_MAY_NOT = "The owner of this schedule is no active member, or may not see reports any more"
 
 
 class Failure(enum.StrEnum):
@@ -30,6 +31,8 @@ class Failure(enum.StrEnum):
 
 
 PASSING = frozenset({Failure.SERVER_TROUBLE})
+# Nothing changes about it before somebody does something, so the schedule waits for that.
+PAUSING = frozenset({Failure.OWNER_MAY_NOT})
 
 
 class Run(msgspec.Struct):
@@ -117,13 +120,13 @@ def is_given_up(run: Run, failure: Failure) -> bool:
 
 
 def failed(run: Run, when: When, *, failure: Failure, message: str, now_us: int) -> Run:
-    """After a try that came to nothing: another one when its pause is over, or the next period."""
+    """After a try that came to nothing: another one when its pause is over, the next period, or a pause."""
     after = msgspec.structs.replace(
         run, failure=failure.value, failure_message=message[:MESSAGE_LIMIT], failed_at_us=now_us
     )
     if not is_given_up(run, failure):
         return after
-    at_us = next_after(when, now_us)
+    at_us = None if failure in PAUSING else next_after(when, now_us)
     return msgspec.structs.replace(
         after, next_run_at_us=at_us, next_try_at_us=at_us, attempts=0, turn=run.turn + 1, is_owner_told=True
     )

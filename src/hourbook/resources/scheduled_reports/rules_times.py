@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import msgspec
 
-from hourbook.core.calendar import get_zone, local_day, utc_offset_s
+from hourbook.core.calendar import get_zone, local_day, offset_change_s
 
 MICROSECONDS = 1_000_000
 _DAY = timedelta(days=1)
@@ -59,19 +59,7 @@ def moment_us(when: When, day: date) -> int:
         (wall.replace(fold=fold).astimezone(UTC) - _EPOCH) // timedelta(seconds=1) for fold in (0, 1)
     )  # fmt: skip
     # A time that is skipped, read with the offset from before the gap, lies after the same read with that from after.
-    return (_change(second, first, when.zone) if first > second else first) * MICROSECONDS
-
-
-def _change(before_s: int, after_s: int, zone: str) -> int:
-    """The first second with the offset of the later of two seconds."""
-    offset = utc_offset_s(after_s, zone)
-    while after_s - before_s > 1:
-        middle = (before_s + after_s) // 2
-        if utc_offset_s(middle, zone) == offset:
-            after_s = middle
-        else:
-            before_s = middle
-    return after_s
+    return (offset_change_s(second, first, when.zone) if first > second else first) * MICROSECONDS
 
 
 def _days(when: When, first: date) -> Iterator[date]:

@@ -5,6 +5,7 @@ the worker's affair, never a request's. Nothing is decided here.
 """
 
 from collections.abc import Iterable
+from typing import Any
 
 import msgspec
 import sqlalchemy as sa
@@ -37,11 +38,19 @@ _HERE = _s.workspace_id == bind("workspace_id")
 _RUN_KEY = (_r.workspace_id == bind("workspace_id"), _r.report_id == bind("report_id"))
 _PAGE = {"limit": bind("limit", sa.Integer()), "offset": bind("offset", sa.Integer())}
 _SELECT = sa.select(*SCHEDULED_REPORT.columns).where(_HERE).order_by(_s.id.desc())
-_SELECT_PAGE = _SELECT.limit(_PAGE["limit"]).offset(_PAGE["offset"])
+
+
+def _page_without(*large: str) -> sa.Select[Any]:
+    """A page of schedules, with nothing in columns that a list does not show: each may be large."""
+    columns = [sa.literal_column("''") if one.name in large else one for one in SCHEDULED_REPORT.columns]
+    select = sa.select(*columns).where(_HERE).order_by(_s.id.desc())
+    return select.limit(_PAGE["limit"]).offset(_PAGE["offset"])
+
+
 _IS_MINE = sa.exists().where(_t.workspace_id == _s.workspace_id, _t.report_id == _s.id, _t.user_id == bind("user_id"))
 
-LIST = Statement(_SELECT_PAGE, into=ScheduledReport, scoped=SCHEDULED_REPORT.scope)
-LIST_RECEIVED = Statement(_SELECT_PAGE.where(_IS_MINE), into=ScheduledReport)
+LIST = Statement(_page_without("request"), into=ScheduledReport, scoped=SCHEDULED_REPORT.scope)
+LIST_RECEIVED = Statement(_page_without("request", "filter").where(_IS_MINE), into=ScheduledReport)
 FIND_RECEIVED = Statement(_SELECT.where(_IS_MINE, _s.id == bind("id")), into=ScheduledReport)
 COUNT_OWN = Statement(
     sa.select(sa.func.count()).select_from(scheduled_reports).where(_HERE, _s.user_id == bind("user_id"))

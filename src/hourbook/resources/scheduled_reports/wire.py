@@ -10,12 +10,13 @@ import msgspec
 
 from hourbook.core.calendar import WEEKDAYS, format_instant
 from hourbook.core.clock import seconds_of
+from hourbook.core.types import Weekday
 from hourbook.http.wire import In, Out, Paged, fit
 from hourbook.resources.reports.wire_attendance import AttendanceReportBody
 from hourbook.resources.reports.wire_detailed import DetailedReportBody
 from hourbook.resources.reports.wire_summary import SummaryReportBody
 from hourbook.resources.reports.wire_weekly import WeeklyReportBody
-from hourbook.resources.scheduled_reports.rules import Changes, FileType, ReportType, ScheduledReport, Wanted, Weekday
+from hourbook.resources.scheduled_reports.rules import Changes, FileType, ReportType, ScheduledReport, Wanted
 from hourbook.resources.scheduled_reports.rules_runs import Failure, Run
 from hourbook.resources.scheduled_reports.rules_times import Every
 

@@ -12,6 +12,7 @@ import msgspec
 from hourbook.access.behalf import on_behalf_of
 from hourbook.columns.keeping import ColumnsKeeper
 from hourbook.core.calendar import WEEKDAYS, local_day
+from hourbook.core.clock import seconds_of
 from hourbook.core.errors import NoSuchSharedReport
 from hourbook.db.tx import ReadTx
 from hourbook.resources.reports import actions as reports
@@ -44,8 +45,6 @@ from hourbook.resources.workspaces import actions as workspaces
 from hourbook.resources.workspaces.rules import Workspace, can_be_entered
 from hourbook.resources.workspaces.rules_settings import WorkspaceSettings, decode_settings
 
-MICROSECONDS = 1_000_000
-
 
 class Opened(msgspec.Struct, frozen=True):
     """A report somebody may see. `tx`: its workspace with the author's eyes."""
@@ -72,6 +71,7 @@ def open_report(tx: ReadTx, report_id: str, *, address: str) -> Opened:
     viewer = _viewer(tx, seen, report, address=address)
     if not rules.may_open(report, viewer) or not can_be_entered(workspace, address, now_us=tx.now_us):
         raise NoSuchSharedReport
+    reports.show_money_as_asked(seen)
     if viewer.user_id is None:
         reports.hide_addresses(seen)
     settings = decode_user_settings(users.get_user(seen, report.user_id).settings) or UserSettings()
@@ -94,7 +94,7 @@ def range_today(opened: Opened) -> tuple[str, str] | None:
     """What a relative range means at this moment, as wall clock of the report; None for one of fixed dates."""
     asked = rules.decode_range(opened.report.filter)
     zone = asked.time_zone or opened.settings.time_zone
-    today = local_day(opened.tx.now_us // MICROSECONDS, zone)
+    today = local_day(seconds_of(opened.tx.now_us), zone)
     week_start = WEEKDAYS.index(asked.week_start or opened.settings.week_start)
     days = rules_ranges.days_of(asked.date_range_type, today, week_start)
     return None if days is None else rules_ranges.written(days)

@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from hourbook.core.errors import NoSuchSharedReport
 from hourbook.http.operation import Call, Cost, CredentialUse, FileContent, Surface, operation
-from hourbook.resources.reports.wire import totals_out
 from hourbook.resources.reports.wire_attendance import Named, attendance_report
 from hourbook.resources.reports.wire_detailed import DetailedFrame, detailed_report
 from hourbook.resources.reports.wire_expenses import expense_report
 from hourbook.resources.reports.wire_summary import summary_report
-from hourbook.resources.reports.wire_weekly import WeeklyReport, days_out, idle_user, weekly_row
+from hourbook.resources.reports.wire_weekly import weekly_report
 from hourbook.resources.shared_reports.rules import ReportType
 from hourbook.resources.shared_reports.wire import asked_of
 from hourbook.resources.shared_reports.wire_opening import (
@@ -102,17 +101,8 @@ def _weekly(call: Call, opened: "Opened", asked: Any) -> Any:
     from hourbook.resources.shared_reports import actions_opening
 
     found = actions_opening.weekly(opened, call.columns, asked)
-    frame, money = found.frame, found.frame.money
-    call.headers.update(frame.headers)
-    return WeeklyReport(
-        totals=totals_out(found.total, money),
-        totals_by_day=days_out(found.days, money),
-        group_one=[weekly_row(row, money, frame.currency) for row in found.nodes],
-        users_without_time=[idle_user(person) for person in found.idle],
-        include_users_without_time=False,
-        decimal_format=found.is_decimal,
-        track_time_down_to_seconds=found.has_seconds,
-    )
+    call.headers.update(found.frame.headers)
+    return weekly_report(found, found.frame.money, found.frame.currency)
 
 
 def _attendance(call: Call, opened: "Opened", asked: Any) -> Any:

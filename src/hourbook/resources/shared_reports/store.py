@@ -31,6 +31,9 @@ SHARED_REPORT = Entity(
 _r, _gm = shared_reports.c, user_group_members.c
 _HERE = _r.workspace_id == bind("workspace_id")
 
+# A page of them without their filters, which a list does not show: each may be large.
+_LISTED = [sa.literal_column("''") if column is _r.filter else column for column in SHARED_REPORT.columns]
+
 # Its link names no workspace.
 FIND_ANYWHERE = Statement(sa.select(*SHARED_REPORT.columns).where(_r.id == bind("id")), into=SharedReport)
 OF_AUTHOR_EVERYWHERE = Statement(
@@ -73,7 +76,7 @@ _CONDITIONS = {
 @Family
 def _list(listed: ListedFilter) -> Statement:
     select = (
-        sa.select(*SHARED_REPORT.columns)
+        sa.select(*_LISTED)
         .where(_HERE, _CONDITIONS[listed])
         .order_by(_r.id.desc())
         .limit(bind("limit", sa.Integer()))
@@ -93,7 +96,7 @@ def find_anywhere(tx: ReadTx, report_id: str) -> SharedReport | None:
 
 
 def list_reports(tx: ReadTx, listed: ListedFilter, page: Page) -> tuple[list[SharedReport], int]:
-    """A page, newest first, and how many there are."""
+    """A page, newest first, without their filters; and how many there are."""
     me = {} if listed is ListedFilter.ALL_ADMIN else {"me": tx.actor.id}
     found = tx.rows(_list.of(listed), limit=page.size, offset=page.offset, **me)
     return tx.with_links(SHARED_REPORT, found), tx.rows(_count.of(listed), **me)[0][0]

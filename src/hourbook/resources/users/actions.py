@@ -78,7 +78,7 @@ def create_user(
 def _first_settings(tx: ReadTx, zone: str) -> str:
     """The stored settings of a new account; its weeks begin as those of the workspace it is made in."""
     week_start = workspaces.get_settings(tx).week_start
-    return rules.encode_settings(rules.new_settings(zone, rules.WeekStart(week_start.value)))
+    return rules.encode_settings(rules.new_settings(zone, week_start))
 
 
 def create_owner(

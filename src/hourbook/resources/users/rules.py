@@ -14,7 +14,7 @@ import msgspec
 
 from hourbook.core.calendar import get_zone
 from hourbook.core.errors import InvalidValue
-from hourbook.core.types import Role, SortOrder
+from hourbook.core.types import Role, SortOrder, Weekday
 
 EMAIL_LIMIT = 254
 NAME_LIMIT = 250
@@ -36,16 +36,6 @@ class AccountStatus(enum.StrEnum):
     LIMITED = "LIMITED"
     DELETED = "DELETED"
     LIMITED_DELETED = "LIMITED_DELETED"
-
-
-class WeekStart(enum.StrEnum):
-    MONDAY = "MONDAY"
-    TUESDAY = "TUESDAY"
-    WEDNESDAY = "WEDNESDAY"
-    THURSDAY = "THURSDAY"
-    FRIDAY = "FRIDAY"
-    SATURDAY = "SATURDAY"
-    SUNDAY = "SUNDAY"
 
 
 class DashboardSelection(enum.StrEnum):
@@ -104,7 +94,7 @@ class UserSettings(msgspec.Struct, frozen=True, kw_only=True):
     time_format: TimeFormat = TimeFormat.HOUR24
     time_tracking_manual: bool = False
     time_zone: str = "UTC"
-    week_start: WeekStart = WeekStart.MONDAY
+    week_start: Weekday = Weekday.MONDAY
     weekly_updates: bool = False
 
 
@@ -251,7 +241,7 @@ def decode_settings(text: str | None) -> UserSettings | None:
     return None if text is None else _decoder.decode(text)
 
 
-def new_settings(zone: str, week_start: WeekStart = WeekStart.MONDAY) -> UserSettings:
+def new_settings(zone: str, week_start: Weekday = Weekday.MONDAY) -> UserSettings:
     """Settings of a new account; InvalidValue for an unknown time zone."""
     try:
         get_zone(zone)

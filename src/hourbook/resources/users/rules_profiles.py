@@ -12,7 +12,8 @@ import msgspec
 
 from hourbook.core.errors import InvalidValue
 from hourbook.core.money import AMOUNT_LIMIT_MINOR
-from hourbook.resources.users.rules import User, WeekStart, decode_settings
+from hourbook.core.types import Weekday
+from hourbook.resources.users.rules import User, decode_settings
 
 NAME_LIMIT = 100
 IMAGE_LIMIT = 2000
@@ -35,9 +36,9 @@ class ProfileChange(msgspec.Struct, frozen=True, kw_only=True):
     name: str | None = None
     image_url: str | None = None
     removes_image: bool = False
-    week_start: WeekStart | None = None
+    week_start: Weekday | None = None
     capacity_seconds: int | None = None
-    days: tuple[WeekStart, ...] | None = None
+    days: tuple[Weekday, ...] | None = None
     fields: tuple[FieldValue, ...] = ()
 
 
@@ -55,22 +56,22 @@ class Profile(msgspec.Struct, frozen=True):
     """A profile as it is shown. `workspaces`: how many the person is in; `field_values`: as their slice shows them."""
 
     user: User
-    week_start: WeekStart
+    week_start: Weekday
     capacity_seconds: int
     days: tuple[str, ...]
     workspaces: int
     field_values: Sequence[Any]
 
 
-_days_of = msgspec.json.Decoder(tuple[WeekStart, ...]).decode
+_days_of = msgspec.json.Decoder(tuple[Weekday, ...]).decode
 
 
-def week_start_of(stored: str | None, user: User, *, of_workspace: str) -> WeekStart:
+def week_start_of(stored: str | None, user: User, *, of_workspace: str) -> Weekday:
     """The profile's own, else the account's, else that of the workspace."""
     if stored is not None:
-        return WeekStart(stored)
+        return Weekday(stored)
     settings = decode_settings(user.settings)
-    return WeekStart(of_workspace) if settings is None else settings.week_start
+    return Weekday(of_workspace) if settings is None else settings.week_start
 
 
 def days_of(stored: str | None, of_workspace: Sequence[str]) -> tuple[str, ...]:
@@ -90,7 +91,7 @@ def stored_profile(change: ProfileChange) -> dict[str, Any]:
     if change.days is not None:
         if not change.days:
             raise InvalidValue("There must be at least one working day")
-        ordered = [day.value for day in WeekStart if day in change.days]
+        ordered = [day.value for day in Weekday if day in change.days]
         found["working_days"] = msgspec.json.encode(ordered).decode()
     return found
 

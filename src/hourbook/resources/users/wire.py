@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from hourbook.core.types import Page, Role, SortOrder
+from hourbook.core.types import Page, Role, SortOrder, Weekday
 from hourbook.http.wire import In, Int64, Out, Paged, Query
 from hourbook.resources.custom_fields.wire import UserCustomFieldValueOut, user_value_out
 from hourbook.resources.users.rules import (
@@ -27,7 +27,6 @@ from hourbook.resources.users.rules import (
     Theme,
     TimeFormat,
     UserSettings,
-    WeekStart,
     decode_settings,
 )
 from hourbook.resources.workspaces.wire import MembershipOut
@@ -74,7 +73,7 @@ class UserSettingsOut(Out):
     time_format: TimeFormat
     time_tracking_manual: bool
     time_zone: str
-    week_start: WeekStart
+    week_start: Weekday
     weekly_updates: bool
 
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from hourbook.core.duration import format_duration
 from hourbook.core.errors import InvalidValue
+from hourbook.core.types import Weekday
 from hourbook.http.wire import In, Int64, Out, duration_of
 from hourbook.resources.custom_fields.wire import FullUserValueOut, full_user_value_out
-from hourbook.resources.users.rules import WeekStart
 from hourbook.resources.users.rules_profiles import FieldValue, LimitedDraft, Profile, ProfileChange
 from hourbook.resources.users.wire import UserOut
 
@@ -23,9 +23,9 @@ class MemberProfileOut(Out):
     image_url: str
     has_password: bool
     has_pending_approval_request: bool
-    week_start: WeekStart
+    week_start: Weekday
     work_capacity: str
-    working_days: list[WeekStart]
+    working_days: list[Weekday]
     workspace_number: int
     user_custom_field_values: list[FullUserValueOut]
 
@@ -41,9 +41,9 @@ class UserFieldIn(In):
 
 
 class _ProfileIn(In):
-    week_start: WeekStart | None = None
+    week_start: Weekday | None = None
     work_capacity: str | None = None
-    working_days: list[WeekStart] | None = None
+    working_days: list[Weekday] | None = None
     user_custom_fields: list[UserFieldIn] | None = None
 
     def to_change(self, **account: Any) -> ProfileChange:
@@ -103,7 +103,7 @@ def profile_out(profile: Profile) -> MemberProfileOut:
         has_pending_approval_request=False,
         week_start=profile.week_start,
         work_capacity=format_duration(profile.capacity_seconds),
-        working_days=[WeekStart(day) for day in profile.days],
+        working_days=[Weekday(day) for day in profile.days],
         workspace_number=profile.workspaces,
         user_custom_field_values=[full_user_value_out(value) for value in profile.field_values],
     )

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from hourbook.core.types import Weekday
 from hourbook.http.wire import In, Int64
 from hourbook.resources.users.rules import (
     DashboardSelection,
@@ -18,7 +19,6 @@ from hourbook.resources.users.rules import (
     Theme,
     TimeFormat,
     UserSettings,
-    WeekStart,
     decode_settings,
 )
 from hourbook.resources.users.rules_settings import Said
@@ -64,7 +64,7 @@ class OwnSettingsIn(In, forbid_unknown_fields=True):
     time_format: TimeFormat | UnsetType = UNSET
     time_tracking_manual: bool | UnsetType = UNSET
     time_zone: str | UnsetType = UNSET
-    week_start: WeekStart | UnsetType = UNSET
+    week_start: Weekday | UnsetType = UNSET
     weekly_updates: bool | UnsetType = UNSET
 
     def said(self) -> Said:

@@ -13,7 +13,6 @@ from hourbook.core.money import CURRENCY_CODES
 from hourbook.core.types import Role
 from hourbook.resources.workspaces.rules_settings import AutomaticLock as AutomaticLock
 from hourbook.resources.workspaces.rules_settings import CreationPermission as CreationPermission
-from hourbook.resources.workspaces.rules_settings import Day as Day
 from hourbook.resources.workspaces.rules_settings import TimeTrackingMode as TimeTrackingMode
 from hourbook.resources.workspaces.rules_settings import WorkspaceSettings as WorkspaceSettings
 from hourbook.resources.workspaces.rules_settings import changed_settings as changed_settings

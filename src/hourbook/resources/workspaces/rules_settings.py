@@ -13,21 +13,12 @@ import msgspec
 from hourbook.core.calendar import END_SECOND, FIRST_SECOND, get_zone
 from hourbook.core.errors import InvalidValue
 from hourbook.core.networks import is_in_networks, normal_network
+from hourbook.core.types import Weekday
 
 LABEL_LIMIT = 100
 NETWORKS_LIMIT = 100
 ROUNDING_LIMIT = 240
 REQUESTS_LIMIT = 1_000_000
-
-
-class Day(enum.StrEnum):
-    MONDAY = "MONDAY"
-    TUESDAY = "TUESDAY"
-    WEDNESDAY = "WEDNESDAY"
-    THURSDAY = "THURSDAY"
-    FRIDAY = "FRIDAY"
-    SATURDAY = "SATURDAY"
-    SUNDAY = "SUNDAY"
 
 
 class CreationPermission(enum.StrEnum):
@@ -109,9 +100,9 @@ class AutomaticLock(msgspec.Struct, frozen=True, kw_only=True):
     """When time locks by itself; which fields count depends on the type."""
 
     type: LockType
-    change_day: Day = Day.MONDAY
+    change_day: Weekday = Weekday.MONDAY
     day_of_month: int = 1
-    first_day: Day = Day.MONDAY
+    first_day: Weekday = Weekday.MONDAY
     older_than_period: LockPeriod = LockPeriod.DAYS
     older_than_value: int = 1
 
@@ -162,10 +153,16 @@ class WorkspaceSettings(msgspec.Struct, frozen=True, kw_only=True):
     duration_format: DurationFormat = DurationFormat.FULL
     number_format: NumberFormat = NumberFormat.COMMA_PERIOD
     currency_format: CurrencyFormat = CurrencyFormat.CURRENCY_SPACE_VALUE
-    week_start: Day = Day.MONDAY
+    week_start: Weekday = Weekday.MONDAY
     # Where the days of the automatic lock begin unless `lock_time_zone` says otherwise.
     time_zone: str = "UTC"
-    working_days: tuple[Day, ...] = (Day.MONDAY, Day.TUESDAY, Day.WEDNESDAY, Day.THURSDAY, Day.FRIDAY)
+    working_days: tuple[Weekday, ...] = (
+        Weekday.MONDAY,
+        Weekday.TUESDAY,
+        Weekday.WEDNESDAY,
+        Weekday.THURSDAY,
+        Weekday.FRIDAY,
+    )
     project_label: str = "PROJECT"
     task_label: str = "TASK"
     project_grouping_label: str = "CLIENT"
@@ -237,7 +234,7 @@ def changed_settings(settings: WorkspaceSettings, changes: dict[str, Any]) -> Wo
         raise InvalidValue(f"Labels have to be between 1 and {LABEL_LIMIT} characters long")
     return msgspec.structs.replace(
         after,
-        working_days=tuple(day for day in Day if day in after.working_days),
+        working_days=tuple(day for day in Weekday if day in after.working_days),
         admin_only_pages=tuple(page for page in AdminPage if page in after.admin_only_pages),
         allowed_networks=_checked_networks(after.allowed_networks),
     )

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import msgspec
 
 from hourbook.core.calendar import format_instant
-from hourbook.core.types import Role
+from hourbook.core.types import Role, Weekday
 from hourbook.http.wire import BillableRateField, CostRateField, In, Out, Query, RateOut
 from hourbook.resources.workspaces.rules import (
     Membership,
@@ -23,7 +23,6 @@ from hourbook.resources.workspaces.rules_settings import (
     AutomaticLock,
     CreationPermission,
     CurrencyFormat,
-    Day,
     DurationFormat,
     LockPeriod,
     LockType,
@@ -84,9 +83,9 @@ class CreationPermissionsOut(Out):
 
 class AutomaticLockOut(Out):
     type: LockType
-    change_day: Day
+    change_day: Weekday
     day_of_month: int
-    first_day: Day
+    first_day: Weekday
     older_than_period: LockPeriod
     older_than_value: int
 
@@ -123,7 +122,7 @@ class WorkspaceSettingsOut(Out):
     decimal_format: bool
     number_format: NumberFormat
     currency_format: CurrencyFormat
-    working_days: tuple[Day, ...]
+    working_days: tuple[Weekday, ...]
     project_label: str
     task_label: str
     project_grouping_label: str

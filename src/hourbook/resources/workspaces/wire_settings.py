@@ -12,6 +12,7 @@ from msgspec import UNSET, UnsetType
 from hourbook.core.calendar import format_instant
 from hourbook.core.clock import seconds_of
 from hourbook.core.money import minor_digits
+from hourbook.core.types import Weekday
 from hourbook.http.wire import In, Int64, Out, instant_of
 from hourbook.resources.workspaces.rules import Currency, Workspace
 from hourbook.resources.workspaces.rules_settings import (
@@ -20,7 +21,6 @@ from hourbook.resources.workspaces.rules_settings import (
     AssignmentCreators,
     CreationPermission,
     CurrencyFormat,
-    Day,
     DurationFormat,
     InvoiceManagers,
     LockPeriod,
@@ -39,9 +39,9 @@ class AutomaticLockIn(In, forbid_unknown_fields=True):
     """Which keys count depends on the type; it is replaced as a whole."""
 
     type: LockType
-    change_day: Day = Day.MONDAY
+    change_day: Weekday = Weekday.MONDAY
     day_of_month: int = 1
-    first_day: Day = Day.MONDAY
+    first_day: Weekday = Weekday.MONDAY
     older_than_period: LockPeriod = LockPeriod.DAYS
     older_than_value: int = 1
 
@@ -77,9 +77,9 @@ class SettingsIn(In, forbid_unknown_fields=True):
     duration_format: DurationFormat | UnsetType = UNSET
     number_format: NumberFormat | UnsetType = UNSET
     currency_format: CurrencyFormat | UnsetType = UNSET
-    week_start: Day | UnsetType = UNSET
+    week_start: Weekday | UnsetType = UNSET
     time_zone: str | UnsetType = UNSET
-    working_days: tuple[Day, ...] | UnsetType = UNSET
+    working_days: tuple[Weekday, ...] | UnsetType = UNSET
     project_label: str | UnsetType = UNSET
     task_label: str | UnsetType = UNSET
     project_grouping_label: str | UnsetType = UNSET
@@ -150,9 +150,9 @@ class SettingsOut(Out):
     duration_format: DurationFormat
     number_format: NumberFormat
     currency_format: CurrencyFormat
-    week_start: Day
+    week_start: Weekday
     time_zone: str
-    working_days: tuple[Day, ...]
+    working_days: tuple[Weekday, ...]
     project_label: str
     task_label: str
     project_grouping_label: str
