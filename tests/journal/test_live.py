@@ -50,7 +50,7 @@ def test_a_reader_that_remembers_the_last_revision_skips_none_with_32_writers(of
 
 def test_a_stream_skips_none_with_32_writers(office: Office) -> None:
     async def work() -> list[int]:
-        found = []
+        found: list[int] = []
         async with streaming(office.owner) as reader:
             loop = asyncio.get_running_loop()
 

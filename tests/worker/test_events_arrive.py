@@ -42,8 +42,8 @@ def caller(tmp_path: Path) -> Iterator[Caller]:
 
 
 def hook(caller: Caller, receiver: Receiver, event: str) -> None:
-    body = {"name": event, "url": receiver.url, "webhookEvent": event}
-    body |= {"triggerSourceType": "WORKSPACE_ID", "triggerSource": []}
+    source = {"triggerSourceType": "WORKSPACE_ID", "triggerSource": []}
+    body = {"name": event, "url": receiver.url, "webhookEvent": event, **source}
     status, answer = caller.send("POST", "/webhooks", body)
     assert status == 201, answer
 
