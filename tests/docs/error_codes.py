@@ -87,7 +87,8 @@ class Number(int):
     def __format__(self, spec: str) -> str:
         return "{" + self.name + "}"
 
-    __str__ = __repr__ = lambda self: "{" + self.name + "}"  # type: ignore[assignment]
+    def __str__(self) -> str:
+        return "{" + self.name + "}"
 
 
 def rows() -> list[tuple[int, str, str, str]]:
