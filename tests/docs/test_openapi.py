@@ -92,7 +92,7 @@ def test_operations_of_the_contract_are_where_the_contract_has_them(document):
 def test_operations_of_our_own_are_below_our_own_prefix(document):
     for _, path, operation in operations(document).values():
         own = "x-contract-id" not in operation
-        ours, theirs = ("/api/hourbook/v1/", "/api/addon/"), ("/api/v1/", "/report/v1/")
+        ours, theirs = ("/api/hourbook/v1/", "/api/addon/"), ("/api/v1/", "/report/v1/", "/auditlog/v1/")
         assert path.startswith(ours if own else theirs), path
 
 
