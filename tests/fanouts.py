@@ -92,7 +92,10 @@ def hook(
 def sent(office: Office, *webhook_ids: str) -> list[Sent]:
     """What these webhooks are going to get, in order."""
     rows = office.read(lambda tx: tx.rows(MESSAGES, ids=list(webhook_ids)))
-    return [Sent(*row[:3], msgspec.json.decode(row[3]), *row[4:]) for row in rows]
+    return [
+        Sent(revision, part, event, msgspec.json.decode(body), webhook_id, state)
+        for revision, part, event, body, webhook_id, state in rows
+    ]
 
 
 def told(office: Office, *webhook_ids: str) -> list[Sent]:

@@ -62,7 +62,7 @@ class Reader:
         while True:
             found = await self.event()
             if found.name == "change":
-                return found.data  # type: ignore[no-any-return]
+                return dict(found.data)
 
     async def until_over(self) -> None:
         async with asyncio.timeout(WAIT_SECONDS):

@@ -6,7 +6,7 @@ import re
 from tests.architecture.source import Module, modules, report, texts_of
 
 # Identifying who asks is the first step of the pipeline, in a file of its own.
-MAY_OPEN = ("http.pipeline", "http.askers", "worker", "cli", "db")
+MAY_OPEN = ("http.pipeline", "http.askers", "http.live", "worker", "cli", "db")
 SQLALCHEMY_TRANSACTIONS = {"commit", "rollback", "begin_nested", "savepoint"}
 TRANSACTION_TEXT = re.compile(r"^\s*(BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE)\b")
 # Written without a journal row though it is no derived table, each with the reason.

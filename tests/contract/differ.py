@@ -34,6 +34,8 @@ WORDS: dict[str, Callable[[Any], bool]] = {
 CLIENT_KEYS = frozenset(
     [
         "breakSettings",
+        # Of the answers that make a webhook or its token; no other has it.
+        "signingSecret",
         "customLabels",
         "deletionBinId",
         "documentType",

@@ -17,6 +17,8 @@ from hourbook.core.types import Deployment
 from hourbook.journal.journal import current_revision
 from hourbook.resources.exports import actions as exports
 from hourbook.resources.exports.rules import MadeFile
+from hourbook.resources.webhooks import actions_deliveries
+from hourbook.resources.webhooks.rules_deliveries import Due, Outcome
 from tests import sign_ins, uploads, webhook_deliveries
 from tests.addon_server import installed, shared_addon_server
 from tests.harness import Answer, Office, Person, Server
@@ -177,6 +179,20 @@ class World:
         return shared_addon_server().manifest_url("another-addon")
 
     @cached_property
+    def tried_webhook_id(self) -> str:
+        """One whose receiver said no, ten times."""
+
+        def fail(tx: Any) -> None:
+            for _ in range(10):
+                row = webhook_deliveries.deliveries(tx, self.webhook_id)[0]
+                due = Due(**{name: row[name] for name in Due.__struct_fields__})
+                actions_deliveries.settle(tx, [Outcome(due, 400, "{}")])
+
+        assert self.delivery_id
+        self.office.write(fail)
+        return self.webhook_id
+
+    @cached_property
     def delivery_id(self) -> str:
         """A test event that waits for the webhook."""
         path = f"/api/hourbook/v1/workspaces/{self.office.workspace_id}/webhooks/{self.webhook_id}/test"
@@ -292,6 +308,12 @@ class World:
         if isinstance(recorded, str):
             return _PLACE.sub(lambda match: self.value(match[1]), recorded)
         return recorded
+
+    def ask_hook(self) -> None:
+        """A webhook that names the workspace as its source."""
+        assert (
+            self.office.owner.post("/webhooks", WEBHOOK | {"triggerSource": [self.office.workspace_id]}).status == 201
+        )
 
     def ask(self, recorded: dict[str, Any]) -> Answer:
         """Sends the recorded request."""
@@ -416,6 +438,7 @@ def _later(world: World, project_id: str, body: dict[str, Any] | None) -> None:
 
 SERVICES = {"core": "/api/v1", "reports": "/report/v1", "audit": "/auditlog/v1"}
 PREPARE: dict[str, Callable[[World], Any]] = {
+    "webhook-list": lambda world: world.ask_hook(),
     "audit-log": lambda world: world.project_id,
     "entities-created": lambda world: _project_of_client(world),
     "entities-updated": lambda world: _later(world, _project_of_client(world), {"name": "CHANGED"}),

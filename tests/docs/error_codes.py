@@ -63,7 +63,7 @@ def made_of(kind: type[facts.DomainError]) -> list[facts.DomainError]:
     """The fact with its own words as values, once for each of its wordings."""
     if kind.__name__ in WORDINGS:
         return [kind(**values) for values in WORDINGS[kind.__name__]]
-    values = {}
+    values: dict[str, Any] = {}
     for field in dataclasses.fields(kind):  # type: ignore[arg-type]
         if field.type is int and field.name.endswith("_seconds") and "retry" not in field.name:
             values[field.name] = 0
@@ -87,7 +87,8 @@ class Number(int):
     def __format__(self, spec: str) -> str:
         return "{" + self.name + "}"
 
-    __str__ = __repr__ = lambda self: "{" + self.name + "}"  # type: ignore[assignment]
+    def __str__(self) -> str:
+        return "{" + self.name + "}"
 
 
 def rows() -> list[tuple[int, str, str, str]]:

@@ -92,7 +92,8 @@ def test_operations_of_the_contract_are_where_the_contract_has_them(document):
 def test_operations_of_our_own_are_below_our_own_prefix(document):
     for _, path, operation in operations(document).values():
         own = "x-contract-id" not in operation
-        assert path.startswith(("/api/hourbook/v1/", "/api/addon/") if own else ("/api/v1/", "/report/v1/", "/auditlog/v1/")), path
+        ours, theirs = ("/api/hourbook/v1/", "/api/addon/"), ("/api/v1/", "/report/v1/", "/auditlog/v1/")
+        assert path.startswith(ours if own else theirs), path
 
 
 def test_parameters_are_named_in_the_spelling_of_the_contract(document):

@@ -153,7 +153,7 @@ def test_a_kept_answer_lacks_what_is_shown_once_and_says_so(office: Office, serv
 
 
 def test_a_kept_answer_about_a_webhook_lacks_its_secrets(office: Office) -> None:
-    body = {"name": "Receiver", "url": "https://93.184.216.34/hook", "webhookEvent": "NEW_TAG"}
+    body: dict[str, Any] = {"name": "Receiver", "url": "https://93.184.216.34/hook", "webhookEvent": "NEW_TAG"}
     body |= {"triggerSourceType": "WORKSPACE_ID", "triggerSource": []}
     first, second = (post(office.owner, "/webhooks", body) for _ in range(2))
     assert first.status == second.status == 201, first

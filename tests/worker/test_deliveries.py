@@ -343,7 +343,8 @@ def test_dead_receivers_do_not_hold_others(hooks: Hooks, receiver: Receiver) -> 
 
         started = time.monotonic()
         hooks.server.loop.run_until_complete(asyncio.wait_for(until_done(), 30))
-        assert time.monotonic() - started < 3
+        # A try that nobody answers takes 15 seconds.
+        assert time.monotonic() - started < 12
     finally:
         silent.close()
 

@@ -67,11 +67,11 @@ class Feed:
         if self._kept and revision < self._begins:
             return await read(revision, PORTION)  # somebody who was away for long catches up
         async with self._reading:
-            found = self._from_kept(revision)
-            if found is None:
-                found = await read(revision, PORTION)
-                self._keep(revision, found)
-            return found
+            if (found := self._from_kept(revision)) is not None:
+                return found
+            read_now = await read(revision, PORTION)
+            self._keep(revision, read_now)
+            return read_now
 
     def _from_kept(self, revision: int) -> list[Any] | None:
         """None when it has to be read."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from typing import Any
 
 import msgspec
 import pytest
@@ -134,7 +135,7 @@ def test_many_messages_of_one_row_are_kept_in_bites_and_once_when_it_breaks_off(
     calls = 0
     call = broken._verbs.call
 
-    async def breaking(name: str, *more: object, **named: object) -> object:
+    async def breaking(name: str, *more: Any, **named: Any) -> Any:
         nonlocal calls
         calls += name == "webhooks.fanout.store_messages"
         if calls == 3:
