@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from hourbook.access.actors import SYSTEM
+from hourbook.access.actors import Actor
 from hourbook.core.errors import TryLater
 from hourbook.http.file_answers import AnswerFiles
 from hourbook.http.messages import Passed, Response
@@ -31,7 +31,7 @@ from hourbook.worker.verbs import VerbAnswer, VerbCall, VerbFailed
 from tests.watching import LogTail
 from tests.worker.rig import Rig
 
-PASSED = Passed("list_tags", ("a" * 24,), b"", b"", SYSTEM, Visitor(), "request", 0)
+PASSED = Passed("list_tags", ("a" * 24,), b"", b"", Actor(id="b" * 24), Visitor(), "request", 0)
 
 
 class Echo:

@@ -21,7 +21,6 @@ from tests.harness import DENIED, NO_CREDENTIAL, REFUSED, Answer, Office, Person
 from tests.sign_ins import PASSWORD, open_session, set_password
 
 OWN = "/api/hourbook/v1"
-NAME = "Zebulon Quackenbush"
 
 
 def erase(asker: Person, person: Person, confirmation: str | None = None) -> Answer:
@@ -33,11 +32,14 @@ def erase_self(person: Person, confirmation: str) -> Answer:
     return person.raw("POST", f"{OWN}/user/erase", {"confirmation": confirmation})
 
 
-def somebody(office: Office) -> Person:
-    """Somebody with a little of everything that an account can have."""
-    person = office.hire(NAME)
+def somebody(office: Office, surname: str = "Quackenbush") -> Person:
+    """Somebody with a little of everything that an account can have.
+
+    All tests share a database: who stays needs another surname than those who must leave no trace.
+    """
+    person = office.hire(f"Zeb {surname}")
     field = office.owner.post("/custom-fields", {"name": "Nickname", "type": "TXT", "entityType": "USER"}).body["id"]
-    for value in ("Zeb Quackenbush", "Zebby Quackenbush"):
+    for value in (f"Z {surname}", f"Nick {surname}"):
         answer = office.owner.put(f"/users/{person.id}/custom-field/{field}/value", {"value": value})
         assert answer.status in (200, 201), answer
     project = office.owner.post("/projects", {"name": "Project", "isPublic": True}).body["id"]
@@ -46,7 +48,7 @@ def somebody(office: Office) -> Person:
     office.owner.put(f"/users/{person.id}/hourly-rate", {"amount": 5000, "since": "2026-01-01T00:00:00Z"})
     set_password(person, PASSWORD)
     open_session(person)
-    made = person.raw("POST", f"{OWN}/api-keys", {"name": "Quackenbush's laptop"})
+    made = person.raw("POST", f"{OWN}/api-keys", {"name": f"{surname}'s laptop"})
     assert made.status == 201, made
     office.server.secrets.append(made.body["apiKey"])
     office.grant(person, Role.WORKSPACE_ADMIN, office.workspace_id)
@@ -109,7 +111,7 @@ def test_only_the_owner_erases_others(office: Office) -> None:
 
 def test_no_byte_of_the_person_is_left_anywhere(office: Office) -> None:
     person = somebody(office)
-    words = (person.email, "Quackenbush", "Zebulon", "Zebby")
+    words = (person.email, "Quackenbush")
     assert traces(office, *words)
     answer = erase(office.owner, person)
     assert answer.status == 200, answer

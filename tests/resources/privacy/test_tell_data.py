@@ -39,14 +39,14 @@ def test_only_owner_and_admins_are_told_of_others(office: Office) -> None:
 
 
 def test_somebody_gets_everything_about_themselves(office: Office) -> None:
-    person = somebody(office)
+    person = somebody(office, "Featherstone")
     told = tell_self(person)
     assert (told["account"]["name"], told["account"]["email"]) == (person.name, person.email)
     assert told["account"]["settings"]["time_zone"] == "UTC"
     assert [one["workspaceId"] for one in told["memberships"]] == [office.workspace_id]
     assert told["timeEntries"][0]["start"] == "2026-05-20T08:00:00Z"
-    assert told["customFieldValues"][0]["value"] == "Zebby Quackenbush"
-    assert "Quackenbush's laptop" in {one["name"] for one in told["apiKeys"]}
+    assert told["customFieldValues"][0]["value"] == "Nick Featherstone"
+    assert "Featherstone's laptop" in {one["name"] for one in told["apiKeys"]}
     assert told["sessions"][0]["method"] == "password"
     assert [one["role"] for one in told["roles"]] == ["WORKSPACE_ADMIN"]
     assert {"USER", "MEMBER", "TIME_ENTRY"} <= {row["kind"] for row in told["journal"]}
@@ -54,7 +54,7 @@ def test_somebody_gets_everything_about_themselves(office: Office) -> None:
 
 
 def test_no_secret_is_told(office: Office) -> None:
-    person = somebody(office)
+    person = somebody(office, "Featherstone")
     answer = person.raw("GET", f"{OWN}/user/data")
     text = answer.content.decode()
     report([secret for secret in office.server.secrets if secret in text])
@@ -65,7 +65,7 @@ def test_no_secret_is_told(office: Office) -> None:
 
 
 def test_a_workspace_tells_what_is_its_own_and_nothing_of_others(office: Office) -> None:
-    person = somebody(office)
+    person = somebody(office, "Featherstone")
     elsewhere = Office(office.server)
     token = invite(elsewhere.owner, person.email)["token"]
     person.raw("POST", f"{OWN}/invitations/{token}/join")
@@ -83,7 +83,7 @@ def test_a_workspace_tells_what_is_its_own_and_nothing_of_others(office: Office)
 
 
 def test_somebody_who_left_is_told_of_while_there_is_time_of_theirs(office: Office) -> None:
-    person = somebody(office)
+    person = somebody(office, "Featherstone")
     path = f"{OWN}/workspaces/{office.workspace_id}/members/{person.id}"
     assert office.owner.raw("DELETE", path).status == 204
     assert tell(office.owner, person.id).status == 200
