@@ -25,7 +25,10 @@ from tests.durability.writers import Office
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLE = ROOT / "examples" / "addon" / "addon.py"
 WAIT_SECONDS = 30.0
-ALLOWED = {"HOURBOOK_WEBHOOK_ALLOWED_NETWORKS": "127.0.0.0/8", "HOURBOOK_SECRET_KEY": "a-long-text-for-tests-and-nothing-else"}
+ALLOWED = {
+    "HOURBOOK_WEBHOOK_ALLOWED_NETWORKS": "127.0.0.0/8",
+    "HOURBOOK_SECRET_KEY": "a-long-text-for-tests-and-nothing-else",
+}
 START, END = "2026-05-20T08:00:00Z", "2026-05-20T09:00:00Z"
 
 

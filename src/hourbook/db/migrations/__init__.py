@@ -5,4 +5,4 @@ Hourbook can say which version a database needs. `HEAD` is the newest one; it st
 Alembic is not imported at a start that has nothing to migrate. `generate.py` writes new steps.
 """
 
-HEAD = "0003_v0.1.0"
+HEAD = "0004_v0.1.0"

@@ -56,7 +56,7 @@ addon_calls = sa.Table(
     sa.Index(None, "updated_at_us"),
 )
 
-# The key with the highest number signs, the others still verify. Of a key that no longer signs the private half is gone.
+# The key with the highest number signs, the others still verify. A key that no longer signs has lost its private half.
 addon_keys = sa.Table(
     "addon_keys",
     METADATA,

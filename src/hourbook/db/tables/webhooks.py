@@ -88,7 +88,7 @@ webhook_deliveries = sa.Table(
     sa.Column("state", sa.Text, nullable=False),
     # Counts leases; only the holder of the newest one may say what became of it. 0 at first.
     sa.Column("attempts", sa.Integer, nullable=False),
-    # How often it failed since it was made, or since somebody asked for it again: what the schedule goes by. 0 at first.
+    # How often it failed since it was made, or since it was asked for again: what the schedule goes by. 0 at first.
     sa.Column("failures", sa.Integer, nullable=False),
     # Which server's worker has it or had it last; empty at first and once that said what became of it.
     sa.Column("holder", sa.Text, nullable=False),
