@@ -194,7 +194,8 @@ class _Kept:
 
     def __init__(self, text: str | None) -> None:
         number, colon, digest = (text or "").strip().rpartition(":")
-        self.revision = int(number) if colon and number.isdecimal() else None
+        # No longer than a revision can be.
+        self.revision = int(number) if colon and number.isdecimal() and len(number) < 20 else None
         self.digest = digest.lower()
         self.is_found = not self.digest
 
@@ -233,11 +234,18 @@ def _check_link(tx: ReadTx, link: Link, digest: bytes, kept: _Kept) -> bytes:
     salts = store.read_commitments(tx, link)
     for number, revision in enumerate(range(link.first_revision, link.last_revision + 1)):
         stored = link.digests[number * DIGEST_BYTES : (number + 1) * DIGEST_BYTES]
+        _check_commitment(rows.get(revision), revision, salts.get(revision))
         digest = _recomputed(rows.get(revision), revision, digest, salts.get(revision))
         if digest != stored:
             raise Broken(revision, "it is not what it was")
         kept.see(revision, digest)
     return digest
+
+
+def _check_commitment(row: Raw | None, revision: int, salts: Salts | None) -> None:
+    """A row with nothing that may be erased has none: it would let anybody say what the row said."""
+    if row is not None and salts is not None and row.kind not in _ERASABLE:
+        raise Broken(revision, "it is not of a kind of which anything is erased")
 
 
 def _recomputed(row: Raw | None, revision: int, before: bytes, salts: Salts | None) -> bytes:

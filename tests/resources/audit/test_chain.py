@@ -280,6 +280,26 @@ def test_what_was_left_of_an_erased_person_cannot_be_altered(chained: Office) ->
         assert verify(chained).bad_revision is None
 
 
+def test_nobody_can_say_that_something_was_erased_of_which_nothing_can_be(chained: Office) -> None:
+    head = extend(chained)
+    row = next(
+        one for one in reversed(chained.read(lambda tx: chain_store.read_rows(tx, 0, 1000))) if one.kind == "TAG"
+    )
+    digest = chain.content_digest(row, None).hex()
+    do(
+        chained,
+        f"UPDATE journal SET after = '[]' WHERE workspace_id = {{ws}} AND revision = {row.revision};"
+        "INSERT INTO audit_commitments (workspace_id, revision, salts) "
+        f"VALUES ({{ws}}, {row.revision}, '{{{{\"*\": \"d{digest}\"}}}}')",
+    )
+    assert verify(chained, f"{head.revision}:{head.digest.hex()}").bad_revision == row.revision
+
+
+def test_a_kept_head_that_is_none_is_not_found(chained: Office) -> None:
+    extend(chained)
+    assert verify(chained, "9" * 5000 + ":" + "0" * 64).bad_revision is not None
+
+
 def test_rows_of_kinds_that_became_erasable_later_can_be_erased_too(
     chained: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -274,6 +274,19 @@ def test_what_cannot_be_undone_says_why(office: Office) -> None:
         assert word in answer.message
 
 
+def test_who_may_enter_a_workspace_is_changed_nowhere_but_where_it_is_checked(office: Office) -> None:
+    """Single sign-on is the owner's affair alone: an admin must not get rid of it by this way."""
+    for name, value in (("allowed_networks", ("0.0.0.0/0", "::/0")), ("multi_factor_enabled", True)):
+        office.set(**{name: value})
+        last(office)
+        office.set(**{name: type(value)()})
+        answer = undo(office.admin, last(office))
+        assert answer.refusal == REFUSED
+        assert "Who may enter" in answer.message
+    office.set(lock_time_entries=START_S)
+    assert undo(office.admin, last(office)).status == 200
+
+
 def test_a_deleted_group_comes_back_with_its_people_and_where_it_was(office: Office) -> None:
     group = office.owner.post("/user-groups", {"name": "Team"}).body["id"]
     office.owner.post(f"/user-groups/{group}/users", {"userId": office.member.id})

@@ -19,6 +19,7 @@ from hourbook.journal.windows import iterate_before, iterate_from
 from hourbook.resources.undo import actions_derived as derived
 from hourbook.resources.undo import rules, store
 from hourbook.resources.undo.rules import Effect, Fields, Key, Row
+from hourbook.resources.workspaces.rules import decode_settings
 
 Place = tuple[str, Key]
 # What many rows of a kind may get in one statement: no words that are searched, and no lists.
@@ -60,6 +61,7 @@ def restore(tx: Tx, revision: int) -> Restored:
     effects = rules.effects_of(rows)
     turns = _turns(tx, effects)
     _check_reach(tx, turns)
+    _check_entering(turns)
     _check_names(tx, turns)
     derived.check_timers(tx, [(turn.now, turn.then) for turn in turns if turn.kind == "TIME_ENTRY"])
     derived.prepare(tx, turns)
@@ -118,6 +120,12 @@ def _check_reach(tx: Tx, turns: Iterable[Turn]) -> None:
         return
     entries = [entry for turn in turns for entry in (turn.now, turn.then) if entry is not None]
     derived.check_entries(tx, entries)
+
+
+def _check_entering(turns: Iterable[Turn]) -> None:
+    for turn in turns:
+        if turn.kind == "WORKSPACE":
+            rules.check_entering(decode_settings(turn.now.settings), decode_settings(turn.then.settings))
 
 
 def _turns(tx: Tx, effects: Mapping[Place, Effect]) -> list[Turn]:

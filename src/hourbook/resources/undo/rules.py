@@ -54,6 +54,8 @@ _OTHERWISE = "This operation can't be undone"
 # Rates, currency and profile of a member may come back; who somebody is and whether they are in may not.
 _OF_MEMBERS = frozenset({"hourly_rate_minor", "cost_rate_minor", "week_start", "work_capacity_seconds", "working_days"})
 _OF_WORKSPACE = frozenset({"name", "settings", "hourly_rate_minor", "cost_rate_minor", "currency"})
+# Settings that say who may enter: whoever changes one is asked for more than for the others.
+_OF_ENTERING = ("single_sign_on_required", "multi_factor_enabled", "allowed_networks")
 _ROLES = frozenset({"PROJECT_MANAGER", "TEAM_MANAGER"})
 _RATES = frozenset({"hourly_rate_minor", "cost_rate_minor"})
 # By kind: the field that names other things (its own list, or one id), and their kind.
@@ -139,6 +141,12 @@ def _check_fields(row: Row) -> None:
     if not row.verb.startswith("update") or not set(row.changed) <= allowed:
         who = "Joining, leaving and the status of members" if row.kind == "MEMBER" else "This change of the workspace"
         raise InvalidValue(f"{who} can't be undone")
+
+
+def check_entering(now: Any, then: Any) -> None:
+    """InvalidValue where a workspace would be open to others than now. Both: its settings, decoded."""
+    if any(getattr(now, name) != getattr(then, name) for name in _OF_ENTERING):
+        raise InvalidValue("Who may enter the workspace can't be undone: change the setting instead")
 
 
 def _fields_of(row: Row) -> list[Fields]:
