@@ -9,6 +9,7 @@ import pytest
 from hourbook.resources.mail.rules import TEMPLATES
 from hourbook.resources.scheduled_reports.rules import ReportType
 from hourbook.resources.scheduled_reports.rules_runs import Failure
+from hourbook.resources.webhooks.rules_deliveries import Reason
 from hourbook.worker.mails import FALLBACK, FOLDER, languages, render
 
 AT_US = 1_782_900_000_000_000  # 2026-07-01T10:00:00Z
@@ -86,7 +87,7 @@ def test_days_durations_and_words_are_said_in_the_receivers_language() -> None:
 
 
 def test_every_word_of_ours_is_there_in_every_language() -> None:
-    known = {*ReportType, *Failure}
+    known = {*ReportType, *Failure, *Reason}
     for language in languages():
         assert words(language)["words"].keys() == known, language
 

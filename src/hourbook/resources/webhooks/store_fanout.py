@@ -24,6 +24,7 @@ _r, _g, _wm = workspace_revisions.c, role_grants.c, workspace_members.c
 LIST_DUE = Statement(
     sa.select(_c.workspace_id, _c.revision, _r.revision)
     .join(workspace_revisions, sa.and_(_r.workspace_id == _c.workspace_id, _r.revision > _c.revision))
+    .where(_c.workspace_id > bind("behind"))
     .order_by(_c.workspace_id)
     .limit(bind("limit", sa.Integer())),
     into=Due,
@@ -63,11 +64,17 @@ MOVE_CURSOR = Statement(
     .values(revision=bind("to_revision"), updated_at_us=bind("now_us"), row_revision=_c.row_revision + 1)
 )
 END_CURSOR = Statement(sa.delete(webhook_cursors).where(_c.workspace_id == bind("workspace_id")))
+
+def _place(which: str) -> sa.Tuple:
+    return sa.tuple_(bind(which + "_revision", sa.BigInteger()), bind(which + "_part", sa.Integer()))
+
+
+# By both: of a row about many things the parts that were kept before are as many as they like.
 KEPT_BETWEEN = Statement(
     sa.select(_m.revision, _m.part).where(
         _m.workspace_id == bind("workspace_id"),
-        _m.revision >= bind("first_revision", sa.BigInteger()),
-        _m.revision <= bind("last_revision", sa.BigInteger()),
+        sa.tuple_(_m.revision, _m.part) >= _place("first"),
+        sa.tuple_(_m.revision, _m.part) <= _place("last"),
     )
 )
 ADD_MESSAGE = Statement(
@@ -80,8 +87,8 @@ ADD_DELIVERY = Statement(
 FIRST = {"state": "WAITING", "attempts": 0, "failures": 0, "holder": "", "last_try_id": None}
 
 
-def list_due(tx: ReadTx, limit: int) -> list[Due]:
-    return tx.rows(LIST_DUE, limit=limit)
+def list_due(tx: ReadTx, behind: str, limit: int) -> list[Due]:
+    return tx.rows(LIST_DUE, behind=behind, limit=limit)
 
 
 def list_listening(tx: ReadTx, limit: int) -> list[str]:
@@ -117,9 +124,16 @@ def end_cursor(tx: Tx) -> None:
     tx.write_derived(END_CURSOR)
 
 
-def kept_between(tx: ReadTx, first: int, last: int) -> set[tuple[int, int]]:
+def kept_between(tx: ReadTx, first: Message, last: Message) -> set[tuple[int, int]]:
     """(revision, part) of the messages of a range that are stored already."""
-    return {(row[0], row[1]) for row in tx.rows(KEPT_BETWEEN, first_revision=first, last_revision=last)}
+    rows = tx.rows(
+        KEPT_BETWEEN,
+        first_revision=first.revision,
+        first_part=first.part,
+        last_revision=last.revision,
+        last_part=last.part,
+    )
+    return {(row[0], row[1]) for row in rows}
 
 
 def alive_among(tx: ReadTx, webhook_ids: set[str]) -> set[str]:
