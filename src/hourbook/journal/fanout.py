@@ -5,6 +5,7 @@ wherever it is told: in the header of a delivery, in the change feed, in a live 
 and how it reads is not decided here; nothing is written.
 """
 
+import zlib
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -18,6 +19,44 @@ from hourbook.journal.journal import JournalRow, journal_row
 from hourbook.journal.past import Fields, Past
 
 _j = journal.c
+_PACKED = journal.columns.keys().index("packed_rows")
+Place = tuple[int, int]
+"""Revision and part."""
+
+
+class EventRow(msgspec.Struct):
+    """A row that carries an event. What it packs stays packed: it may be about hundreds of thousands of things."""
+
+    row: JournalRow
+    packed: bytes | None
+
+    @property
+    def count(self) -> int:
+        """How many things it is about."""
+        return 1 if self.row.ids is None else len(self.row.ids)
+
+    def unpacked(self, first: int, last: int) -> list[Any]:
+        """Its rows from one on up to another (not included)."""
+        if self.packed is None:
+            return []
+        every = msgspec.json.decode(zlib.decompress(self.packed), type=list[msgspec.Raw])
+        return [msgspec.json.decode(one) for one in every[first:last]]
+
+
+class Slice(msgspec.Struct):
+    """Things of a row, from one on up to another (not included)."""
+
+    of: EventRow
+    first: int
+    last: int
+
+
+def _event_row(*values: Any) -> EventRow:
+    packed = values[_PACKED]
+    row = journal_row(*values[:_PACKED], None, *values[_PACKED + 1 :])
+    return EventRow(row, None if packed is None else bytes(packed))
+
+
 READ_EVENTS = Statement(
     sa.select(journal)
     .where(
@@ -27,7 +66,7 @@ READ_EVENTS = Statement(
         _j.event.is_not(None),
     )
     .order_by(_j.revision),
-    into=journal_row,
+    into=_event_row,
 )
 
 
@@ -60,18 +99,38 @@ def read_message_id(text: str) -> tuple[str, int, int] | None:
     return workspace_id, int(numbers[0]), int(numbers[1]) if len(numbers) == 2 else 0
 
 
-def event_rows(tx: ReadTx, after: int, up_to: int) -> list[JournalRow]:
+def event_rows(tx: ReadTx, after: int, up_to: int) -> list[EventRow]:
     """The rows of a range of revisions that carry an event, oldest first."""
     return tx.rows(READ_EVENTS, after_revision=after, up_to_revision=up_to)
 
 
-def happenings(rows: Sequence[JournalRow], past: Past) -> Iterator[Happening]:
-    """What the rows tell, in order. A bulk change of fields names its things only: they are looked up."""
-    for row in rows:
-        if row.verb in ("update_many", "unlink_many"):
-            past.know(row.kind, row.ids or ())
-    for row in rows:
-        for part, (thing_id, before, fields) in enumerate(_things(row, past)):
+def sliced(rows: Sequence[EventRow], behind: Place | None, limit: int) -> tuple[list[Slice], Place | None]:
+    """What the rows are about behind a place, at most so many things; the place of the last if there are more."""
+    found: list[Slice] = []
+    for one in rows:
+        first = 0
+        if behind is not None and one.row.revision <= behind[0]:
+            first = behind[1] + 1 if one.row.revision == behind[0] else one.count
+        if first >= one.count:
+            continue
+        if limit <= 0:
+            last = found[-1]
+            return found, (last.of.row.revision, last.last - 1)
+        found.append(Slice(one, first, min(one.count, first + limit)))
+        limit -= found[-1].last - first
+        if found[-1].last < one.count:
+            return found, (one.row.revision, found[-1].last - 1)
+    return found, None
+
+
+def happenings(slices: Sequence[Slice], past: Past) -> Iterator[Happening]:
+    """What they tell, in order. A bulk change of fields names its things only: they are looked up."""
+    for one in slices:
+        if one.of.row.verb in ("update_many", "unlink_many"):
+            past.know(one.of.row.kind, (one.of.row.ids or ())[one.first : one.last])
+    for one in slices:
+        row = one.of.row
+        for part, thing_id, before, fields in _things(one, past):
             yield Happening(
                 row.revision,
                 part,
@@ -87,21 +146,21 @@ def happenings(rows: Sequence[JournalRow], past: Past) -> Iterator[Happening]:
             )
 
 
-def _things(row: JournalRow, past: Past) -> Iterator[tuple[str, Fields | None, Fields]]:
-    """(id, what changed as it was before, the thing) of each thing of a row."""
+def _things(one: Slice, past: Past) -> Iterator[tuple[int, str, Fields | None, Fields]]:
+    """(its place in the row, id, what changed as it was before, the thing) of each thing."""
+    row = one.of.row
     if row.entity_id is not None:
-        yield row.entity_id, row.before, row.before if row.verb == "delete" else row.after
-    elif row.verb in ("insert_many", "delete_many"):
-        for thing_id, fields in zip(row.ids or (), row.rows or (), strict=True):
-            yield thing_id, None, fields
-    else:
-        for place, thing_id in enumerate(row.ids or ()):
-            fields = past.at(row.kind, thing_id, row.revision)
-            if fields is not None:
-                yield thing_id, _old_values(row, place), fields
+        yield 0, row.entity_id, row.before, row.before if row.verb == "delete" else row.after
+        return
+    unpacked = one.of.unpacked(one.first, one.last)
+    for number, thing_id in enumerate((row.ids or ())[one.first : one.last]):
+        if row.verb in ("insert_many", "delete_many"):
+            yield one.first + number, thing_id, None, unpacked[number]
+        elif (fields := past.at(row.kind, thing_id, row.revision)) is not None:
+            yield one.first + number, thing_id, _old_values(row, unpacked, number), fields
 
 
-def _old_values(row: JournalRow, place: int) -> dict[str, Any] | None:
-    if row.verb != "update_many" or row.rows is None:
+def _old_values(row: JournalRow, unpacked: Sequence[Any], number: int) -> dict[str, Any] | None:
+    if row.verb != "update_many" or not unpacked:
         return None
-    return dict(zip(row.changed or (), row.rows[place], strict=True))
+    return dict(zip(row.changed or (), unpacked[number], strict=True))

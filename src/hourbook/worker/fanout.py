@@ -2,7 +2,8 @@
 
 Reading and rendering happen here, in one snapshot and off the loop; what comes of them is kept by a verb that also
 moves the workspace's cursor, so a worker that is killed repeats nothing that was kept. What is told to whom decide
-the actions of webhooks. A server without webhooks is asked one small question a second.
+the actions of webhooks. Each workspace is worked on by itself, so that a long list of one holds no other. A server
+without webhooks is asked one small question a second.
 """
 
 import asyncio
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from hourbook.resources.webhooks.rules_fanout import Due, Message, Portion
+from hourbook.resources.webhooks.rules_fanout import WORKSPACES_LIMIT, Due, Message, Portion
 from hourbook.worker.verbs import Verbs
 
 if TYPE_CHECKING:
@@ -22,7 +23,10 @@ log = structlog.get_logger("hourbook.worker")
 REQUEST_ID = "fan-out"
 # One verb's worth: well below the limit of a frame, and a short turn of the one writer.
 MESSAGES_AT_ONCE = 100
+DELIVERIES_AT_ONCE = 300
 BYTES_AT_ONCE = 1_000_000
+# Workspaces that are worked on at the same time; each has a portion of its messages in memory.
+WORKSPACES_AT_ONCE = 16
 # Where nothing was told, the stored cursor follows after so many revisions or seconds.
 LAG_REVISIONS = 1000
 LAG_SECONDS = 30.0
@@ -33,25 +37,73 @@ BURST_SECONDS = 0.5
 
 
 class Fanout:
-    """`work` does what there is to do and says whether there was anything. `told`: called when messages were kept."""
+    """`work` does what there is to do and says whether there was anything. `told`: called when messages were kept.
+
+    `woken`: set when there may be something to do, so that a long list elsewhere is not waited for.
+    """
 
     def __init__(
-        self, verbs: Verbs, runtime: "Callable[[], Runtime]", *, told: Callable[[], None] = lambda: None
+        self,
+        verbs: Verbs,
+        runtime: "Callable[[], Runtime]",
+        *,
+        told: Callable[[], None] = lambda: None,
+        woken: asyncio.Event | None = None,
     ) -> None:
         self._verbs = verbs
         self._runtime = runtime
         self._told = told
+        self._woken = woken or asyncio.Event()
         # Read up to here without having to tell anything; lost with the process, and read again then.
         self._silent: dict[str, tuple[int, float]] = {}
         self._loading: asyncio.Task[None] | None = None
         self._busy_until = 0.0
+        self._at_work: dict[str, asyncio.Task[bool]] = {}
+        self._reading = asyncio.Semaphore(1)
 
     async def work(self) -> bool:
-        found = await self._verbs.call("webhooks.fanout.list_due", list[Due])
-        did_something = False
-        for due in found:
-            did_something |= await self._work_on(due)
-        return did_something
+        """Until the first workspace is done or somebody wakes; the others are worked on meanwhile."""
+        found = await self._due()
+        for due in found[: WORKSPACES_AT_ONCE - len(self._at_work)]:
+            self._at_work[due.workspace_id] = asyncio.create_task(self._work_on(due))
+        if not self._at_work:
+            return False
+        waking = asyncio.create_task(self._woken.wait())
+        try:
+            await asyncio.wait({waking, *self._at_work.values()}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            waking.cancel()
+        done = {one: task for one, task in self._at_work.items() if task.done()}
+        for workspace_id in done:
+            del self._at_work[workspace_id]
+        results = await asyncio.gather(*done.values(), return_exceptions=True)
+        for result in results:
+            if isinstance(result, BaseException):
+                raise result
+        return any(results) or bool(self._at_work)
+
+    async def close(self) -> None:
+        """Drops what is under way: the cursors say what is to be done again."""
+        for task in self._at_work.values():
+            task.cancel()
+        await asyncio.gather(*self._at_work.values(), return_exceptions=True)
+        self._at_work.clear()
+
+    async def _due(self) -> list[Due]:
+        """Those nobody works on, of all pages of the list: many may have nothing to tell for the moment."""
+        found: list[Due] = []
+        behind: dict[str, str] = {}
+        while page := await self._verbs.call("webhooks.fanout.list_due", list[Due], behind):
+            found += [due for due in page if due.workspace_id not in self._at_work and not self._is_silent(due)]
+            behind = {"behind": page[-1].workspace_id}
+            if len(page) < WORKSPACES_LIMIT or len(found) >= WORKSPACES_AT_ONCE:
+                break
+        return found
+
+    def _is_silent(self, due: Due) -> bool:
+        """Whether all there is was read, and had nothing to tell."""
+        after, since = self._silent.get(due.workspace_id, (due.cursor, time.monotonic()))
+        return max(after, due.cursor) >= due.revision and time.monotonic() - since < LAG_SECONDS
 
     async def listening(self) -> list[str]:
         """The workspaces whose changes somebody may want to hear of. With the first, what is needed is loaded."""
@@ -63,23 +115,26 @@ class Fanout:
     async def _work_on(self, due: Due) -> bool:
         after, since = self._silent.get(due.workspace_id, (due.cursor, time.monotonic()))
         after = max(after, due.cursor)
-        if after >= due.revision and time.monotonic() - since < LAG_SECONDS:
-            return False
         portion, messages = await self._read(due, after)
         if not portion.has_listeners:
             self._silent.pop(due.workspace_id, None)
             await self._verbs.call("webhooks.fanout.end", bool, {"cursor": due.cursor}, workspace_id=due.workspace_id)
             return False
         is_late = portion.up_to - due.cursor >= LAG_REVISIONS or time.monotonic() - since >= LAG_SECONDS
-        if not messages and not is_late:
+        if not messages and not is_late and portion.stopped_at is None:
             self._silent[due.workspace_id] = portion.up_to, since
             return portion.up_to > after
         self._silent.pop(due.workspace_id, None)
-        await self._keep(due, portion, messages)
+        while await self._keep(due, portion, messages) and portion.stopped_at is not None:
+            portion, messages = await self._read(due, after, portion.stopped_at)
         return True
 
-    async def _read(self, due: Due, after: int) -> tuple[Portion, list[Message]]:
-        """What there is to tell, and how it reads."""
+    async def _read(self, due: Due, after: int, behind: tuple[int, int] | None = None) -> tuple[Portion, list[Message]]:
+        """What there is to tell, and how it reads. One at a time, for the processor is others' as well."""
+        async with self._reading:
+            return await self._read_now(due, after, behind)
+
+    async def _read_now(self, due: Due, after: int, behind: tuple[int, int] | None) -> tuple[Portion, list[Message]]:
         runtime = await asyncio.to_thread(self._runtime)
         from hourbook.access.actors import SYSTEM
         from hourbook.core.types import Origin
@@ -92,26 +147,30 @@ class Fanout:
         )
 
         def read(tx: "object") -> tuple[Portion, list[Message]]:
-            portion = actions_fanout.read(tx, due.cursor, after)  # type: ignore[arg-type]
+            portion = actions_fanout.read(tx, due.cursor, after, behind)  # type: ignore[arg-type]
             return portion, [message(one) for one in portion.told]
 
         return await runtime.database.read(facts, due.workspace_id, read, is_long=True)
 
-    async def _keep(self, due: Due, portion: Portion, messages: list[Message]) -> None:
-        """In bites; the last of them moves the cursor. Another worker that was faster ends it."""
-        bites = list(_bites(messages)) or [[]]
+    async def _keep(self, due: Due, portion: Portion, messages: list[Message]) -> bool:
+        """In bites; the last one of the range moves the cursor. False when another worker was faster."""
+        bites = list(_bites(messages))
+        if not bites and portion.stopped_at is None:
+            bites = [[]]
         for number, bite in enumerate(bites, 1):
-            up_to = portion.up_to if number == len(bites) else due.cursor
+            is_last = number == len(bites) and portion.stopped_at is None
+            up_to = portion.up_to if is_last else due.cursor
             arguments = {"cursor": due.cursor, "up_to": up_to, "messages": bite}
             is_ours = await self._verbs.call(
                 "webhooks.fanout.store_messages", bool, arguments, workspace_id=due.workspace_id
             )
             if not is_ours:
                 log.info("another worker told of these changes", workspace=due.workspace_id, revision=portion.up_to)
-                return
+                return False
             if bite:
                 self._told()
                 await self._pace(sum(len(message.webhook_ids) for message in bite))
+        return True
 
     async def _pace(self, count: int) -> None:
         now = time.monotonic()
@@ -130,12 +189,13 @@ def _load(runtime: "Callable[[], Runtime]") -> None:
 
 def _bites(messages: list[Message]) -> Iterator[list[Message]]:
     bite: list[Message] = []
-    size = 0
+    size = deliveries = 0
     for message in messages:
-        if bite and (len(bite) >= MESSAGES_AT_ONCE or size + len(message.body) > BYTES_AT_ONCE):
-            yield bite
-            bite, size = [], 0
-        bite.append(message)
         size += len(message.body)
+        deliveries += len(message.webhook_ids)
+        if bite and (len(bite) >= MESSAGES_AT_ONCE or deliveries > DELIVERIES_AT_ONCE or size > BYTES_AT_ONCE):
+            yield bite
+            bite, size, deliveries = [], len(message.body), len(message.webhook_ids)
+        bite.append(message)
     if bite:
         yield bite

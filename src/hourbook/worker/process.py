@@ -59,7 +59,7 @@ class Worker:
         # What a worker before this one was making when it was killed.
         shutil.rmtree(self._places.files, ignore_errors=True)
         verbs = self._verbs()
-        fanout = Fanout(verbs, self._runtime, told=self._told.set)
+        fanout = Fanout(verbs, self._runtime, told=self._told.set, woken=self._changed)
 
         async def look() -> list[str]:
             self._changed.set()
@@ -84,6 +84,7 @@ class Worker:
         await asyncio.wait(loops, timeout=FINISH_SECONDS)
         for task in loops:
             task.cancel()
+        await fanout.close()
         await deliverer.close()
         await answers.close(within_seconds=self._settings.stop_seconds)
         await verbs.close()

@@ -9,7 +9,11 @@ import pytest
 
 from hourbook.db import tx as tx_module
 from hourbook.db.tx import Tx
+from hourbook.journal import fanout as fanout_rules
+from hourbook.journal.fanout import EventRow
+from hourbook.journal.journal import JournalRow, current_revision
 from hourbook.resources.webhooks import actions_fanout as actions
+from hourbook.resources.webhooks import rules_fanout
 from hourbook.resources.webhooks.rules import Source
 from hourbook.resources.webhooks.rules_fanout import Message
 from hourbook.resources.webhooks.store import WEBHOOK
@@ -121,6 +125,83 @@ def test_a_bulk_row_is_one_event_for_each_thing_it_names(office: Office, monkeyp
         assert {one.body["id"] for one in found} == ids
         assert len({one.revision for one in found}) == 1
         assert [one.part for one in found] == [0, 1, 2, 3]
+
+
+def test_a_row_about_more_than_a_portion_holds_is_told_in_several(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tx_module, "ROWS_JOURNALED_ONE_BY_ONE", 2)
+    monkeypatch.setattr(actions, "THINGS_LIMIT", 3)
+    ids = {entry(office) for _ in range(7)}
+    deleted, updated = hook(office, "TIME_ENTRY_DELETED"), hook(office, "TIME_ENTRY_UPDATED")
+    named = hook(office, "NEW_TAG")
+    assert office.owner.patch("/time-entries/invoiced", {"timeEntryIds": sorted(ids), "invoiced": True}).status == 200
+    path = f"/user/{office.member.id}/time-entries"
+    assert office.owner.delete(path, time_entry_ids=",".join(sorted(ids))).status in (200, 204)
+    office.owner.post("/tags", {"name": "after"})
+    for webhook_id in (deleted, updated):
+        found = told(office, webhook_id)
+        assert {one.body["id"] for one in found} == ids
+        assert [one.part for one in found] == list(range(7))
+    assert [one.body["name"] for one in sent(office, named)] == ["after"]
+    assert cursor(office) == office.read(current_revision)
+
+
+def test_things_are_counted_off_from_any_place() -> None:
+    rows = [EventRow(_row(revision, count), None) for revision, count in ((1, None), (2, 5), (4, None), (5, 2))]
+    everything = [(1, 0), *((2, part) for part in range(5)), (4, 0), (5, 0), (5, 1)]
+    for limit in range(1, 12):
+        found: list[tuple[int, int]] = []
+        behind = None
+        while True:
+            slices, behind = fanout_rules.sliced(rows, behind, limit)
+            parts = [(one.of.row.revision, part) for one in slices for part in range(one.first, one.last)]
+            assert len(parts) <= limit
+            found += parts
+            if behind is None:
+                break
+            assert behind == parts[-1]
+        assert found == everything
+
+
+def _row(revision: int, count: int | None) -> JournalRow:
+    said: dict[str, Any] = dict.fromkeys(JournalRow.__struct_fields__)
+    return JournalRow(**{**said, "revision": revision, "ids": None if count is None else ("x",) * count})
+
+
+def test_a_long_list_of_one_workspace_holds_no_other(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fanout_module, "DELIVERIES_A_SECOND", 5.0)
+    monkeypatch.setattr(fanout_module, "BURST_SECONDS", 0.0)
+    monkeypatch.setattr(fanout_module, "MESSAGES_AT_ONCE", 1)
+    other = Office(office.server)
+    long, short = hook(office, "NEW_TAG"), hook(other, "NEW_TAG")
+    for number in range(10):
+        office.owner.post("/tags", {"name": f"tag {number}"})
+    other.owner.post("/tags", {"name": "soon"})
+    fanout = fanout_of(office.server)
+
+    async def work() -> None:
+        await fanout.work()
+        for _ in range(50):
+            await asyncio.sleep(0.02)
+
+    office.server.loop.run_until_complete(work())
+    assert len(sent(other, short)) == 1
+    assert 1 <= len(sent(office, long)) < 10
+    office.server.loop.run_until_complete(fanout.close())
+    monkeypatch.setattr(fanout_module, "DELIVERIES_A_SECOND", 1000.0)
+    assert len(told(office, long)) == 10
+
+
+def test_workspaces_that_wait_behind_many_others_are_found(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rules_fanout, "WORKSPACES_LIMIT", 1)
+    monkeypatch.setattr(fanout_module, "WORKSPACES_LIMIT", 1)
+    others = [Office(office.server) for _ in range(2)]
+    ids = [hook(one, "NEW_TAG") for one in (office, *others)]
+    for one in (office, *others):
+        one.owner.post("/tags", {"name": "x"})
+    tell(office)
+    assert [len(sent(one, id_)) for one, id_ in zip((office, *others), ids, strict=True)] == [1, 1, 1]
 
 
 def test_many_messages_of_one_row_are_kept_in_bites_and_once_when_it_breaks_off(

@@ -19,14 +19,16 @@ from hourbook.resources.webhooks.rules import EVENTS
 from hourbook.resources.webhooks.rules_fanout import Due, Listener, Message, Portion, Told
 
 REVISIONS_LIMIT = 500
-WORKSPACES_LIMIT = 200
+# Things of a portion: one row may be about hundreds of thousands.
+THINGS_LIMIT = 2000
+BEFORE_ALL = "0" * 24
 LISTENING_LIMIT = 100_000
 WEBHOOK = "WEBHOOK"
 
 
-def list_due(tx: ReadTx) -> list[Due]:
-    """Workspaces with changes nobody was told of yet. One without webhooks is never among them."""
-    return store.list_due(tx, WORKSPACES_LIMIT)
+def list_due(tx: ReadTx, behind: str = BEFORE_ALL) -> list[Due]:
+    """Workspaces with changes nobody was told of yet, by id. One without webhooks is never among them."""
+    return store.list_due(tx, behind, rules.WORKSPACES_LIMIT)
 
 
 def list_listening(tx: ReadTx) -> list[str]:
@@ -34,8 +36,11 @@ def list_listening(tx: ReadTx) -> list[str]:
     return store.list_listening(tx, LISTENING_LIMIT)
 
 
-def read(tx: ReadTx, cursor: int, after: int) -> Portion:
-    """What the revisions behind `after` tell to the webhooks there are. `cursor`: as it is stored."""
+def read(tx: ReadTx, cursor: int, after: int, behind: tuple[int, int] | None = None) -> Portion:
+    """What the revisions behind `after` tell to the webhooks there are. `cursor`: as it is stored.
+
+    `behind`: where the portion before this one of the same revisions stopped.
+    """
     up_to = min(current_revision(tx), after + REVISIONS_LIMIT)
     found = store.subscriptions(tx)
     admins = store.admins_among(tx, {one.user_id for one in found})
@@ -43,13 +48,14 @@ def read(tx: ReadTx, cursor: int, after: int) -> Portion:
     for one in found:
         if rules.is_served(one, admins):
             listeners[one.event].append(rules.listener_of(one))
-    rows = [row for row in fanout.event_rows(tx, after, up_to) if row.event in listeners] if listeners else []
+    rows = [one for one in fanout.event_rows(tx, after, up_to) if one.row.event in listeners] if listeners else []
+    slices, stopped_at = fanout.sliced(rows, behind, THINGS_LIMIT)
     past = Past(tx, after)
-    if rows:
+    if slices:
         past.know(WEBHOOK, [one.id for one in found])
-    happened = list(fanout.happenings(rows, past))
+    happened = list(fanout.happenings(slices, past))
     told = _told(About(tx, past), _together(happened), listeners)
-    return Portion(cursor, up_to, told, bool(found) or store.has_webhooks(tx))
+    return Portion(cursor, up_to, told, bool(found) or store.has_webhooks(tx), stopped_at)
 
 
 def _together(happened: Sequence[Happening]) -> list[list[Happening]]:
@@ -95,7 +101,7 @@ def store_messages(tx: Tx, cursor: int, up_to: int, *, messages: list[Message]) 
     if not store.move_cursor(tx, cursor, up_to):
         return False
     if messages:
-        there = store.kept_between(tx, messages[0].revision, messages[-1].revision)
+        there = store.kept_between(tx, messages[0], messages[-1])
         new = [one for one in messages if (one.revision, one.part) not in there]
         alive = store.alive_among(tx, {webhook_id for one in new for webhook_id in one.webhook_ids})
         store.add_messages(tx, new, alive)

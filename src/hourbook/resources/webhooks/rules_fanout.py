@@ -11,6 +11,8 @@ import msgspec
 
 from hourbook.resources.webhooks.rules import Family, Source
 
+# A page of the workspaces that have something to tell.
+WORKSPACES_LIMIT = 200
 # One event for all the people of a request.
 TOGETHER = frozenset({Family.INVITATION, Family.LIMITED_USERS})
 # The part of a body that a source type is compared with.
@@ -93,12 +95,16 @@ class Told(msgspec.Struct):
 
 
 class Portion(msgspec.Struct):
-    """What a range of revisions tells: from behind `cursor` (as stored) to `up_to`. `has_listeners`: anybody at all."""
+    """What a range of revisions tells: from behind `cursor` (as stored) to `up_to`. `has_listeners`: anybody at all.
+
+    `stopped_at`: the last thing (revision, part) that was looked at, when there are too many for one portion.
+    """
 
     cursor: int
     up_to: int
     told: list[Told]
     has_listeners: bool
+    stopped_at: tuple[int, int] | None = None
 
 
 class Message(msgspec.Struct):

@@ -65,6 +65,7 @@ MOVE_CURSOR = Statement(
 )
 END_CURSOR = Statement(sa.delete(webhook_cursors).where(_c.workspace_id == bind("workspace_id")))
 
+
 def _place(which: str) -> sa.Tuple:
     return sa.tuple_(bind(which + "_revision", sa.BigInteger()), bind(which + "_part", sa.Integer()))
 
