@@ -147,7 +147,7 @@ class Fanout:
         )
 
         def read(tx: "object") -> tuple[Portion, list[Message]]:
-            portion = actions_fanout.read(tx, due.cursor, after, behind)  # type: ignore[arg-type]
+            portion = actions_fanout.read(tx, due.cursor, after, behind=behind)  # type: ignore[arg-type]
             return portion, [message(one) for one in portion.told]
 
         return await runtime.database.read(facts, due.workspace_id, read, is_long=True)

@@ -36,7 +36,7 @@ def list_listening(tx: ReadTx) -> list[str]:
     return store.list_listening(tx, LISTENING_LIMIT)
 
 
-def read(tx: ReadTx, cursor: int, after: int, behind: tuple[int, int] | None = None) -> Portion:
+def read(tx: ReadTx, cursor: int, after: int, *, behind: tuple[int, int] | None = None) -> Portion:
     """What the revisions behind `after` tell to the webhooks there are. `cursor`: as it is stored.
 
     `behind`: where the portion before this one of the same revisions stopped.
