@@ -178,6 +178,7 @@ def tell(office: Office) -> None:
     caller = AddonCaller(runtime.settings, DirectVerbs(runner), runtime=lambda: runtime)
     while server.loop.run_until_complete(caller.work()):
         pass
+    server.loop.run_until_complete(caller.close())
 
 
 def token_of(office: Office, server: AddonServer, **manifest: Any) -> str:

@@ -16,6 +16,8 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from hourbook.core.networks import may_be_called
+
 if TYPE_CHECKING:
     import httpx
 
@@ -55,6 +57,7 @@ class Outgoing:
     def __init__(self, private_networks: Sequence[str] = (), *, setting: str = "PRIVATE_NETWORKS") -> None:
         self._setting = setting
         self._private = tuple(ipaddress.ip_network(network) for network in private_networks)
+        self._allowed = tuple(str(network) for network in self._private)
 
     def get(self, address: str, headers: Mapping[str, str] | None = None) -> Answer:
         """NoAnswer when there is none."""
@@ -87,6 +90,8 @@ class Outgoing:
         return host, found[0]
 
     def _may_ask(self, address: Address) -> bool:
+        if not may_be_called(str(address), self._allowed):
+            return False
         if self._is_private(address):
             return True
         is_translated = any(address.version == network.version and address in network for network in _TRANSLATED)

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from hourbook.access.outgoing import NoAnswer, Outgoing
 from hourbook.access.secrets import SecretBox
 from hourbook.core.errors import SecretsUnavailable
 from hourbook.resources.addons.rules_calls import GONE, TOKEN_HEADER, Call, decode_content
 from hourbook.settings import Settings
+from hourbook.worker.posting import Poster
 from hourbook.worker.verbs import Verbs, call_patiently
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class AddonCaller:
     """The worker of these calls. `work` sends what is due now and says whether there was anything."""
 
     def __init__(self, settings: Settings, verbs: Verbs, *, holder: str = "", runtime: "Callable[[], Runtime]") -> None:
-        self._outgoing = Outgoing(settings.webhook_allowed_networks, setting="WEBHOOK_ALLOWED_NETWORKS")
+        self._poster = Poster(settings.webhook_allowed_networks, limit=AT_ONCE)
         self._verbs = verbs
         self._holder = holder
         self._runtime = runtime
@@ -43,8 +43,11 @@ class AddonCaller:
         await asyncio.gather(*map(self._send, calls))
         return bool(calls)
 
+    async def close(self) -> None:
+        await self._poster.close()
+
     async def _send(self, call: Call) -> None:
-        reason, is_final = await asyncio.to_thread(self._try, call)
+        reason, is_final = await self._try(call)
         if reason:
             told = {"call": call.id, "type": call.type, "attempt": call.attempts, "reason": reason}
             log.warning("an add-on was not told", **told)
@@ -52,26 +55,27 @@ class AddonCaller:
         arguments = {**settled, "reason": reason, "is_final": is_final}
         await call_patiently(self._verbs, "addons.calls.settle", bool, arguments=arguments)
 
-    def _try(self, call: Call) -> tuple[str, bool]:
-        """Blocks. Why the call did not arrive (empty: it did), and whether that is final."""
+    async def _try(self, call: Call) -> tuple[str, bool]:
+        """Why the call did not arrive (empty: it did), and whether that is final."""
         try:
-            return try_to_tell(self._outgoing, self._runtime().secrets, call)
+            runtime = await asyncio.to_thread(self._runtime)
+            return await try_to_tell(self._poster, runtime.secrets, call)
         except Exception as error:
             # Whatever it is, the lease must not be taken again at once, for ever.
             log.exception("a call of an add-on could not be made", call=call.id)
             return f"the call could not be made ({type(error).__name__})", False
 
 
-def try_to_tell(outgoing: Outgoing, box: SecretBox, call: Call) -> tuple[str, bool]:
-    """Blocks. ("", False) when the add-on's server answered with 2xx; else why not, and whether that is final."""
+async def try_to_tell(poster: Poster, box: SecretBox, call: Call) -> tuple[str, bool]:
+    """("", False) when the add-on's server answered with 2xx; else why not, and whether that is final."""
     try:
         content = decode_content(box.decrypt(call.content or b"", PURPOSE))
     except SecretsUnavailable as error:
         return error.reason, False
-    try:
-        answer = outgoing.post_json(call.url, content.body.encode(), {TOKEN_HEADER: content.token})
-    except NoAnswer as error:
-        return str(error), False
-    if 200 <= answer.status < 300:
+    headers = [("Content-Type", "application/json"), (TOKEN_HEADER, content.token)]
+    answer = await poster.post(call.url, headers, content.body.encode())
+    if 200 <= answer.status_code < 300:
         return "", False
-    return f"the answer is {answer.status}", answer.status == GONE
+    if not answer.status_code:
+        return answer.text, False
+    return f"the answer is {answer.status_code}", answer.status_code == GONE

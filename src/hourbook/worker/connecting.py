@@ -6,6 +6,7 @@ connections as its network, and it is imported with the first event that is sent
 
 import asyncio
 import contextlib
+import ipaddress
 from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Any
@@ -16,8 +17,26 @@ from hourbook.core.networks import may_be_called
 from hourbook.core.targets import Target
 from hourbook.worker import posting
 
-# Names looked up at the same time; each lookup holds a thread for as long as the name server likes.
-LOOKUPS_AT_ONCE = 16
+
+class Lookups:
+    """Where names lead. One that is being looked up is not looked up a second time meanwhile.
+
+    A lookup holds a thread for as long as the name server likes, even if nobody waits for it any more: whoever has
+    many webhooks at a name that nobody answers for holds one thread and not all of them.
+    """
+
+    def __init__(self) -> None:
+        self._running: dict[tuple[str, int], asyncio.Task[list[str]]] = {}
+
+    async def of(self, host: str, port: int) -> list[str]:
+        with contextlib.suppress(ValueError):
+            return [str(ipaddress.ip_address(host))]
+        key = (host, port)
+        task = self._running.get(key)
+        if task is None:
+            task = self._running[key] = asyncio.create_task(posting.look_up(host, port))
+            task.add_done_callback(lambda _: self._running.pop(key, None))
+        return await asyncio.shield(task)
 
 
 class CheckedNetwork(httpcore.AsyncNetworkBackend):
@@ -26,7 +45,7 @@ class CheckedNetwork(httpcore.AsyncNetworkBackend):
     def __init__(self, allowed: Sequence[str]) -> None:
         self._allowed = tuple(allowed)
         self._inner = httpcore.AnyIOBackend()
-        self._looking_up = asyncio.Semaphore(LOOKUPS_AT_ONCE)
+        self._lookups = Lookups()
 
     async def connect_tcp(self, host: str, port: int, *_: Any, **how: Any) -> httpcore.AsyncNetworkStream:
         """One address after the other, within the time."""
@@ -48,8 +67,7 @@ class CheckedNetwork(httpcore.AsyncNetworkBackend):
 
     async def _checked(self, host: str, port: int) -> list[str]:
         """Where a name leads; Closed when any of it is closed: half of a name is no name to trust."""
-        async with self._looking_up:
-            found = await posting.look_up(host, port)
+        found = await self._lookups.of(host, port)
         if not all(may_be_called(address, self._allowed) for address in found):
             raise posting.Closed(host)
         if not found:

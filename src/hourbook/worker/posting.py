@@ -9,7 +9,9 @@ import asyncio
 import email.utils
 import socket
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -28,6 +30,8 @@ ANSWER_LIMIT_BYTES = 20 * 1024
 KEPT_CONNECTIONS = 4
 KEPT_TARGETS = 128
 KEPT_SECONDS = 20.0
+# Names looked up at the same time.
+LOOKUPS_AT_ONCE = 32
 
 
 class Closed(Exception):
@@ -128,9 +132,10 @@ def _retry_after(value: bytes | None) -> int | None:
         return int(text[:9])
     try:
         at = email.utils.parsedate_to_datetime(text)
-    except ValueError:
+        seconds = int(at.timestamp())
+    except (ValueError, OverflowError, TypeError):  # a day that no calendar has, or no clock
         return None
-    return max(int(at.timestamp()) - seconds_of(SystemClock().now_us()), 0)
+    return max(seconds - seconds_of(SystemClock().now_us()), 0)
 
 
 def _reason(error: Exception) -> str:
@@ -143,10 +148,20 @@ def _reason(error: Exception) -> str:
     return f"{text} ({', '.join(dict.fromkeys(names))})"
 
 
+@cache
+def _lookup_threads() -> ThreadPoolExecutor:
+    """Of their own: the loop's few are for work that ends soon."""
+    return ThreadPoolExecutor(LOOKUPS_AT_ONCE, thread_name_prefix="hourbook-names")
+
+
+def _rows_of(host: str, port: int) -> list[Any]:
+    return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+
+
 async def look_up(host: str, port: int) -> list[str]:
     """The addresses of a name, each once; none for a name that is unknown."""
     try:
-        rows = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        rows = await asyncio.get_running_loop().run_in_executor(_lookup_threads(), _rows_of, host, port)
     except (OSError, UnicodeError):
         return []
     return list(dict.fromkeys(str(row[4][0]) for row in rows))

@@ -86,6 +86,7 @@ class Worker:
             task.cancel()
         await fanout.close()
         await deliverer.close()
+        await caller.close()
         await answers.close(within_seconds=self._settings.stop_seconds)
         await verbs.close()
         if self._built is not None:
