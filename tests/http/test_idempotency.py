@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from hourbook.http import idempotency
+from hourbook.http.messages import Request
 from hourbook.http.operation import OPERATIONS
 from hourbook.worker.verbs import VerbCall, work_of
 from tests.harness import API, Answer, Office, Person, Server
@@ -114,6 +115,13 @@ def test_only_a_post_that_writes_heeds_a_key(office: Office) -> None:
         answer = office.owner.raw("PUT", path, {"name": name}, headers={"Idempotency-Key": "one"})
         assert answer.body["name"] == name
     assert office.owner.raw("GET", path, headers={"Idempotency-Key": ""}).status == 200
+
+
+def test_what_is_kept_of_a_request_says_nothing_without_its_key() -> None:
+    record = next(one for one in OPERATIONS.values() if idempotency.takes_key(one))
+    request = Request(record, ("w",), b"", {}, b'{"password": "secret"}', "r")
+    found = {idempotency._fingerprint(request, key) for key in ("one", "two")}
+    assert len(found) == 2
 
 
 def test_an_answer_is_kept_for_a_day(office: Office) -> None:

@@ -18,6 +18,7 @@ from hourbook.core.networks import may_be_called
 from hourbook.core.targets import BadTarget, read_target
 from hourbook.core.types import Deployment
 from hourbook.worker import posting
+from hourbook.worker.connecting import Lookups
 from hourbook.worker.posting import Answered, Poster
 from tests.harness import Office
 from tests.worker.receiver import Got, Receiver, Say, running_receiver
@@ -244,3 +245,51 @@ def test_a_default_port_is_not_in_the_host_header() -> None:
     assert read_target("http://[2606:4700::1111]:81/").authority == "[2606:4700::1111]:81"
     with pytest.raises(BadTarget):
         read_target("http://example.com/#fragment")
+
+
+def test_a_name_nobody_answers_for_is_looked_up_once_however_many_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[str] = []
+
+    async def all_of_it() -> None:
+        answered = asyncio.Event()
+
+        async def look_up(host: str, port: int) -> list[str]:
+            started.append(host)
+            if host == "slow.example":
+                await answered.wait()
+            return ["93.184.216.34"]
+
+        monkeypatch.setattr(posting, "look_up", look_up)
+        lookups = Lookups()
+        waiting = [asyncio.create_task(lookups.of("slow.example", 443)) for _ in range(5)]
+        await asyncio.sleep(0)
+        assert await lookups.of("quick.example", 443) == ["93.184.216.34"]
+        assert await lookups.of("127.0.0.1", 443) == ["127.0.0.1"]
+        waiting.pop().cancel()
+        answered.set()
+        assert await asyncio.gather(*waiting) == [["93.184.216.34"]] * 4
+        assert started == ["slow.example", "quick.example"]
+        assert await lookups.of("slow.example", 443) == ["93.184.216.34"]
+
+    asyncio.run(all_of_it())
+    assert started.count("slow.example") == 2
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        "",
+        "soon",
+        "-5",
+        "1.5",
+        "9" * 400,
+        "Mon, 01 Jan 0001 00:00:00 -0000",
+        "Mon, 01 Jan 0001 00:00:00 +2359",
+        "Fri, 31 Dec 9999 23:59:59 -2359",
+        "Fri, 31 Dec 9999 23:59:59",
+        "Mon, 99 Foo 2026 99:99:99 GMT",
+    ],
+)
+def test_an_odd_wish_for_patience_spoils_no_answer(receiver: Receiver, odd: str) -> None:
+    receiver.answer = lambda got: Say(200, b"fine", {"Retry-After": odd})
+    assert post(receiver.url, allowed=("127.0.0.0/8",)).status_code == 200
