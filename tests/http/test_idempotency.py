@@ -117,7 +117,7 @@ def test_only_a_post_that_writes_heeds_a_key(office: Office) -> None:
     assert office.owner.raw("GET", path, headers={"Idempotency-Key": ""}).status == 200
 
 
-def test_what_is_kept_of_a_request_says_nothing_without_its_key() -> None:
+def test_what_is_kept_of_a_request_says_nothing_without_its_key(office: Office) -> None:
     record = next(one for one in OPERATIONS.values() if idempotency.takes_key(one))
     request = Request(record, ("w",), b"", {}, b'{"password": "secret"}', "r")
     found = {idempotency._fingerprint(request, key) for key in ("one", "two")}
