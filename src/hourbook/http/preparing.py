@@ -49,7 +49,9 @@ def _lanes() -> dict[str, Lane]:
     hashes = Lane(HASHES, threads=1, asker_limit=16, is_nice=True)
     # One picture at a time, for the same reason.
     pictures = Lane("pictures", threads=1, asker_limit=16, is_nice=True)
-    return {lane.name: lane for lane in (Lane("common", threads=2), hashes, pictures)}
+    # Servers that anybody may name may take their time to answer; whoever names many of them has a part of the line.
+    outside = Lane("outside", threads=4, asker_limit=16)
+    return {lane.name: lane for lane in (Lane("common", threads=2), hashes, pictures, outside)}
 
 
 class Preparing:

@@ -44,6 +44,7 @@ def _fetched_again(preparation: Preparation, addon_id: str) -> Manifest:
     status=201,
     journals=("ADDON_INSTALLED", "WEBHOOK_CREATED"),
     prepare=_fetched,
+    lane="outside",
 )
 def install_addon(call: Call, body: InstallIn, prepared: Fetched) -> AddonDetailsOut:
     """Installs an add-on from the address of its manifest, and tells it so."""
@@ -97,6 +98,7 @@ def uninstall_addon(call: Call, addon_id: str) -> None:
     action="addon.manage",
     journals=("ADDON_UPDATED", "WEBHOOK_CREATED", "WEBHOOK_DELETED"),
     prepare=_fetched_again,
+    lane="outside",
 )
 def refresh_addon(call: Call, addon_id: str, prepared: Manifest) -> AddonOut:
     """Reads the manifest of an add-on again and takes over what it says now."""

@@ -70,6 +70,7 @@ def list_addon_webhooks(call: Call, addon_id: str) -> WebhooksOut:
     status=201,
     journals=("WEBHOOK_CREATED",),
     prepare=_checked_url,
+    lane="outside",
 )
 def create_webhook(call: Call, body: WebhookIn, prepared: None) -> WebhookOut:
     """Adds a webhook; its signing secret is in this answer and in no other."""
@@ -90,6 +91,7 @@ def get_webhook(call: Call, webhook_id: str) -> WebhookOut:
     action="webhook.manage",
     journals=("WEBHOOK_UPDATED",),
     prepare=_checked_new_url,
+    lane="outside",
 )
 def update_webhook(call: Call, webhook_id: str, body: WebhookIn, prepared: None) -> WebhookOut:
     """Replaces a webhook, and switches its deliveries on again."""
