@@ -50,8 +50,9 @@ LONGER = {
     "install_addon": 14,
     # How its author and whoever opens it stand is looked up before the report itself.
     "open_shared_report": 14,
-    # Besides all that is a person's, the audit chain is held and keeps its digests.
-    "erase_person": 39,
+    # Besides all that is a person's (shared and scheduled reports, exports and what webhooks were told among it),
+    # the audit chain is held and keeps its digests.
+    "erase_person": 40,
     # The first row of its audit chain is there with the workspace.
     "create_workspace": 13,
     # A few statements for each of the nine kinds of documents that may be asked for at once.
