@@ -2,7 +2,7 @@
 
 A name is looked up once and the connection goes to the address that was checked, so a name cannot
 mean another address a moment later. Time and size of an answer are limited, redirects are not followed.
-httpx is imported when somebody is first asked.
+What connects is imported when somebody is first asked.
 """
 
 import ipaddress
@@ -12,14 +12,14 @@ import time
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import msgspec
 
 from hourbook.core.networks import may_be_called
 
 if TYPE_CHECKING:
-    import httpx
+    import httpcore
 
 STEP_SECONDS = 5.0
 WHOLE_SECONDS = 10.0
@@ -61,15 +61,12 @@ class Outgoing:
 
     def get(self, address: str, headers: Mapping[str, str] | None = None) -> Answer:
         """NoAnswer when there is none."""
-        return self._ask("GET", address, headers or {}, {})
+        return self._ask("GET", address, headers or {}, None)
 
     def post_form(self, address: str, fields: Mapping[str, str], headers: Mapping[str, str] | None = None) -> Answer:
         """The same, with the fields of a form."""
-        return self._ask("POST", address, headers or {}, {"data": fields})
-
-    def post_json(self, address: str, content: bytes, headers: Mapping[str, str]) -> Answer:
-        """The same, with JSON."""
-        return self._ask("POST", address, {**headers, "Content-Type": "application/json"}, {"content": content})
+        sent = {**(headers or {}), "Content-Type": "application/x-www-form-urlencoded"}
+        return self._ask("POST", address, sent, urlencode(fields).encode())
 
     def check_address(self, address: str) -> tuple[str, Address]:
         """The host and where it is; NoAnswer for an address that may not be asked."""
@@ -100,28 +97,26 @@ class Outgoing:
     def _is_private(self, address: Address) -> bool:
         return any(address.version == network.version and address in network for network in self._private)
 
-    def _ask(self, method: str, address: str, headers: Mapping[str, str], body: Mapping[str, Any]) -> Answer:
-        import httpx
+    def _ask(self, method: str, address: str, headers: Mapping[str, str], body: bytes | None) -> Answer:
+        import httpcore
 
-        host, found = self.check_address(address)
-        sent = {"Accept": "application/json", "Accept-Encoding": "identity", **headers}
-        until = time.monotonic() + WHOLE_SECONDS
+        from hourbook.access.hurried import HurriedNetwork
+
+        _, found = self.check_address(address)
+        sent = [("Accept", "application/json"), ("Accept-Encoding", "identity"), *headers.items()]
+        network = HurriedNetwork(str(found), time.monotonic() + WHOLE_SECONDS)
+        steps = dict.fromkeys(("connect", "read", "write", "pool"), STEP_SECONDS)
         try:
-            with _client() as client:
-                request = client.build_request(method, address, headers=sent, **body)
-                # The name stays in the Host header and is what the certificate must be for.
-                request.url = request.url.copy_with(host=str(found))
-                request.extensions["sni_hostname"] = host
-                answer = client.send(request, stream=True)
-                return Answer(answer.status_code, _read(answer, until))
-        except (httpx.HTTPError, httpx.InvalidURL, ssl.SSLError, OSError) as error:
+            # The name stays in the Host header and is what the certificate must be for.
+            with (
+                httpcore.ConnectionPool(ssl_context=trusted(), network_backend=network, max_connections=1) as pool,
+                pool.stream(method, address, headers=sent, content=body, extensions={"timeout": steps}) as answer,
+            ):
+                return Answer(answer.status, _read(answer))
+        except httpcore.TimeoutException as error:
+            raise NoAnswer(f"there is no answer in time ({type(error).__name__})") from None
+        except (httpcore.NetworkError, httpcore.ProtocolError, ssl.SSLError, OSError, ValueError) as error:
             raise NoAnswer(f"there is no connection ({type(error).__name__})") from None
-
-
-def _client() -> "httpx.Client":
-    import httpx
-
-    return httpx.Client(verify=trusted(), timeout=STEP_SECONDS, follow_redirects=False, trust_env=False)
 
 
 @lru_cache(maxsize=1)
@@ -134,17 +129,16 @@ def trusted() -> ssl.SSLContext:
     return found
 
 
-def _read(answer: "httpx.Response", until: float) -> bytes:
-    if answer.headers.get("content-encoding", "identity") != "identity":
+def _read(answer: "httpcore.Response") -> bytes:
+    found = {name.lower(): value for name, value in answer.headers}
+    if found.get(b"content-encoding", b"identity") != b"identity":
         raise NoAnswer("the answer is packed, which was not asked for")
     parts, size = [], 0
-    for part in answer.iter_raw():
+    for part in answer.iter_stream():
         parts.append(part)
         size += len(part)
         if size > ANSWER_LIMIT_BYTES:
             raise NoAnswer("the answer is too long")
-        if time.monotonic() > until:
-            raise NoAnswer("the answer takes too long")
     return b"".join(parts)
 
 
