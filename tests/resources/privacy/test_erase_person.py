@@ -52,24 +52,24 @@ def somebody(office: Office, surname: str = "Quackenbush") -> Person:
     assert made.status == 201, made
     office.server.secrets.append(made.body["apiKey"])
     office.grant(person, Role.WORKSPACE_ADMIN, office.workspace_id)
-    tell_of(office, person)
+    tell_of(office, person, f"Zeb {surname}")
     return person
 
 
-def tell_of(office: Office, person: Person) -> None:
+def tell_of(office: Office, person: Person, name: str) -> None:
     """A webhook was told of the person, and its receiver said the name back."""
     hook = {"url": "https://receiver.example/", "webhookEvent": "USER_JOINED_WORKSPACE"}
     made = person.post("/webhooks", {**hook, "triggerSourceType": "WORKSPACE_ID", "triggerSource": []})
     assert made.status == 201, made
     rows = [row for row in office.read(lambda tx: read_since(tx, 0)) if row.subject_user_id == person.id]
-    body = msgspec.json.encode({"id": person.id, "name": NAME, "email": person.email})
+    body = msgspec.json.encode({"id": person.id, "name": name, "email": person.email})
 
     def work(tx: Any) -> None:
         content = Content(tx.workspace_id, rows[-1].revision, 0, "USER_JOINED_WORKSPACE", body.decode())
         store_resending.insert_message(tx, made.body["id"], content)
         row = webhook_deliveries.deliveries(tx, made.body["id"])[0]
         due = Due(**{name: row[name] for name in Due.__struct_fields__})
-        actions_deliveries.settle(tx, [Outcome(due, 500, f"I do not know {NAME}")])
+        actions_deliveries.settle(tx, [Outcome(due, 500, f"I do not know {name}")])
 
     office.write(work)
 
@@ -242,11 +242,11 @@ def test_somebody_of_elsewhere_is_unknown(office: Office, unknown: str) -> None:
 
 def test_answers_that_were_kept_for_requests_sent_again_go_too(office: Office) -> None:
     """They may name the person, and nobody knows which of them do."""
-    person = somebody(office)
+    person = somebody(office, "Featherstone")
     path = f"/api/v1/workspaces/{office.workspace_id}/tags"
-    made = office.owner.raw("POST", path, {"name": NAME}, headers={"Idempotency-Key": "one"})
+    made = office.owner.raw("POST", path, {"name": "Zeb Featherstone"}, headers={"Idempotency-Key": "one"})
     assert made.status == 201
     assert erase(office.owner, person).status == 200
-    again = office.owner.raw("POST", path, {"name": NAME}, headers={"Idempotency-Key": "one"})
+    again = office.owner.raw("POST", path, {"name": "Zeb Featherstone"}, headers={"Idempotency-Key": "one"})
     assert "Idempotency-Replayed" not in again.headers
-    assert again.message == f"Tag with name {NAME} already exists"
+    assert again.message == "Tag with name Zeb Featherstone already exists"
