@@ -290,7 +290,7 @@ def test_nobody_can_say_that_something_was_erased_of_which_nothing_can_be(chaine
         chained,
         f"UPDATE journal SET after = '[]' WHERE workspace_id = {{ws}} AND revision = {row.revision};"
         "INSERT INTO audit_commitments (workspace_id, revision, salts) "
-        f"VALUES ({{ws}}, {row.revision}, '{{{{\"*\": \"d{digest}\"}}}}')",
+        f'VALUES ({{ws}}, {row.revision}, \'{{{{"*": "d{digest}"}}}}\')',
     )
     assert verify(chained, f"{head.revision}:{head.digest.hex()}").bad_revision == row.revision
 
