@@ -1,20 +1,25 @@
 """Readers of the feed: none is skipped with many writers, and other servers' changes are heard of."""
 
 import asyncio
+import secrets
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pytest
 
 from hourbook import main
+from hourbook.journal.journal import read_light_since, read_since
 from hourbook.journal.live import Feed
 from hourbook.resources.changes import actions_live
 from hourbook.resources.tags import actions as tags
+from hourbook.resources.time_entries import actions as time_entries
+from hourbook.resources.time_entries.rules import Draft
 from hourbook.settings import Settings
-from tests.harness import SECRET_KEY, Office, Person
+from tests.harness import SECRET_KEY, START_S, Office, Person
 from tests.streams import streaming
 
 WRITERS, WRITES = 32, 12
@@ -158,3 +163,22 @@ def test_what_is_kept_has_no_gaps() -> None:
         assert 950 not in reads
 
     asyncio.run(work())
+
+
+def test_what_many_things_pack_is_not_read_to_say_that_they_changed(office: Office) -> None:
+    drafts = [
+        Draft(start_s=START_S - 60 * number, end_s=START_S + 60, description=secrets.token_hex(60))
+        for number in range(1500)
+    ]
+    office.write(lambda tx: time_entries.import_entries(tx, office.member.id, drafts))
+    whole, light = (office.read(partial(read, revision=0, limit=1000))[-1] for read in (read_since, read_light_since))
+    assert len(whole.rows) == 1500
+    assert (light.rows, light.ids, light.revision) == (None, whole.ids, whole.revision)
+    revision = whole.revision - 1
+    heard = office.owner.raw(
+        "GET", f"/api/hourbook/v1/workspaces/{office.workspace_id}/changes", None, {"since": revision}
+    )
+    assert [one["verb"] for one in heard.body["changes"]] == ["insert_many"]
+    office.owner.post("/tags", {"name": "small"})
+    rows = office.read(partial(read_light_since, revision=revision, limit=10))
+    assert rows[-1].after["name"] == "small"

@@ -19,6 +19,7 @@ from hourbook.db.tables.journal import journal, workspace_revisions
 from hourbook.db.tx import Change, Facts, ReadTx
 
 FORMAT = 1
+LIGHT_BYTES = 100_000
 BULK_VERBS = frozenset({"insert_many", "update_many", "delete_many", "unlink_many"})
 _COLUMN_NAMES = tuple(column.name for column in journal.columns)
 
@@ -110,6 +111,20 @@ READ_SINCE = Statement(
     .limit(bind("limit", sa.Integer())),
     into=journal_row,
 )
+# What is packed stays where it is when it is long: whoever only says that something changed has no use for it.
+_LIGHT = [
+    sa.case((sa.func.length(column) <= LIGHT_BYTES, column)).label(column.name)
+    if column.name == "packed_rows"
+    else column
+    for column in journal.columns
+]
+READ_LIGHT_SINCE = Statement(
+    sa.select(*_LIGHT)
+    .where(journal.c.workspace_id == bind("workspace_id"), journal.c.revision > bind("after_revision"))
+    .order_by(journal.c.revision)
+    .limit(bind("limit", sa.Integer())),
+    into=journal_row,
+)
 READ_REVISION = Statement(
     sa.select(workspace_revisions.c.revision).where(workspace_revisions.c.workspace_id == bind("workspace_id"))
 )
@@ -118,6 +133,11 @@ READ_REVISION = Statement(
 def read_since(tx: ReadTx, revision: int, *, limit: int = 1000) -> list[JournalRow]:
     """The rows after a revision, oldest first, at most `limit`."""
     return tx.rows(READ_SINCE, after_revision=revision, limit=limit)
+
+
+def read_light_since(tx: ReadTx, revision: int, *, limit: int) -> list[JournalRow]:
+    """The same without the packed rows of changes of very many things; their ids are there."""
+    return tx.rows(READ_LIGHT_SINCE, after_revision=revision, limit=limit)
 
 
 def iterate_since(tx: ReadTx, revision: int) -> Iterator[JournalRow]:

@@ -35,7 +35,7 @@ class Feed(msgspec.Struct):
 def list_since(tx: ReadTx, since: int, limit: int) -> Feed:
     """The next portion after a revision. InvalidValue for a revision that is yet to come."""
     check_since(tx, since)
-    rows = journal.read_since(tx, since, limit=limit)
+    rows = journal.read_light_since(tx, since, limit=limit)
     sight = sight_of(tx.actor)
     found = [change for one in notices_of(tx, rows) if (change := rules.seen(one, sight)) is not None]
     return Feed(found, rows[-1].revision if rows else since, len(rows) == limit)
@@ -60,7 +60,7 @@ def position(tx: ReadTx, last_event_id: str, since: int | None) -> int:
 
 def read(tx: ReadTx, after: int, limit: int) -> list[Notice]:
     """What changed after a revision, for everybody; oldest first."""
-    return notices_of(tx, journal.read_since(tx, after, limit=limit))
+    return notices_of(tx, journal.read_light_since(tx, after, limit=limit))
 
 
 def notices_of(tx: ReadTx, rows: Sequence[JournalRow]) -> list[Notice]:

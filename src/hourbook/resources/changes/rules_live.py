@@ -88,7 +88,7 @@ class Sight(msgspec.Struct, frozen=True):
 def seen(notice: Notice, sight: Sight) -> Notice | None:
     """The change as somebody hears of it; None when it is none of theirs.
 
-    Of a bulk change the things are named only to those who may see every thing of the kind.
+    Of a bulk change the things, and whose they are, are named only to those who may see every thing of the kind.
     """
     changed = notice.changed
     if changed is not None and sight.hidden_fields:
@@ -101,7 +101,7 @@ def seen(notice: Notice, sight: Sight) -> Notice | None:
     if test is None or (notice.places and not any(map(test, notice.places))):
         return None
     if notice.thing_id is None or not notice.places:
-        return msgspec.structs.replace(notice, changed=changed, thing_id=None, ids=None)
+        return msgspec.structs.replace(notice, changed=changed, thing_id=None, ids=None, subject_user_id=None)
     return msgspec.structs.replace(notice, changed=changed)
 
 
