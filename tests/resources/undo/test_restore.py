@@ -276,10 +276,10 @@ def test_what_cannot_be_undone_says_why(office: Office) -> None:
 
 def test_who_may_enter_a_workspace_is_changed_nowhere_but_where_it_is_checked(office: Office) -> None:
     """Single sign-on is the owner's affair alone: an admin must not get rid of it by this way."""
-    for name, value in (("allowed_networks", ("0.0.0.0/0", "::/0")), ("multi_factor_enabled", True)):
+    for name, value, before in (("allowed_networks", ("0.0.0.0/0", "::/0"), ()), ("multi_factor_enabled", True, False)):
         office.set(**{name: value})
         last(office)
-        office.set(**{name: type(value)()})
+        office.set(**{name: before})
         answer = undo(office.admin, last(office))
         assert answer.refusal == REFUSED
         assert "Who may enter" in answer.message
