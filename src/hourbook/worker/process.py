@@ -39,7 +39,7 @@ SWITCH_SECONDS = 0.0005
 # Long enough to hand most mails over; one that hangs is tried again when its lease ends.
 FINISH_SECONDS = 8.0
 OBJECTS_BETWEEN_COLLECTIONS = 100_000
-# Where processors are short, who waits for an answer comes before events and reports: a third of a processor is left.
+# Where there are webhooks and processors are short, who waits for an answer comes before what is sent.
 NICENESS = 5
 
 
@@ -55,6 +55,7 @@ class Worker:
         self._told = asyncio.Event()
         self._building = threading.Lock()
         self._built: Runtime | None = None
+        self._is_nice = False
 
     async def run(self) -> None:
         """Works until `stop` is called, then finishes what is in hand."""
@@ -65,7 +66,10 @@ class Worker:
 
         async def look() -> list[str]:
             self._changed.set()
-            return await fanout.listening()
+            found = await fanout.listening()
+            if found:
+                self._yield()
+            return found
 
         answers = AnswerServer(self._places.worker, self._pipeline, look=look)
         await answers.start()
@@ -93,6 +97,12 @@ class Worker:
         await verbs.close()
         if self._built is not None:
             await asyncio.to_thread(self._built.database.close)
+
+    def _yield(self) -> None:
+        """From the first webhook on. There is no way back, and none is needed."""
+        if not self._is_nice and hasattr(os, "nice"):
+            self._is_nice = True
+            os.nice(NICENESS)
 
     def stop(self) -> None:
         for event in (self._stopping, self._changed, self._told):
@@ -172,9 +182,6 @@ class Worker:
 
 def run(settings: Settings, places: Places) -> None:
     """The whole life of the process."""
-    if hasattr(os, "nice"):
-        os.nice(NICENESS)
-
     # A large report makes a hundred thousand small objects, and none of them stands in a circle.
     gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS, 20, 20)
 
