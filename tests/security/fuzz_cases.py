@@ -180,7 +180,7 @@ class Generator:
         if not parameters:
             return case
         if rng.random() < OWN_QUERY:
-            chosen = [p for p in parameters if p["required"] or rng.random() < 0.25]
+            chosen = [p for p in parameters if p.get("required", False) or rng.random() < 0.25]
             values = [(p["name"], self._value(p["name"], p["schema"], world, rng)) for p in chosen]
         else:
             values = [pair for pair in rng.choice(self._corpus[case.operation]).query if rng.random() > NASTY]
