@@ -71,7 +71,8 @@ def test_reports_may_be_for_managers_and_admins_only(office: Office) -> None:
     assert ask(office.lead).status == 200
 
 
-def test_a_row_says_all_of_an_entry(office: Office) -> None:
+def track_example(office: Office) -> dict[str, str]:
+    """An hour of the owner's with all that an entry can have; the ids of it and of its things."""
     owner = office.owner
     client = make(owner, "/clients", name="Acme")
     project = make(owner, "/projects", name="Website", clientId=client, color="#D36F5F", isPublic=True)
@@ -89,26 +90,31 @@ def test_a_row_says_all_of_an_entry(office: Office) -> None:
         tagIds=[second, first],
         billable=True,
     )
+    return {"client": client, "project": project, "task": task, "first": first, "second": second, "entry": entry}
+
+
+def test_a_row_says_all_of_an_entry(office: Office) -> None:
+    owner, ids = office.owner, track_example(office)
     found = report(owner, timeZone="Europe/Belgrade", amounts=["EARNED", "COST", "PROFIT"])
     assert found["timeentries"] == [
         {
-            "_id": entry,
-            "id": entry,
+            "_id": ids["entry"],
+            "id": ids["entry"],
             "description": "Example",
             "userId": owner.id,
             "userName": "Olivia Owner",
             "userEmail": owner.email,
             "billable": True,
-            "projectId": project,
+            "projectId": ids["project"],
             "projectName": "Website",
             "projectColor": "#D36F5F",
-            "clientId": client,
+            "clientId": ids["client"],
             "clientName": "Acme",
-            "taskId": task,
+            "taskId": ids["task"],
             "taskName": "Design",
             "tags": [
-                {"_id": first, "id": first, "name": "Billing"},
-                {"_id": second, "id": second, "name": "urgent"},
+                {"_id": ids["first"], "id": ids["first"], "name": "Billing"},
+                {"_id": ids["second"], "id": ids["second"], "name": "urgent"},
             ],
             "type": "REGULAR",
             "isLocked": False,
@@ -128,6 +134,11 @@ def test_a_row_says_all_of_an_entry(office: Office) -> None:
             "currency": "USD",
         }
     ]
+
+
+def test_totals_say_all_of_time_and_money(office: Office) -> None:
+    track_example(office)
+    found = report(office.owner, timeZone="Europe/Belgrade", amounts=["EARNED", "COST", "PROFIT"])
     assert found["totals"] == [
         {
             "_id": "",
