@@ -22,7 +22,8 @@ from hourbook.http.operation import Cost, Operation
 from hourbook.journal.journal import APPEND
 from tests.contract.world import START, World
 from tests.harness import Office, Person
-from tests.security.samples import NEVER_DONE, fill, operations, path_of, prepare, ready_for, sample_of, values_for
+from tests.security.ready import ready_for
+from tests.security.samples import NEVER_DONE, fill, operations, path_of, prepare, sample_of, values_for
 from tests.watching import StatementLog
 
 resources.load()

@@ -5,14 +5,14 @@ without a sample fails the run, so a new one brings its own.
 """
 
 import re
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
 
 from hourbook.http.operation import OPERATIONS, Operation
 from tests import sign_ins, uploads
-from tests.contract.world import END, PREPARE, SCHEDULE, START, World, sending_mail
-from tests.harness import Answer, Person, Server
+from tests.contract.world import END, PREPARE, SCHEDULE, START, World
+from tests.harness import Answer, Person
+from tests.security.ready import ready_for
 from tests.sign_ins import NEW_PASSWORD, PASSWORD
 
 
@@ -445,11 +445,6 @@ def values_for(world: World, record: Operation) -> dict[str, str]:
     if "/custom-field/" in record.path:
         values["customFieldId"] = world.user_field_id
     return values
-
-
-def ready_for(server: Server, record: Operation) -> AbstractContextManager[None]:
-    """The server as the operation needs it: reports are scheduled where mail is sent."""
-    return sending_mail(server) if record.name == "create_scheduled_report" else nullcontext()
 
 
 def send(person: Person, record: Operation, values: dict[str, str]) -> Answer:

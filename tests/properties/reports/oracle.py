@@ -7,54 +7,17 @@ and a report does not is a mistake of one of them; the words decide which.
 
 import json
 from collections.abc import Callable, Iterable
-from datetime import date, datetime, timedelta
+from datetime import date
 from fractions import Fraction
-from functools import lru_cache
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from tests.properties.reports.book import Book, Entry
+from tests.properties.reports.oracle_days import range_of, wall
 
-DAYS = ("MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY")
 MONEY = ("EARNED", "COST", "PROFIT")
 WITHOUT = {"CLIENT": "client", "PROJECT": "project", "TASK": "task", "TAG": "tag", "USER_GROUP": "group"}
 Body = dict[str, Any]
 Test = Callable[[Entry], bool]
-
-
-# --- time -------------------------------------------------------------------------------------------
-
-
-@lru_cache(maxsize=100_000)
-def wall(second: int, zone: str) -> datetime:
-    """What a clock in the zone shows."""
-    return datetime.fromtimestamp(second, ZoneInfo(zone)).replace(tzinfo=None)
-
-
-def range_of(body: Body) -> tuple[datetime, datetime]:
-    """First and last second of a range, as clocks show it, whatever offset is written. Midnight ends the day before."""
-    start, end = read(body["dateRangeStart"]), read(body["dateRangeEnd"])
-    if len(body["dateRangeEnd"]) == len("2026-05-20"):
-        end = end.replace(hour=23, minute=59, second=59)
-    if (end.hour, end.minute, end.second) == (0, 0, 0) and end > start:
-        end -= timedelta(seconds=1)
-    return start, end
-
-
-def read(text: str) -> datetime:
-    return datetime.fromisoformat(text[:19])
-
-
-def first_day(day: date, group: str, week_start: str) -> date:
-    if group == "MONTH":
-        return day.replace(day=1)
-    if group == "WEEK":
-        while DAYS[day.weekday()] != week_start:
-            day -= timedelta(days=1)
-    return day
-
-
-# --- who sees what (roles.md) -----------------------------------------------------------------------
 
 
 def is_admin(book: Book, reader: str) -> bool:

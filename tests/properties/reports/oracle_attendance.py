@@ -10,7 +10,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from tests.properties.reports.book import Entry
-from tests.properties.reports.oracle import DAYS, Body, Question, all_of_whom, passes_people, range_of, wall
+from tests.properties.reports.oracle import Body, Question, all_of_whom, passes_people
+from tests.properties.reports.oracle_days import DAYS, range_of, wall
 from tests.properties.reports.oracle_detailed import name_of
 
 FILTERS = {"break": "break", "work": "totalDuration", "capacity": "capacity", "overtime": "overtime"}

@@ -8,8 +8,9 @@ from datetime import timedelta
 from fractions import Fraction
 
 from tests.properties.reports.book import Entry
-from tests.properties.reports.oracle import Body, Question, Sum, range_of
+from tests.properties.reports.oracle import Body, Question, Sum
 from tests.properties.reports.oracle_attendance import attendance
+from tests.properties.reports.oracle_days import range_of
 from tests.properties.reports.oracle_detailed import audited, in_order
 from tests.properties.reports.oracle_summary import ids_of, summary
 from tests.properties.reports.oracle_weekly import LEVELS, weekly

@@ -5,7 +5,8 @@ from fractions import Fraction
 from typing import Any
 
 from tests.properties.reports.book import Entry
-from tests.properties.reports.oracle import WITHOUT, Body, Question, Sum, first_day
+from tests.properties.reports.oracle import WITHOUT, Body, Question, Sum
+from tests.properties.reports.oracle_days import first_day
 
 COUNTS = ("groupOneTotalCount", "groupTwoTotalCount", "groupThreeTotalCount")
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.properties.reports.book import Book
 from tests.properties.reports.histories import DAY, HOUR, TEXTS, TURNS, ZONES
-from tests.properties.reports.oracle import DAYS, wall
+from tests.properties.reports.oracle_days import DAYS, wall
 
 Body = dict[str, Any]
 GROUPS = ("CLIENT", "PROJECT", "TASK", "USER", "USER_GROUP", "TAG", "DATE", "WEEK", "MONTH", "TIMEENTRY")

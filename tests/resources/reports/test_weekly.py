@@ -59,6 +59,20 @@ def test_reports_may_be_for_managers_and_admins_only(office: Office) -> None:
     assert ask(office.lead).status == 200
 
 
+def test_an_answer_has_these_keys(office: Office) -> None:
+    track_day(office.owner, 11)
+    found = report(office.owner, amounts=["EARNED", "COST"])
+    assert found.keys() == {
+        "totals",
+        "totalsByDay",
+        "groupOne",
+        "usersWithoutTime",
+        "includeUsersWithoutTime",
+        "decimalFormat",
+        "trackTimeDownToSeconds",
+    }
+
+
 def test_rows_are_people_with_their_projects_and_days(office: Office) -> None:
     owner = office.owner
     client = make(owner, "/clients", name="Acme")
@@ -70,15 +84,6 @@ def test_rows_are_people_with_their_projects_and_days(office: Office) -> None:
     track_day(owner, 13, 4, billable=False)
     track_day(office.member, 17, 3)
     found = report(owner, amounts=["EARNED", "COST"])
-    assert found.keys() == {
-        "totals",
-        "totalsByDay",
-        "groupOne",
-        "usersWithoutTime",
-        "includeUsersWithoutTime",
-        "decimalFormat",
-        "trackTimeDownToSeconds",
-    }
     assert found["totals"][0]["totalTime"] == 10 * HOUR
     assert found["totals"][0]["entriesCount"] == 4
     # Days without time are not there, as was recorded.
