@@ -34,6 +34,7 @@ FIND = Statement(
     sa.select(_a.id, _a.file_name, _a.content_type, _a.parts_count).where(*_KEY),
     into=Attachment,
 )
+LOCK = Statement(sa.select(_a.id).where(*_KEY).with_for_update())
 FIND_PART = Statement(sa.select(_p.content).where(*_PARTS, _NUMBER))
 INSERT = Statement(
     sa.insert(mail_attachments).values(
@@ -99,7 +100,11 @@ def put_part(tx: Tx, attachment_id: str, *, number: int, content: bytes) -> None
 
 
 def forget_unless_wanted(tx: Tx, workspace_id: str, attachment_id: str) -> None:
-    """The file and its portions, unless a mail still waits to be sent with it."""
+    """The file and its portions, unless a mail still waits to be sent with it.
+
+    One at a time for a file: two mails that are over in the same moment would each still see the other wait.
+    """
+    tx.one(LOCK, workspace_id=workspace_id, id=attachment_id)
     tx.write_derived(FORGET_PARTS, workspace_id=workspace_id, id=attachment_id)
     tx.write_derived(FORGET, workspace_id=workspace_id, id=attachment_id)
 
