@@ -1,16 +1,17 @@
 """Telling the other servers of a database which workspaces were changed, where there can be others.
 
 A thread with connections of its own says what was committed here (gathered for a few milliseconds, so that
-commits never wait for it) and another one listens. Signals are hints: whoever needs to be certain looks
-now and then. An embedded database has one server, and nothing is said or heard.
+commits never wait for it) and another one listens. A workspace waits to be said once, however often it was
+changed meanwhile. Signals are hints: whoever needs to be certain looks now and then. An embedded database has
+one server, and nothing is said or heard.
 """
 
 import contextlib
-import queue
 import re
 import threading
 import time
 from collections.abc import Callable, Iterable
+from itertools import islice
 
 import structlog
 
@@ -24,6 +25,8 @@ LISTEN_SECONDS = 1.0
 AWAY_SECONDS = 1.0
 # A notification holds less than 8000 bytes.
 IDS_AT_ONCE = 300
+# Workspaces that wait to be said, as while the database is away. Those beyond are found by looking.
+WAITING_LIMIT = 10_000
 _ID = re.compile(r"[0-9a-f]{24}")
 
 
@@ -33,7 +36,9 @@ class Signals:
     def __init__(self, engine: Engine, heard: Callable[[set[str]], None]) -> None:
         self._engine = engine
         self._heard = heard
-        self._said: queue.SimpleQueue[str] = queue.SimpleQueue()
+        # Workspaces, each once: who hears of one reads whatever is new there.
+        self._waiting: set[str] = set()
+        self._has_waiting = threading.Condition()
         self._over = threading.Event()
         self._threads: list[threading.Thread] = []
 
@@ -52,9 +57,13 @@ class Signals:
 
     def say(self, workspace_ids: Iterable[str]) -> None:
         """Never waits. Called on whatever thread committed."""
-        if self._threads:
+        if not self._threads:
+            return
+        with self._has_waiting:
             for workspace_id in workspace_ids:
-                self._said.put(workspace_id)
+                if len(self._waiting) < WAITING_LIMIT:
+                    self._waiting.add(workspace_id)
+            self._has_waiting.notify()
 
     def _again_and_again(self, work: Callable[[Connection], None]) -> None:
         while not self._over.is_set():
@@ -74,13 +83,16 @@ class Signals:
 
     def _say(self, connection: Connection) -> None:
         while not self._over.is_set():
-            try:
-                found = {self._said.get(timeout=LISTEN_SECONDS)}
-            except queue.Empty:
-                continue
+            with self._has_waiting:
+                if not self._has_waiting.wait_for(lambda: self._waiting, LISTEN_SECONDS):
+                    continue
             time.sleep(GATHER_SECONDS)
-            with contextlib.suppress(queue.Empty):
-                while len(found) < IDS_AT_ONCE:
-                    found.add(self._said.get_nowait())
-            text = ",".join(one for one in found if _ID.fullmatch(one))
-            connection.fetch_text(f"SELECT pg_notify('{CHANNEL}', '{text}')")
+            with self._has_waiting:
+                ids = list(islice(self._waiting, IDS_AT_ONCE))
+                self._waiting.difference_update(ids)
+            text = ",".join(one for one in ids if _ID.fullmatch(one))
+            try:
+                connection.fetch_text(f"SELECT pg_notify('{CHANNEL}', '{text}')")
+            except Exception:
+                self.say(ids)  # by the next line
+                raise
