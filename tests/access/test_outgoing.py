@@ -55,6 +55,13 @@ def test_a_server_that_sends_a_byte_now_and_then_is_left_in_time(monkeypatch: py
         assert time.monotonic() - began < 3
 
 
+def test_a_port_of_another_trade_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outgoing, "_look_up", lambda host, port: pytest.fail("it was looked up"))
+    for port in (25, 6667):
+        with pytest.raises(NoAnswer, match=f"port {port} is not one that web servers have"):
+            Outgoing(LOCAL).get(f"http://127.0.0.1:{port}/")
+
+
 def test_what_is_too_long_packed_or_nonsense_is_no_answer() -> None:
     long = b"x" * (outgoing.ANSWER_LIMIT_BYTES + 1)
     for sent in (

@@ -320,7 +320,7 @@ def test_dead_receivers_do_not_hold_others(hooks: Hooks, receiver: Receiver) -> 
     """One takes connections and never answers, one refuses; hundreds wait for each."""
     silent = silent_listener()
     try:
-        dead = [hooks.make(f"http://127.0.0.1:{silent.getsockname()[1]}/"), hooks.make("http://127.0.0.1:1/")]
+        dead = [hooks.make(f"http://127.0.0.1:{silent.getsockname()[1]}/"), hooks.make("http://127.0.0.1:2/")]
         for webhook in dead:
             hooks.test(webhook, 60)
         good = hooks.make(receiver.url)

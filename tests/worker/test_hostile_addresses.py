@@ -75,8 +75,9 @@ METADATA = (
     ),
     *("http://0251.0376.0251.0376/", "http://[::ffff:169.254.169.254]/", "http://[::ffff:a9fe:a9fe]/"),
 )
-# and what is no address of a web server at all.
+# and what is no address of a web server at all, or of a server of another trade.
 NONSENSE = (
+    *("http://example.com:25/", "https://example.com:6667/", "http://example.com:0022/", "http://[::1]:6000/"),
     *("", " ", "example.com", "ftp://example.com/", "file:///etc/passwd", "gopher://127.0.0.1:{port}/_x", "http://"),
     *("https://", "http://.", "http://..", "http://a..b/", "http://-a.example/", "http://example.com:99999/"),
     *("http://example.com:0/", "http://example.com:x/", "http://1.2.3.4.5/", "http://256.1.1.1/", "http://0x/1"),

@@ -17,6 +17,7 @@ from urllib.parse import urlencode, urlsplit
 import msgspec
 
 from hourbook.core.networks import may_be_called
+from hourbook.core.targets import CLOSED_PORTS
 
 if TYPE_CHECKING:
     import httpcore
@@ -79,6 +80,8 @@ class Outgoing:
             raise NoAnswer("the address must be one like https://login.example.org")
         if len(address) > ADDRESS_LIMIT or not address.isascii() or not address.isprintable() or " " in address:
             raise NoAnswer("the address cannot be read")
+        if port in CLOSED_PORTS:
+            raise NoAnswer(f"port {port} is not one that web servers have")
         found = _look_up(host, port or (443 if parts.scheme == "https" else 80))
         if not all(self._may_ask(one) for one in found):
             raise NoAnswer(f"the address is not public; the operator can allow its network ({self._setting})")

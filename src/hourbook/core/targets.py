@@ -19,6 +19,16 @@ _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?", re.ASCII)
 _NUMBER = re.compile(r"(0x[0-9a-f]*|[0-9]+)", re.ASCII)
 _MEANS_HERE = ("localhost", "localhost.localdomain", "localhost6", "localhost6.localdomain6")
 UNREADABLE = "The address must be one like https://example.org/hook"
+# Where programs listen that take a request for commands of their own (mail, printers, chats): the ports that no
+# browser calls, as the Fetch standard of the WHATWG lists them.
+CLOSED_PORTS = frozenset(
+    {
+        *(1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102, 103, 104, 109),
+        *(110, 111, 113, 115, 117, 119, 123, 135, 137, 139, 143, 161, 179, 389, 427, 465, 512, 513, 514, 515, 526, 530),
+        *(531, 532, 540, 548, 554, 556, 563, 587, 601, 636, 989, 990, 993, 995, 1719, 1720, 1723, 2049, 3659, 4045),
+        *(4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080),
+    }
+)
 
 
 class BadTarget(ValueError):
@@ -65,6 +75,8 @@ def read_target(url: str) -> Target:
         raise BadTarget(UNREADABLE)
     if "@" in parts.netloc:
         raise BadTarget("The address must not hold a user name or password")
+    if port in CLOSED_PORTS:
+        raise BadTarget(f"Port {port} is not one that web servers have. Browsers call nobody there, and neither do we")
     is_tls = parts.scheme == "https"
     path = quote(parts.path or "/", safe="/%:@!$&'()*+,;=-._~")
     query = quote(parts.query, safe="/%:@!$&'()*+,;=-._~?")

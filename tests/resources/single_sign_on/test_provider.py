@@ -180,7 +180,7 @@ def test_a_provider_that_answers_badly_is_refused(
 
 
 def test_a_provider_that_is_not_there_is_refused(office: Office, provider: IdentityProvider) -> None:
-    answer = set_up(office.owner, provider, issuer="http://127.0.0.1:1")
+    answer = set_up(office.owner, provider, issuer="http://127.0.0.1:2")
     assert answer.refusal == REFUSED
     assert "no connection" in answer.message
     answer = set_up(office.owner, provider, issuer="https://nothing.invalid")
