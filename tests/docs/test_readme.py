@@ -1,21 +1,14 @@
 """The README is true: its first minute is lived through, its limits are those of the program."""
 
-import contextlib
 import json
-import os
 import re
 import shlex
 import shutil
-import subprocess
-import sys
 import urllib.request
-from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-import hourbook
 from hourbook import resources
 from hourbook.db.writer import QUEUE_LIMIT
 from hourbook.http import body, wire
@@ -23,14 +16,12 @@ from hourbook.http.operation import OPERATIONS, Surface
 from hourbook.http.routing import Routes
 from hourbook.resources.time_entries import rules
 from hourbook.resources.time_entries.wire import RUNNING_PAGE_SIZE_LIMIT
-from hourbook.settings import SETTINGS
 from tests.databases import IS_SQLITE, fresh_database
 from tests.docs.markdown import README, ROOT, commands, fences, read
+from tests.docs.shell import SECONDS, objects, owner
 
 TEXT = read(README)
 API = "http://127.0.0.1:8080/api/v1"
-PACKAGE = str(Path(hourbook.__file__).parents[1])
-SECONDS = 60
 resources.load()
 
 
@@ -39,89 +30,6 @@ def blocks(heading: str) -> list[str]:
     section = re.search(rf"^#+ {re.escape(heading)}\n(.*?)(?=^#+ )", TEXT, re.DOTALL | re.MULTILINE)
     assert section, heading
     return fences(section[1], "sh")
-
-
-class Shell:
-    """A shell in a folder of its own, where `hourbook` is this program and the database is one of its own."""
-
-    def __init__(self, folder: Path, database: str) -> None:
-        bin_folder = folder / "bin"
-        bin_folder.mkdir()
-        program = bin_folder / "hourbook"
-        program.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m hourbook.cli.main "$@"\n')
-        program.chmod(0o755)
-        known = {row.variable for row in SETTINGS}
-        self.folder = folder
-        self.environment = {name: value for name, value in os.environ.items() if name not in known} | {
-            "PATH": f"{bin_folder}{os.pathsep}{os.environ['PATH']}",
-            "PYTHONPATH": PACKAGE,
-            "HOURBOOK_DATABASE": database,
-            "NO_PROXY": "*",
-        }
-
-    def run(self, script: str, **values: str) -> str:
-        """What a script prints; the test fails when the script does. `values` replace what is to be pasted."""
-        for name, value in values.items():
-            script = re.sub(rf"^{name}=.*$", f"{name}={shlex.quote(value)}", script, flags=re.MULTILINE)
-        assert "paste-" not in script
-        ended = subprocess.run(
-            ["sh", "-eu", "-c", script],
-            cwd=self.folder,
-            env=self.environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=SECONDS,
-        )
-        assert ended.returncode == 0, (script, ended.stdout, ended.stderr)
-        return ended.stdout
-
-    @contextlib.contextmanager
-    def serving(self, **environment: str) -> Iterator[str]:
-        """The address of a server on a free port, for as long as the block runs."""
-        log = (self.folder / "server.log").open("wb")
-        with (
-            log,
-            subprocess.Popen(
-                ["hourbook", "serve", "--port", "0"],
-                cwd=self.folder,
-                env={**self.environment, **environment},
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                text=True,
-                executable=str(self.folder / "bin" / "hourbook"),
-            ) as server,
-        ):
-            try:
-                assert server.stdout
-                found = re.search(r"http://[\d.]+:\d+", server.stdout.readline())
-                assert found, (self.folder / "server.log").read_text()
-                yield found[0]
-            finally:
-                server.terminate()
-                server.wait(SECONDS)
-
-
-@pytest.fixture
-def shell(tmp_path: Path) -> Iterator[Shell]:
-    with fresh_database(tmp_path) as database:
-        yield Shell(tmp_path, database)
-
-
-def objects(printed: str) -> list[Any]:
-    """The JSON values that curl printed one after the other."""
-    found, decoder, printed = [], json.JSONDecoder(), printed.strip()
-    while printed:
-        value, end = decoder.raw_decode(printed)
-        found.append(value)
-        printed = printed[end:].lstrip()
-    return found
-
-
-def owner(shell: Shell) -> Mapping[str, str]:
-    made: dict[str, str] = json.loads(shell.run("hourbook admin create-owner --email me@example.com --name Me --json"))
-    return made
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")

@@ -1,88 +1,116 @@
-"""docs/webhooks.md by doing: the receiver it shows gets a signed event, and refuses one that is not."""
+"""The walk-through of webhooks by doing: what README and docs/webhooks.md show leads to a signed event at the receiver.
 
-import asyncio
+Everything is run as it stands there, but for the port, and for the library, which is installed with the tests.
+"""
+
+import contextlib
 import http.client
-import json
-import os
 import re
+import shlex
+import shutil
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
-from pathlib import Path
+from queue import Queue
 
 import pytest
 
-from hourbook.core.clock import SystemClock
-from tests.harness import Office, Server
-from tests.watching import AppLog
-from tests.worker.posting_rig import Hooks, posting_server
+from tests.docs.markdown import README, ROOT, fences, read
+from tests.docs.shell import SECONDS, Shell, objects, owner
 from tests.worker.sink import free_port
 
-PAGE = Path(__file__).parents[2] / "docs" / "webhooks.md"
-WAIT_SECONDS = 20.0
+FIVE_MINUTES = 300
+ALLOWED = {
+    "HOURBOOK_WEBHOOK_ALLOWED_NETWORKS": "127.0.0.0/8,::1/128",
+    "HOURBOOK_SECRET_KEY": "a-long-text-for-tests-and-nothing-else",
+}
+PLACES = {"README.md": "An event in five minutes", "docs/webhooks.md": "Five minutes to the first event"}
 
 
-def blocks(language: str) -> list[str]:
-    """The page's blocks of code, without their indentation."""
-    found = re.findall(rf"^( *)```{language}\n(.*?)^ *```$", PAGE.read_text("utf-8"), re.MULTILINE | re.DOTALL)
-    return [re.sub(rf"^{indent}", "", text, flags=re.MULTILINE) for indent, text in found]
+def section(name: str) -> str:
+    found = re.search(rf"^## {PLACES[name]}\n(.*?)(?=^## )", read(ROOT / name), re.DOTALL | re.MULTILINE)
+    assert found, name
+    return found[1]
 
 
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory, whole_log: AppLog) -> Iterator[Server]:
-    with posting_server(tmp_path_factory.mktemp("walkthrough"), whole_log) as server:
-        yield server
+def test_readme_and_guide_show_the_same_steps() -> None:
+    of_readme, of_guide = (fences(section(name), "sh", "python") for name in PLACES)
+    assert len(of_readme) == 5
+    assert of_guide[:5] == of_readme
+    assert "pip install standardwebhooks" in of_readme[2]
+    assert README.name in PLACES
 
 
 def wait_for(port: int) -> None:
-    until = time.monotonic() + WAIT_SECONDS
+    until = time.monotonic() + SECONDS
     while True:
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
             return
-        except OSError:
-            assert time.monotonic() < until, "the receiver did not start"
-            time.sleep(0.05)
+        assert time.monotonic() < until, "the receiver did not start"
+        time.sleep(0.05)
 
 
-def test_the_receiver_of_the_page_gets_a_signed_event(home: Server, tmp_path: Path) -> None:
-    hooks = Hooks(Office(home))
-    body = json.loads(re.search(r"-d '(\{.*?\})'", blocks("sh")[0], re.DOTALL)[1])  # type: ignore[index]
-    port = free_port()
-    webhook = hooks.make(f"http://127.0.0.1:{port}/hook", **{key: body[key] for key in body if key != "url"})
-    (code,) = blocks("python")
-    assert len(code.splitlines()) <= 25
-    (tmp_path / "receiver.py").write_text(code, "utf-8")
-    environment = {**os.environ, "SECRET": webhook["signingSecret"], "PORT": str(port)}
-    process = subprocess.Popen(  # the page's own program
-        [sys.executable, str(tmp_path / "receiver.py")], env=environment, stdout=subprocess.PIPE, text=True
+@contextlib.contextmanager
+def receiving(shell: Shell, start: str, secret: str, port: int) -> Iterator["Queue[str]"]:
+    """The lines that the page's own receiver prints."""
+    python = shell.folder / "receiver" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} "$@"\n')
+    python.chmod(0o755)
+    script = re.sub(r"^SECRET=paste.*$", f"SECRET={shlex.quote(secret)}", start, flags=re.MULTILINE)
+    assert "paste-" not in script
+    lines: Queue[str] = Queue()
+    process = subprocess.Popen(
+        ["sh", "-euc", re.sub(r"^(SECRET=\S+ )(?=receiver)", r"\1exec ", script, flags=re.MULTILINE)],
+        cwd=shell.folder,
+        env={**shell.environment, "PORT": str(port)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
     )
+    assert process.stdout is not None
+    stream = process.stdout
+    reader = threading.Thread(target=lambda: [lines.put(line) for line in stream], daemon=True)
+    reader.start()
     try:
         wait_for(port)
-        event_id = hooks.test(webhook)[0]
-        deliver_now(hooks)
-        assert process.stdout is not None
-        assert process.stdout.readline().split()[:2] == ["NEW_TIMER_STARTED", event_id]
-        assert hooks.tries(webhook)[0]["status_code"] == 204
-        forged = http.client.HTTPConnection("127.0.0.1", port, timeout=WAIT_SECONDS)
-        headers = {"webhook-id": event_id, "webhook-timestamp": str(int(time.time())), "webhook-signature": "v1,AAAA"}
-        forged.request("POST", "/hook", b"{}", headers)
-        assert forged.getresponse().status == 401
-        forged.close()
+        yield lines
     finally:
         process.kill()
-        process.communicate()
+        process.wait(SECONDS)
+        reader.join(SECONDS)
+        stream.close()
 
 
-def deliver_now(hooks: Hooks) -> None:
-    """With timestamps of this moment, because a receiver compares them with its own clock."""
+def forged(port: int, event_id: str) -> int:
+    """What the receiver answers to an event that somebody else made up."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=SECONDS)
+    headers = {"webhook-id": event_id, "webhook-timestamp": str(int(time.time())), "webhook-signature": "v1,AAAA"}
+    with contextlib.closing(connection):
+        connection.request("POST", "/hook", b"{}", headers)
+        return connection.getresponse().status
 
-    async def once() -> None:
-        deliverer = hooks.deliverer(clock=SystemClock())
-        while await deliverer.work() or deliverer.is_busy:
-            await asyncio.sleep(0.01)
-        await deliverer.close()
 
-    hooks.server.loop.run_until_complete(asyncio.wait_for(once(), WAIT_SECONDS))
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
+def test_a_signed_event_arrives_as_it_is_told(shell: Shell) -> None:
+    make, code, _, start, timer = fences(section("README.md"), "sh", "python")
+    (ask_for_test,) = fences(section("docs/webhooks.md"), "sh", "python")[5:]
+    (shell.folder / "receiver.py").write_text(code, "utf-8")
+    made, port, began = owner(shell), free_port(), time.monotonic()
+    with shell.serving(**ALLOWED) as address:
+        pasted = {"SERVER": address, "KEY": made["apiKey"], "WORKSPACE": made["workspaceId"]}
+        known = "".join(f"{name}={shlex.quote(value)}\n" for name, value in pasted.items())
+        [webhook] = objects(shell.run(make.replace(":9000/", f":{port}/"), **pasted))
+        with receiving(shell, start, webhook["signingSecret"], port) as lines:
+            [entry] = objects(shell.run(known + timer))
+            event, event_id, thing = lines.get(timeout=SECONDS).split()
+            assert (event, thing) == ("NEW_TIMER_STARTED", entry["id"])
+            assert event_id.partition(".")[0] == made["workspaceId"]
+            [asked] = objects(shell.run(known + ask_for_test, WEBHOOK=webhook["id"]))
+            assert lines.get(timeout=SECONDS).split()[:2] == ["NEW_TIMER_STARTED", asked["eventId"]]
+            assert forged(port, event_id) == 401
+            assert lines.empty()
+    assert time.monotonic() - began < FIVE_MINUTES

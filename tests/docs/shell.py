@@ -1,0 +1,98 @@
+"""Runs what our pages show: a shell where `hourbook` is this program, and a server of it on a free port.
+
+`values` of `Shell.run` replace what a reader is to paste; whatever is left to be pasted fails the test.
+"""
+
+import contextlib
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import hourbook
+from hourbook.settings import SETTINGS
+
+PACKAGE = str(Path(hourbook.__file__).parents[1])
+SECONDS = 60
+
+
+class Shell:
+    """A shell in a folder of its own, where `hourbook` is this program and the database is one of its own."""
+
+    def __init__(self, folder: Path, database: str) -> None:
+        bin_folder = folder / "bin"
+        bin_folder.mkdir()
+        program = bin_folder / "hourbook"
+        program.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m hourbook.cli.main "$@"\n')
+        program.chmod(0o755)
+        known = {row.variable for row in SETTINGS}
+        self.folder = folder
+        self.environment = {name: value for name, value in os.environ.items() if name not in known} | {
+            "PATH": f"{bin_folder}{os.pathsep}{os.environ['PATH']}",
+            "PYTHONPATH": PACKAGE,
+            "HOURBOOK_DATABASE": database,
+            "NO_PROXY": "*",
+        }
+
+    def run(self, script: str, **values: str) -> str:
+        """What a script prints; the test fails when the script does. `values` replace what is to be pasted."""
+        for name, value in values.items():
+            script = re.sub(rf"^{name}=.*$", f"{name}={shlex.quote(value)}", script, flags=re.MULTILINE)
+        assert "paste-" not in script
+        ended = subprocess.run(
+            ["sh", "-eu", "-c", script],
+            cwd=self.folder,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+        )
+        assert ended.returncode == 0, (script, ended.stdout, ended.stderr)
+        return ended.stdout
+
+    @contextlib.contextmanager
+    def serving(self, **environment: str) -> Iterator[str]:
+        """The address of a server on a free port, for as long as the block runs."""
+        log = (self.folder / "server.log").open("wb")
+        with (
+            log,
+            subprocess.Popen(
+                ["hourbook", "serve", "--port", "0"],
+                cwd=self.folder,
+                env={**self.environment, **environment},
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                executable=str(self.folder / "bin" / "hourbook"),
+            ) as server,
+        ):
+            try:
+                assert server.stdout
+                found = re.search(r"http://[\d.]+:\d+", server.stdout.readline())
+                assert found, (self.folder / "server.log").read_text()
+                yield found[0]
+            finally:
+                server.terminate()
+                server.wait(SECONDS)
+
+
+def objects(printed: str) -> list[Any]:
+    """The JSON values that curl printed one after the other."""
+    found, decoder, printed = [], json.JSONDecoder(), printed.strip()
+    while printed:
+        value, end = decoder.raw_decode(printed)
+        found.append(value)
+        printed = printed[end:].lstrip()
+    return found
+
+
+def owner(shell: Shell) -> Mapping[str, str]:
+    made: dict[str, str] = json.loads(shell.run("hourbook admin create-owner --email me@example.com --name Me --json"))
+    return made
