@@ -16,6 +16,7 @@ NOT_JOURNALED = {
     ("sign_in", "sign_in_failures"): "counted failures belong to no workspace and are forgotten",
     ("mail", "mail_outbox"): "that a mail waits is no fact of the domain, and it holds a secret link until it is sent",
     ("addons", "addon_calls"): "that a call waits is no fact of the domain, and it holds tokens until it is sent",
+    ("addons", "addons"): "add-ons of a workspace that is deleted: its journal goes with it",
     ("webhooks", "webhook_health"): "how deliveries to a webhook go follows from them",
     ("webhooks", "webhook_cursors"): "how far the journal was told of follows from what was told",
     ("webhooks", "webhook_messages"): "made from the journal",

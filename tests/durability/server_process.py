@@ -58,6 +58,10 @@ class HourbookProcess:
         made = json.loads(self._call("seed", *self._where, *sizes, "--json").strip().splitlines()[-1])
         return Office(made["workspaceId"], made["userId"], made["apiKey"])
 
+    def delete_workspace(self, workspace_id: str, name: str) -> str:
+        """What the operator's command says."""
+        return self._call("admin", "delete-workspace", workspace_id, "--confirm", name, *self._where)
+
     @property
     def pid(self) -> int:
         """Of the process that was started, which looks after the others."""

@@ -82,9 +82,10 @@ class Running:
     def addons(self, path: str = "") -> str:
         return self.workspace("/api/hourbook/v1") + "/addons" + path
 
-    def install(self) -> str:
+    def install(self, workspace_id: str = "") -> str:
         manifest = f"http://127.0.0.1:{self.port}/manifest"
-        addon_id = str(self.own("POST", self.addons(), {"manifestUrl": manifest})["id"])
+        path = f"/api/hourbook/v1/workspaces/{workspace_id}/addons" if workspace_id else self.addons()
+        addon_id = str(self.own("POST", path, {"manifestUrl": manifest})["id"])
         until(lambda: addon_id in self.rows())
         return addon_id
 
@@ -182,3 +183,13 @@ def test_the_sample_refuses_what_the_server_did_not_sign(running: Running) -> No
     assert addon_id in running.rows()
     assert ask(running.port, "GET", f"/sidebar?auth_token={forged}")[0] == 401
     running.own("DELETE", running.addons(f"/{addon_id}"))
+
+
+def test_it_hears_that_its_workspace_is_gone(running: Running) -> None:
+    made = running.own("POST", "/api/v1/workspaces", {"name": "For a while"})
+    addon_id = running.install(made["id"])
+    token = running.rows()[addon_id]["authToken"]
+    said = running.server.delete_workspace(made["id"], "For a while")
+    assert "The server tells 1 of its add-ons that they are removed." in said
+    until(lambda: addon_id not in running.rows())
+    assert ask(running.server.port, "GET", "/api/v1/user", None, {"X-Addon-Token": token})[0] == 401

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hourbook.cli.runtime import DatabaseOption, DataOption, Opened, opened, settings_of
-from hourbook.core.errors import CannotRun
+from hourbook.core.errors import CannotRun, SecretsUnavailable
 
 if TYPE_CHECKING:
     from hourbook.resources.workspaces.rules import Workspace
@@ -36,10 +36,27 @@ def delete_workspace(
         database_open.write(actions_ownership.close_now, found.id)
         # A running server remembers for a moment who may enter.
         time.sleep(rules_ownership.CLOSED_MICROSECONDS / 1_000_000)
+        told = _tell_addons(database_open, found.id)
         rows = 0
         while gone := database_open.write(actions_ownership.erase_portion, found.id, alone=True):
             rows += gone
     typer.echo(f"The workspace {found.name!r} is deleted: {rows} rows.")
+    if told:
+        typer.echo(f"The server tells {told} of its add-ons that they are removed.")
+
+
+def _tell_addons(database_open: Opened, workspace_id: str) -> int:
+    """Has the worker of a server tell those who want to know; how many."""
+    from hourbook.resources.addons import actions_leaving
+
+    leaving = database_open.read(actions_leaving.list_leaving, workspace_id)
+    calls: list[actions_leaving.Farewell] = []
+    try:
+        calls = actions_leaving.sealed(leaving, database_open.runtime.secrets) if leaving.addons else []
+    except SecretsUnavailable as error:
+        typer.echo(f"Its add-ons are not told that they are removed: {error.reason}", err=True)
+    told: int = database_open.write(lambda tx: actions_leaving.take_leave(tx, calls), workspace_id)
+    return told
 
 
 def lift_networks(workspace: WorkspaceOption = None, data: DataOption = None, database: DatabaseOption = None) -> None:

@@ -25,6 +25,7 @@ PATIENCE_PAUSE_SECONDS = 0.25
 READS = frozenset(
     {
         "addons.calls.is_due",
+        "addons.leaving.list_leaving",
         "mail.is_due",
         "mail.attachments.find",
         "mail.attachments.part",
@@ -77,6 +78,7 @@ WRITES = frozenset(
 BULK = frozenset(
     {
         "addons.calls.forget_over",
+        "addons.leaving.take_leave",
         "mail.forget_over",
         "mail.attachments.sweep",
         "jobs.forget_over",

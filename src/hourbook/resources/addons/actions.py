@@ -152,7 +152,7 @@ def uninstall(tx: Tx, addon_id: str, *, box: SecretBox) -> None:
     webhooks.delete_of_addon(tx, addon_id)
     tx.delete(store.ADDON, addon, event="ADDON_UNINSTALLED", subject=addon.user_id)
     actions_calls.cancel(tx, addon_id)
-    body = {"addonId": addon_id, "workspaceId": tx.workspace_id, "asUser": owner_of(tx, tx.workspace_id)}
+    body = rules_calls.deleted_body(addon_id, tx.workspace_id, owner_of(tx, tx.workspace_id))
     actions_calls.queue(tx, addon, LifecycleType.DELETED, body=body, signer=signer_of(tx, box), box=box)
 
 

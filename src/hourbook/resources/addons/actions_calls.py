@@ -6,6 +6,8 @@ committed. A call that never arrives leaves the add-on as it is; whoever adminis
 
 from typing import Any
 
+import msgspec
+
 from hourbook.access.addon_tokens import Installation, Signer
 from hourbook.access.secrets import SecretBox
 from hourbook.db.tx import ReadTx, Tx
@@ -18,28 +20,42 @@ PURPOSE = "addon_calls.content"
 SHOWN_LIMIT = 20
 
 
+class Waiting(msgspec.Struct, frozen=True):
+    """What a call that waits is about. `workspace_id`: its row's; the server's own when the workspace goes."""
+
+    workspace_id: str
+    addon_id: str
+    type: LifecycleType
+
+
 def queue(tx: Tx, addon: Addon, type_: LifecycleType, *, body: dict[str, Any], signer: Signer, box: SecretBox) -> None:
     """One call for each path that the manifest has for this type; none when it has none."""
     urls = rules.paths_of(addon.parsed, type_)
     token = signer.bare(Installation(addon.key, addon.workspace_id, addon.id)) if urls else ""
     for url in urls:
-        store_calls.insert(
-            tx,
-            Call(
-                workspace_id=addon.workspace_id,
-                id=tx.new_id(),
-                addon_id=addon.id,
-                type=type_.value,
-                url=url,
-                content=box.encrypt(rules_calls.encode_content(token, body), PURPOSE),
-                state=CallState.QUEUED,
-                attempts=0,
-                next_try_at_us=tx.now_us,
-                reason="",
-                created_at_us=tx.now_us,
-                updated_at_us=tx.now_us,
-            ),
-        )
+        content = box.encrypt(rules_calls.encode_content(token, body), PURPOSE)
+        put(tx, Waiting(addon.workspace_id, addon.id, type_), url, content)
+
+
+def put(tx: Tx, waiting: Waiting, url: str, content: bytes) -> None:
+    """Has the worker send a call whose content is made."""
+    store_calls.insert(
+        tx,
+        Call(
+            workspace_id=waiting.workspace_id,
+            id=tx.new_id(),
+            addon_id=waiting.addon_id,
+            type=waiting.type.value,
+            url=url,
+            content=content,
+            state=CallState.QUEUED,
+            attempts=0,
+            next_try_at_us=tx.now_us,
+            reason="",
+            created_at_us=tx.now_us,
+            updated_at_us=tx.now_us,
+        ),
+    )
 
 
 def cancel(tx: Tx, addon_id: str) -> None:

@@ -9,6 +9,8 @@ from typing import Any
 
 import msgspec
 
+from hourbook.core.ids import UNKNOWN_ID_BYTES
+
 MICROSECONDS = 1_000_000
 HOUR_S = 3600
 # How long after the failure before it each try is made (wire-events section 8).
@@ -16,6 +18,8 @@ PAUSES_S = (0, 5, 300, 1800, 2 * HOUR_S, 5 * HOUR_S, 10 * HOUR_S, 14 * HOUR_S, 2
 LEASE_SECONDS = 120
 REASON_LIMIT = 300
 GONE = 410
+# Whose calls are those of workspaces that are gone.
+SERVER_ID = UNKNOWN_ID_BYTES.hex()
 TOKEN_HEADER = "X-Addon-Lifecycle-Token"  # noqa: S105 (what a header is called)
 
 
@@ -95,3 +99,7 @@ def installed_body(head: dict[str, str], auth_token: str, *, api_url: str, webho
         "addonUserId": head["asUser"],
         "webhooks": webhooks,
     }
+
+
+def deleted_body(addon_id: str, workspace_id: str, owner_id: str) -> dict[str, str]:
+    return {"addonId": addon_id, "workspaceId": workspace_id, "asUser": owner_id}

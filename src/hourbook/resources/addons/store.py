@@ -6,6 +6,7 @@ the journal. Nothing is decided here.
 
 import sqlalchemy as sa
 
+from hourbook.db.engine import AnyOf
 from hourbook.db.entities import Entity
 from hourbook.db.statement import Statement, bind
 from hourbook.db.tables.access import users
@@ -15,7 +16,6 @@ from hourbook.db.tx import ReadTx, Tx
 from hourbook.resources.addons.rules import Addon
 
 _a, _m = addons.c, workspace_members.c
-
 
 ADDON = Entity("ADDON", "Add-on", addons, Addon, private=("setting_values",))
 
@@ -30,6 +30,7 @@ LIST_ALL = Statement(
     .offset(bind("offset", sa.Integer())),
     into=Addon,
 )
+FORGET = Statement(sa.delete(addons).where(_a.workspace_id == bind("workspace_id"), AnyOf(_a.id, "ids")))
 COUNT = Statement(sa.select(sa.func.count()).where(_a.workspace_id == bind("workspace_id")))
 FIND_MEMBER = Statement(
     sa.select(users.c.status, users.c.settings)
@@ -74,3 +75,8 @@ def roles_of(tx: ReadTx, user_id: str) -> set[str]:
 
 def insert(tx: Tx, addon: Addon, *, event: str) -> None:
     tx.insert(ADDON, addon, event=event, subject=addon.user_id)
+
+
+def forget(tx: Tx, ids: list[str]) -> None:
+    """Without a journal row: the workspace goes, and its journal with it."""
+    tx.write_derived(FORGET, ids=ids)

@@ -12,7 +12,7 @@ from hourbook.db.engine import AnyOf
 from hourbook.db.statement import Statement, bind
 from hourbook.db.tables.addons import addon_calls
 from hourbook.db.tx import ReadTx, Tx
-from hourbook.resources.addons.rules_calls import Call, CallState, Settled
+from hourbook.resources.addons.rules_calls import SERVER_ID, Call, CallState, Settled
 
 _c = addon_calls.c
 _NAMES = tuple(Call.__struct_fields__)
@@ -79,6 +79,14 @@ SETTLE = Statement(
 )
 # The tokens in a call are needed by nobody once it is over.
 CLEAR = Statement(sa.update(addon_calls).where(*_KEY).values(content=sa.null()))
+# Of a workspace that is gone nobody is left who could look at what became of a call.
+DROP = Statement(sa.delete(addon_calls).where(*_KEY))
+# In the name of the server from now on.
+KEEP_FAREWELLS = Statement(
+    sa.update(addon_calls)
+    .where(_c.workspace_id == bind("workspace_id"), _IS_QUEUED, _c.type == sa.literal_column("'DELETED'"))
+    .values(workspace_id=bind("server_id", _c.workspace_id.type), row_revision=_c.row_revision + 1)
+)
 RELEASE = Statement(
     sa.update(addon_calls)
     .where(_IS_QUEUED, _c.holder == bind("held_by", sa.Text()))
@@ -139,13 +147,18 @@ def settle(tx: Tx, workspace_id: str, call_id: str, *, attempts: int, settled: S
     if not tx.write_derived(SETTLE, held_attempts=attempts, updated_at_us=tx.now_us, **key, **values):
         return False
     if settled.state is not CallState.QUEUED:
-        tx.write_derived(CLEAR, **key)
+        tx.write_derived(DROP if workspace_id == SERVER_ID else CLEAR, **key)
     return True
 
 
 def cancel(tx: Tx, addon_id: str, reason: str) -> None:
     """Gives up what waits for an add-on."""
     tx.write_derived(CANCEL, addon_id=addon_id, reason=reason, now_us=tx.now_us)
+
+
+def keep_farewells(tx: Tx) -> None:
+    """What waits to tell an add-on that it is removed outlives the workspace."""
+    tx.write_derived(KEEP_FAREWELLS, server_id=SERVER_ID)
 
 
 def list_of_addon(tx: ReadTx, addon_id: str, limit: int) -> list[Call]:

@@ -104,6 +104,11 @@ def close_now(tx: Tx) -> None:
     tx.update(store.WORKSPACE, before, msgspec.structs.replace(before, deletes_at_us=tx.now_us))
 
 
+def is_over(tx: Tx) -> bool:
+    """Whether the waiting time of the transaction's workspace is; it stays so until the transaction ends."""
+    return store_deletion.is_due(tx)
+
+
 def erase_portion(tx: Tx, rows: int = 5000) -> int:
     """Deletes about so many rows of the transaction's workspace, from all tables; 0 once there is nothing to do.
 
