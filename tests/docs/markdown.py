@@ -3,6 +3,7 @@
 It knows the few forms our pages use and nothing of rendering.
 """
 
+import contextlib
 import re
 import shlex
 from collections.abc import Iterator
@@ -67,9 +68,13 @@ def anchors(text: str) -> set[str]:
 
 
 def commands(text: str) -> Iterator[list[str]]:
-    """The words of each command in the page's shell blocks; continued lines are one command."""
+    """The words of each command in the page's shell blocks; continued lines, and open quotes, are one command."""
     for block in fences(text, *_SHELL):
-        for line in block.replace("\\\n", " ").splitlines():
-            words = shlex.split(line, comments=True)
-            if words:
-                yield words
+        begun = ""
+        for line in block.replace("\\\n", " ").splitlines(keepends=True):
+            begun += line
+            with contextlib.suppress(ValueError):
+                words, begun = shlex.split(begun, comments=True), ""
+                if words:
+                    yield words
+        assert not begun, f"a quote that is never closed: {begun}"

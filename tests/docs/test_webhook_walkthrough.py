@@ -73,7 +73,12 @@ def receiving(shell: Shell, start: str, secret: str, port: int) -> Iterator["Que
     )
     assert process.stdout is not None
     stream = process.stdout
-    reader = threading.Thread(target=lambda: [lines.put(line) for line in stream], daemon=True)
+
+    def pass_on() -> None:
+        for line in stream:
+            lines.put(line)
+
+    reader = threading.Thread(target=pass_on, daemon=True)
     reader.start()
     try:
         wait_for(port)
