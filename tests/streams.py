@@ -2,15 +2,32 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 
-from tests.harness import Person, scope_of
+from tests.harness import Office, Person, scope_of
 
 WAIT_SECONDS = 10
+
+
+def run(office: Office, work: Callable[[], Awaitable[Any]]) -> Any:
+    return office.server.loop.run_until_complete(asyncio.wait_for(work(), 60))
+
+
+async def ask(person: Person, method: str, path: str, body: Any = None) -> Any:
+    """A request beside the streams."""
+    full = path if path.startswith("/api/") else f"/api/v1/workspaces/{person.workspace_id}{path}"
+    asked = person.prepared(method, full, body)
+    answer = await person.server.ask_on_loop(*asked)
+    assert answer.status < 300, answer
+    return answer.body
+
+
+def own(person: Person, path: str) -> str:
+    return f"/api/hourbook/v1/workspaces/{person.workspace_id}{path}"
 
 
 @dataclass

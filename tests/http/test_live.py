@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,26 +13,9 @@ from hourbook.http import live
 from hourbook.resources.changes.rules_live import UNTOLD, WATCHED
 from hourbook.resources.workspaces import actions as workspaces
 from tests.harness import DENIED, NO_CREDENTIAL, REFUSED, Office, Person
-from tests.streams import Reader, streaming
+from tests.streams import Reader, ask, own, run, streaming
 
 START, END = "2026-05-20T08:00:00Z", "2026-05-20T09:00:00Z"
-
-
-def run(office: Office, work: Callable[[], Awaitable[Any]]) -> Any:
-    return office.server.loop.run_until_complete(asyncio.wait_for(work(), 60))
-
-
-async def ask(person: Person, method: str, path: str, body: Any = None) -> Any:
-    """A request beside the streams."""
-    full = path if path.startswith("/api/") else f"/api/v1/workspaces/{person.workspace_id}{path}"
-    asked = person.prepared(method, full, body)
-    answer = await person.server.ask_on_loop(*asked)
-    assert answer.status < 300, answer
-    return answer.body
-
-
-def own(person: Person, path: str) -> str:
-    return f"/api/hourbook/v1/workspaces/{person.workspace_id}{path}"
 
 
 def changes(person: Person, **query: Any) -> Any:

@@ -12,15 +12,16 @@ from typing import Any
 import pytest
 
 from hourbook import main
+from hourbook.journal import live as module
 from hourbook.journal.journal import read_light_since, read_since
-from hourbook.journal.live import Feed
+from hourbook.journal.live import KEPT_BYTES, KEPT_BYTES_IN_ALL, PORTION_BYTES, Feed, Room
 from hourbook.resources.changes import actions_live
 from hourbook.resources.tags import actions as tags
 from hourbook.resources.time_entries import actions as time_entries
 from hourbook.resources.time_entries.rules import Draft
 from hourbook.settings import Settings
 from tests.harness import SECRET_KEY, START_S, Office, Person
-from tests.streams import streaming
+from tests.streams import ask, run, streaming
 
 WRITERS, WRITES = 32, 12
 
@@ -138,9 +139,36 @@ def test_what_no_signal_told_of_is_found_by_looking(
     office.server.loop.run_until_complete(asyncio.wait_for(work(), 60))
 
 
+@pytest.mark.parametrize("is_demoted", [True, False])
+def test_what_is_done_after_somebody_lost_a_role_is_not_told_by_another_server(
+    office: Office, second: Second, *, is_demoted: bool
+) -> None:
+    """It knows for a second who somebody is, and has looked just before. The other case: it would be told else."""
+    streams = second.runtime.pipeline.streams
+
+    async def work() -> list[str]:
+        there = Person(second, office.workspace_id, office.admin.id, office.admin.key)  # type: ignore[arg-type]
+        async with streaming(there) as reader:
+            await reader.event()
+            assert second.runtime.pipeline.askers._actors._found
+            if is_demoted:
+                body = {"entityId": office.workspace_id, "role": "WORKSPACE_ADMIN"}
+                await ask(office.owner, "DELETE", f"/users/{office.admin.id}/roles", body)
+            await ask(office.owner, "POST", "/time-entries", {"start": "2026-05-20T08:00:00Z"})
+            tag = await ask(office.owner, "POST", "/tags", {"name": "x"})
+            streams.hub._heard({office.workspace_id})
+            kinds = []
+            while (found := await reader.change())["entityId"] != tag["id"]:
+                kinds.append(found["kind"])
+            return kinds
+
+    assert ("TIME_ENTRY" in run(office, work)) is not is_demoted
+
+
 @dataclass
 class Row:
     revision: int
+    weight: int = 100
 
 
 def test_what_is_kept_has_no_gaps() -> None:
@@ -163,6 +191,87 @@ def test_what_is_kept_has_no_gaps() -> None:
         assert 950 not in reads
 
     asyncio.run(work())
+
+
+def heavy(revision: int) -> Row:
+    return Row(revision, KEPT_BYTES // 10)
+
+
+async def everything(feed: Feed, read: Any, since: int, until: int) -> list[int]:
+    """As a listener asks, portion by portion."""
+    seen: list[int] = []
+    position = since
+    while position < until:
+        portion = await feed.after(position, read)
+        assert sum(row.weight for row in portion) <= PORTION_BYTES
+        seen += [row.revision for row in portion]
+        position = seen[-1]
+        assert feed.known >= position
+    return seen
+
+
+def test_what_is_kept_is_bounded_by_what_it_weighs_and_nobody_misses_anything() -> None:
+    async def read(after: int, limit: int) -> list[Row]:
+        return [heavy(number) for number in range(after + 1, min(after + limit, 300) + 1)]
+
+    async def work() -> None:
+        room = Room()
+        feeds = [Feed(room) for _ in range(40)]
+        for feed in feeds:
+            assert await everything(feed, read, 5, 300) == list(range(6, 301))
+            assert sum(row.weight for row in feed._kept) == feed._weight <= KEPT_BYTES
+            assert room.weight == sum(one._weight for one in feeds) <= KEPT_BYTES_IN_ALL
+        # Who made way for others reads anew; who leaves takes nothing with him.
+        assert await everything(feeds[0], read, 5, 300) == list(range(6, 301))
+        for feed in feeds:
+            feed.clear()
+        assert room.weight == 0
+
+    asyncio.run(work())
+
+
+def test_a_change_that_is_heavier_than_all_bounds_is_told_and_read_once() -> None:
+    reads: list[int] = []
+
+    async def read(after: int, limit: int) -> list[Row]:
+        reads.append(after)
+        return [Row(7, KEPT_BYTES_IN_ALL * 2)]
+
+    async def work() -> None:
+        feed = Feed()
+        found = [await feed.after(6, read) for _ in range(30)]
+        assert [[row.revision for row in one] for one in found] == [[7]] * 30
+
+    asyncio.run(work())
+    assert reads == [6]
+
+
+def test_a_listener_of_heavy_changes_gets_all_of_them(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each names hundreds of entries, so a portion ends before there is nothing more."""
+    monkeypatch.setattr(module, "PORTION_BYTES", 100_000)
+    monkeypatch.setattr(module, "KEPT_BYTES", 150_000)
+    projects = [office.owner.post("/projects", {"name": f"Project {number}"}).body["id"] for number in range(8)]
+    for project in projects:
+        drafts = [Draft(start_s=START_S, end_s=START_S + 60, project_id=project) for _ in range(400)]
+        office.write(lambda tx, drafts=drafts: time_entries.import_entries(tx, office.member.id, drafts))
+        assert office.owner.put(f"/projects/{project}", {"name": project, "archived": True}).status == 200
+    since = int(office.read(lambda tx: actions_live.check_since(tx, 0)))
+    for project in projects:
+        assert office.owner.delete(f"/projects/{project}").status == 200
+    newest = int(office.read(lambda tx: actions_live.check_since(tx, 0)))
+
+    async def work() -> list[int]:
+        async with streaming(office.owner, query=b"since=%d" % since) as reader:
+            found = [await reader.change()]
+            (feed,) = office.server.runtime.pipeline.streams.hub._feeds.values()
+            while found[-1]["revision"] < newest:
+                found.append(await reader.change())
+                assert 0 < feed._weight <= 150_000
+        assert [len(one["entityIds"]) for one in found if one["verb"] == "update_many"].count(400) == 8
+        return [one["revision"] for one in found]
+
+    assert run(office, work) == list(range(since + 1, newest + 1))
+    assert office.server.runtime.pipeline.streams.hub._room.weight == 0
 
 
 def test_what_many_things_pack_is_not_read_to_say_that_they_changed(office: Office) -> None:

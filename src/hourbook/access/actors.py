@@ -382,5 +382,8 @@ class ActorCache:
     def forget_on(self, changes: Sequence[Change]) -> None:
         """Called after each commit of this process."""
         if any(change.kind in ACCESS_KINDS for change in changes):
-            self.epoch += 1
-            self._found.clear()
+            self.forget()
+
+    def forget(self) -> None:
+        self.epoch += 1
+        self._found.clear()

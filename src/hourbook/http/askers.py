@@ -58,6 +58,10 @@ class Askers:
         self.used_sessions: dict[str, int] = {}
         database.after_commit.append(self._actors.forget_on)
 
+    def forget(self) -> None:
+        """Whoever asks next is looked up anew, whatever was found a moment ago."""
+        self._actors.forget()
+
     async def find(self, request: Request, workspace_id: str) -> tuple[Credential, Actor]:
         """Who asks, and by what; nobody where the operation does without."""
         record, headers = request.operation, request.headers

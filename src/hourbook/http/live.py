@@ -14,7 +14,7 @@ from typing import Any
 
 import structlog
 
-from hourbook.access.actors import Actor
+from hourbook.access.actors import ACCESS_KINDS, Actor
 from hourbook.core.errors import DomainError, TooManyStreams, TryLater
 from hourbook.db.database import Database
 from hourbook.db.tx import Change, Facts
@@ -29,8 +29,9 @@ HEARTBEAT_SECONDS = 15
 STALL_SECONDS = 30.0
 RETRY_MILLISECONDS = 2000
 PER_CREDENTIAL, IN_ALL = 20, 2000
-# What a change of may end somebody's stream at once; everything else is noticed with the next portion or heartbeat.
-_ENDS = frozenset({"API_KEY", "SESSION", "USER", "MEMBER"})
+# What a change of may end somebody's stream or narrow it down, at once; everything else is noticed with the next
+# portion or heartbeat.
+_ENDS = frozenset({"API_KEY", "SESSION", "USER", "MEMBER", "ROLE"})
 _HEADERS = {
     "Content-Type": "text/event-stream",
     "Cache-Control": "no-store",
@@ -85,6 +86,7 @@ class Stream:
         """What there is to say: changes, or that the line is still there. Empty when nothing."""
         if self.is_over:
             return b""
+        before = self.actor
         try:
             found = await self._feed.after(self._position, self._read)
             # After reading: what was done after somebody lost a right is never told by that right.
@@ -96,15 +98,8 @@ class Stream:
         except DomainError:
             self.is_over = True
             return b"event: closed\ndata: {}\n\n"
-        content = b""
-        if found:
-            self._position = found[-1].revision
-            if len(found) == PORTION:
-                self.woken.set()  # there is more
-            heard = self._live.heard(self.actor, found)
-            if heard:
-                content = self._live.lines(self._workspace_id, heard)
-                self._told = heard[-1].revision
+        content = b"" if _roles(before) == _roles(self.actor) else b"event: rights\ndata: {}\n\n"
+        content += self._told_of(found)
         if self._is_first:
             self._is_first = False
             content = b"retry: %d\nid: %b\n\n" % (RETRY_MILLISECONDS, self._id(self._live.since)) + content
@@ -113,6 +108,18 @@ class Stream:
         if content:
             self.beats_at = self._streams.turn + HEARTBEAT_SECONDS
         return content
+
+    def _told_of(self, found: Sequence[Any]) -> bytes:
+        if not found:
+            return b""
+        self._position = found[-1].revision
+        if len(found) == PORTION or self._position < self._feed.known:
+            self.woken.set()  # there is more
+        heard = self._live.heard(self.actor, found)
+        if not heard:
+            return b""
+        self._told = heard[-1].revision
+        return self._live.lines(self._workspace_id, heard)
 
     def _beat(self) -> bytes:
         """A comment keeps the line open. What was withheld is passed over: the id alone says how far we are."""
@@ -128,7 +135,14 @@ class Stream:
         found: Sequence[Any] = await self._streams.read(
             self._workspace_id, lambda tx: self._live.read(tx, after, limit)
         )
+        if any(one.kind in ACCESS_KINDS for one in found):
+            # It may be another server's change: who asks is found out anew before anything after it is told.
+            self._streams.askers.forget()
         return found
+
+
+def _roles(actor: Actor) -> object:
+    return actor.roles, actor.managed_project_ids, actor.managed_user_ids
 
 
 class Streams:

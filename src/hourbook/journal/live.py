@@ -1,14 +1,15 @@
 """The newest changes of workspaces that somebody listens to, read once for all who do.
 
 A listener says which revision it has and gets what came after it, so nobody is ever sent anything twice or not at
-all: a wake-up is only a hint to look. What was read last is kept, so many changes for each workspace, for as long as
-anybody listens there. What a change looks like and who may hear of it is the reader's matter.
+all: a wake-up is only a hint to look. What was read last is kept, so many changes and bytes for each workspace and so
+many bytes in all, for as long as anybody listens there. What a change looks like and who may hear of it is the
+reader's matter.
 """
 
 import asyncio
 import contextlib
 from bisect import bisect_right
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from itertools import islice
 from typing import Any, Protocol
@@ -24,7 +25,11 @@ from hourbook.db.tables.journal import workspace_revisions
 from hourbook.db.tx import ReadTx
 
 KEPT_LIMIT = 500
+# Of a workspace, of all of them, and of what a listener is given at once: a bulk change names up to a thousand things.
+KEPT_BYTES = 2_000_000
+KEPT_BYTES_IN_ALL = 16_000_000
 PORTION = 200
+PORTION_BYTES = 1_000_000
 # How often other servers' changes are looked for besides what they say.
 LOOK_SECONDS = 5.0
 
@@ -35,22 +40,44 @@ REVISIONS = Statement(
 
 
 class Item(Protocol):
-    """A change of one revision."""
+    """A change of one revision. `weight`: about how many bytes it holds."""
 
     revision: int
+
+    @property
+    def weight(self) -> int: ...
 
 
 Read = Callable[[int, int], Awaitable[Sequence[Any]]]
 """What changed after a revision, at most so many, oldest first."""
 
 
+class Room:
+    """What all feeds of a process may keep together. Who was filled longest ago makes way."""
+
+    def __init__(self, limit: int = KEPT_BYTES_IN_ALL) -> None:
+        self._limit = limit
+        self._feeds: OrderedDict[Feed, int] = OrderedDict()
+        self.weight = 0
+
+    def note(self, feed: "Feed", weight: int) -> None:
+        """Says how much a feed keeps now; 0 when it keeps nothing any more."""
+        self.weight += weight - self._feeds.pop(feed, 0)
+        if weight:
+            self._feeds[feed] = weight
+        while self.weight > self._limit and len(self._feeds) > 1:
+            next(iter(self._feeds)).clear()
+
+
 class Feed:
     """A workspace with listeners. `known`: the newest revision that is known of here."""
 
-    def __init__(self) -> None:
+    def __init__(self, room: Room | None = None) -> None:
         self.known = 0
         self.listeners: set[asyncio.Event] = set()
-        self._kept: deque[Any] = deque(maxlen=KEPT_LIMIT)
+        self._room = room or Room()
+        self._kept: deque[Any] = deque()
+        self._weight = 0
         # Behind which revision what is kept begins.
         self._begins = 0
         self._reading = asyncio.Lock()
@@ -65,29 +92,52 @@ class Feed:
         if found is not None:
             return found
         if self._kept and revision < self._begins:
-            return await read(revision, PORTION)  # somebody who was away for long catches up
+            return self._portion(await read(revision, PORTION))  # somebody who was away for long catches up
         async with self._reading:
             if (found := self._from_kept(revision)) is not None:
                 return found
             read_now = await read(revision, PORTION)
             self._keep(revision, read_now)
-            return read_now
+            return self._portion(read_now)
 
-    def _from_kept(self, revision: int) -> list[Any] | None:
+    def clear(self) -> None:
+        """Keeps nothing any more; who asks next reads anew."""
+        self._kept.clear()
+        self._weight = 0
+        self._room.note(self, 0)
+
+    def _from_kept(self, revision: int) -> Sequence[Any] | None:
         """None when it has to be read."""
         if not self._kept or revision < self._begins or revision >= self._kept[-1].revision:
             return None
         place = bisect_right(self._kept, revision, key=_revision_of)
-        return list(islice(self._kept, place, place + PORTION))
+        return self._portion(islice(self._kept, place, place + PORTION))
+
+    def _portion(self, items: Iterable[Any]) -> Sequence[Any]:
+        """As many as may be told at once, one at least; what is left is known of (`known`)."""
+        found: list[Any] = []
+        weight = 0
+        for one in items:
+            weight += one.weight
+            if found and weight > PORTION_BYTES:
+                break
+            found.append(one)
+        return found
 
     def _keep(self, after: int, found: Sequence[Any]) -> None:
+        if not found:
+            return
         if self._kept and self._kept[-1].revision != after:
-            self._kept.clear()
+            self.clear()
         for one in found:
             self._kept.append(one)
-        if self._kept:
-            self._begins = self._kept[0].revision - 1
-            self.known = max(self.known, self._kept[-1].revision)
+            self._weight += one.weight
+        self.known = max(self.known, self._kept[-1].revision)
+        # The newest is kept whatever it weighs: everybody who listens is about to ask for it.
+        while len(self._kept) > KEPT_LIMIT or (self._weight > KEPT_BYTES and len(self._kept) > 1):
+            self._weight -= self._kept.popleft().weight
+        self._begins = self._kept[0].revision - 1
+        self._room.note(self, self._weight)
 
 
 def _revision_of(item: Item) -> int:
@@ -100,6 +150,7 @@ class Hub:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._feeds: dict[str, Feed] = {}
+        self._room = Room()
         self._signals = Signals(database.engine, self._heard)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._changed: set[str] = set()
@@ -126,7 +177,9 @@ class Hub:
     def listening(self, workspace_id: str, listener: asyncio.Event) -> Any:
         """The workspace's feed; the listener is set when there may be something new."""
         self._loop = asyncio.get_running_loop()
-        feed = self._feeds.setdefault(workspace_id, Feed())
+        feed = self._feeds.get(workspace_id)
+        if feed is None:
+            feed = self._feeds[workspace_id] = Feed(self._room)
         feed.listeners.add(listener)
         try:
             yield feed
@@ -134,6 +187,7 @@ class Hub:
             feed.listeners.discard(listener)
             if not feed.listeners:
                 self._feeds.pop(workspace_id, None)
+                feed.clear()
 
     def look(self, tx: ReadTx) -> None:
         """Wakes those whose workspace is further than is known here: signals may be lost."""

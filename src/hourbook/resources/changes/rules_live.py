@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 import msgspec
 
 IDS_LIMIT = 1000
+# What one takes in memory.
+ID_BYTES, PLACE_BYTES = 80, 200
 
 
 class Place(msgspec.Struct, frozen=True, array_like=True):
@@ -37,6 +39,11 @@ class Notice(msgspec.Struct):
     subject_user_id: str | None
     origin: str
     places: tuple[Place, ...]
+
+    @property
+    def weight(self) -> int:
+        """About how many bytes it holds; of a bulk change nearly all of them are ids."""
+        return 800 + ID_BYTES * len(self.ids or ()) + PLACE_BYTES * len(self.places)
 
 
 class Watched(msgspec.Struct, frozen=True):
@@ -72,7 +79,9 @@ WATCHED: Mapping[str, Watched] = {
     "ADDON": Watched("addon.manage"),
 }
 # Matters of accounts and of signing in: no workspace's feed tells of them.
-UNTOLD = frozenset({"API_KEY", "SESSION", "PASSWORD_RESET", "SECOND_FACTOR", "SSO_IDENTITY", "SSO_PROVIDER", "FILE"})
+UNTOLD = frozenset(
+    {"API_KEY", "SESSION", "PASSWORD_RESET", "SECOND_FACTOR", "SSO_IDENTITY", "SSO_PROVIDER", "FILE", "ERASURE"}
+)
 BILLABLE_FIELDS = frozenset({"hourly_rate_minor", "budget_estimate_minor", "budget_estimate"})
 COST_FIELDS = frozenset({"cost_rate_minor"})
 
