@@ -176,13 +176,19 @@ def worker_pid(supervisor: int) -> int | None:
     return found[0] if found else None
 
 
-def kill_worker(supervisor: int, last: int | None, chance: random.Random) -> int:
-    """Waits for a worker that is another than the last, gives it a moment, kills it."""
+def next_worker(supervisor: int, last: int | None) -> int:
+    """Waits for a worker that is another than the last."""
     deadline = time.monotonic() + 60
-    while (pid := worker_pid(supervisor)) in (None, last):
+    while (pid := worker_pid(supervisor)) is None or pid == last:
         if time.monotonic() > deadline:
             raise RuntimeError("no worker came back")
         time.sleep(0.1)  # looking is work too, and the figures are of the server
+    return pid
+
+
+def kill_worker(supervisor: int, last: int | None, chance: random.Random) -> int:
+    """Waits for the next worker, gives it a moment, kills it."""
+    pid = next_worker(supervisor, last)
     time.sleep(chance.uniform(0.0, 1.5))
     os.kill(pid, signal.SIGKILL)
     return pid
