@@ -68,7 +68,7 @@ class Deliverer:
         self._each = settings.webhook_tries_at_once
         self._woken = woken or asyncio.Event()
         self._clock = clock or SystemClock()
-        self._poster = Poster(settings.webhook_allowed_networks, limit=IN_HAND)
+        self._poster = Poster(settings.webhook_allowed_networks)
         self._plain = lru_cache(maxsize=KEPT_SECRETS)(self._decrypted)
         # By webhook: how many of its deliveries are in hand, and its places.
         self._held: Counter[str] = Counter()
@@ -158,7 +158,7 @@ class Deliverer:
         now_us = self._clock.now_us()
         signed = headers(self._signing(receiver, box, now_us), content, now_us=now_us)
         answered = await self._poster.post(receiver.url, signed, content.body.encode())
-        return Outcome(delivery, answered.status_code, answered.text, answered.retry_after_s)
+        return Outcome(delivery, answered.status_code, answered.text, answered.retry_after_s, receiver.url)
 
     def _signing(self, receiver: Receiver, box: "SecretBox", now_us: int) -> Signing:
         """After a rotation both secrets sign, for a day."""
@@ -197,7 +197,7 @@ class Deliverer:
                 self._places.pop(webhook_id, None)
 
     async def _give_up(self, broken: Broken) -> None:
-        arguments = {"webhook_id": broken.webhook_id, "is_gone": broken.is_gone}
+        arguments = {"webhook_id": broken.webhook_id, "url": broken.url, "is_gone": broken.is_gone}
         verb = "webhooks.deliveries.disable"
         if await call_patiently(self._verbs, verb, bool, arguments=arguments, workspace_id=broken.workspace_id):
             log.warning("a webhook was given up", webhook=broken.webhook_id, is_gone=broken.is_gone)

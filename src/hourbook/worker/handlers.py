@@ -6,7 +6,7 @@ A handler gets a `JobRun`, blocks as long as it likes, and answers what is kept 
 
 from collections.abc import Mapping
 
-from hourbook.worker import audit_chain, exports, janitor, planned_rates, scheduled_reports
+from hourbook.worker import audit_chain, exports, janitor, planned_rates, scheduled_reports, webhook_backlogs
 from hourbook.worker.runner import GivenUp, Handler
 
 HANDLERS: Mapping[str, Handler] = {
@@ -15,6 +15,7 @@ HANDLERS: Mapping[str, Handler] = {
     planned_rates.KIND: planned_rates.settle,
     exports.KIND: exports.make,
     scheduled_reports.KIND: scheduled_reports.send_due,
+    webhook_backlogs.KIND: webhook_backlogs.work_off,
 }
 # Who waits for a job of these kinds is told when it was tried for the last time in vain.
 GIVEN_UP: Mapping[str, GivenUp] = {

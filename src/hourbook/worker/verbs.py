@@ -87,6 +87,8 @@ BULK = frozenset(
         "invitations.forget_over",
         "idempotency.forget_over",
         "webhooks.deliveries.forget_over",
+        "webhooks.backlog.give_up_portion",
+        "webhooks.backlog.send_portion_again",
         "files.sweep_unused",
         "rates.settle",
         "workspaces.ownership.erase_portion",

@@ -6,7 +6,7 @@ digest for each of them; the head is the newest digest. Nothing here is needed t
 
 import sqlalchemy as sa
 
-from hourbook.db.tables.columns import METADATA, workspace_key
+from hourbook.db.tables.columns import METADATA, Id, stamps, workspace_key
 
 # `erasures` counts how often persons were taken out, so that a link made from what was read before is not stored.
 audit_heads = sa.Table(
@@ -38,4 +38,16 @@ audit_commitments = sa.Table(
     workspace_key(),
     sa.Column("revision", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("salts", sa.Text, nullable=False),
+)
+
+# That somebody was erased, and what that left of which rows: JSON, a digest by the number of each row. The journal's
+# own row of it is what a check believes; this is the thing that the row is about.
+audit_erasures = sa.Table(
+    "audit_erasures",
+    METADATA,
+    workspace_key(),
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("user_id", Id, nullable=False),
+    sa.Column("covered", sa.Text, nullable=False),
+    *stamps(),
 )

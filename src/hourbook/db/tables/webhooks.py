@@ -49,6 +49,8 @@ webhook_health = sa.Table(
     sa.Column("failing_since_us", sa.BigInteger),
     # Until when nothing is sent (Retry-After).
     sa.Column("paused_until_us", sa.BigInteger),
+    # While a long backlog is given up: what waits of events up to this revision is; nothing is sent until that is done.
+    sa.Column("given_up_to", sa.BigInteger),
     *stamps(),
 )
 

@@ -13,7 +13,15 @@ from hourbook.access import receivers, tokens
 from hourbook.access.secrets import SecretBox
 from hourbook.core.errors import NotFound
 from hourbook.db.tx import ReadTx, Tx, reacts_to
-from hourbook.resources.webhooks import rules, rules_deliveries, store, store_deliveries, store_fanout, store_resending
+from hourbook.resources.webhooks import (
+    actions_backlog,
+    rules,
+    rules_deliveries,
+    store,
+    store_backlog,
+    store_fanout,
+    store_resending,
+)
 from hourbook.resources.webhooks.rules import Sealed, Source, Wanted, Webhook, WebhookType
 from hourbook.resources.webhooks.rules_deliveries import LoggedTry, Standing
 
@@ -140,6 +148,7 @@ def update_webhook(tx: Tx, webhook_id: str, wanted: Wanted) -> Webhook:
     tx.update(store.WEBHOOK, before, after, event="WEBHOOK_UPDATED", subject=before.user_id)
     if not before.delivery_enabled or before.url != after.url:
         store.reset_health(tx, webhook_id)
+        actions_backlog.resume(tx, webhook_id)
     return after
 
 
@@ -157,7 +166,7 @@ def delete_all(tx: Tx, webhooks: list[Webhook]) -> None:
     ids = [one.id for one in webhooks]
     tx.delete_many(store.WEBHOOK, webhooks, event="WEBHOOK_DELETED")
     store.delete_health(tx, ids)
-    store_deliveries.give_up(tx, ids)
+    actions_backlog.give_up(tx, ids)
     if not store.count(tx):
         store.end_cursor(tx)
 
@@ -187,7 +196,8 @@ def list_logs(tx: ReadTx, webhook_id: str, *, wanted: dict[str, Any], rows: tupl
 def list_statuses(tx: ReadTx, webhook_id: str, *, states: frozenset[str], rows: tuple[int, int]) -> list[Standing]:
     """Deliveries that were tried, the newest first, each with its last try."""
     get_webhook(tx, webhook_id)
-    return store.list_statuses(tx, webhook_id, states=states, rows=rows)
+    mark = store_backlog.mark_of(tx, webhook_id)
+    return store.list_statuses(tx, webhook_id, states=states, given_up_to=-1 if mark is None else mark, rows=rows)
 
 
 # --- what others do ------------------------------------------------------------------------------------

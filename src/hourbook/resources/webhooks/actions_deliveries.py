@@ -13,9 +13,9 @@ from hourbook.resources.mail import actions as mails
 from hourbook.resources.mail.rules import Mail
 from hourbook.resources.users import actions as users
 from hourbook.resources.users.rules import AccountStatus, UserSettings, decode_settings
-from hourbook.resources.webhooks import rules_deliveries, store, store_deliveries, store_resending
+from hourbook.resources.webhooks import actions_backlog, rules_deliveries, store, store_deliveries, store_resending
 from hourbook.resources.webhooks.rules import Webhook
-from hourbook.resources.webhooks.rules_deliveries import Broken, Leased, Outcome, Reason, Room
+from hourbook.resources.webhooks.rules_deliveries import Broken, Known, Leased, Outcome, Reason, Room
 from hourbook.resources.workspaces import actions as workspaces
 
 NOTHING = Leased([], [], [])
@@ -52,46 +52,70 @@ def lease_due(tx: Tx, room: Room, *, holder: str = "") -> Leased:
 
 
 def settle(tx: Tx, outcomes: list[Outcome]) -> list[Broken]:
-    """Logs every try and says what becomes of its delivery; returns the receivers that are to be given up."""
-    store_deliveries.settle(tx, [(one, rules_deliveries.settled(one, tx.now_us)) for one in outcomes])
-    by_receiver: dict[tuple[str, str], list[Outcome]] = {}
+    """Logs every try and says what becomes of its delivery; returns the receivers that are to be given up.
+
+    A failure at an address that the webhook has left counts for nothing.
+    """
+    known = store_deliveries.known(tx, {one.delivery.webhook_id for one in outcomes if not one.is_good})
+    settled, here = [], []
     for one in outcomes:
+        if rules_deliveries.is_elsewhere(one, known.get(one.delivery.webhook_id)):
+            settled.append((one, rules_deliveries.settled_elsewhere(one, tx.now_us)))
+        else:
+            settled.append((one, rules_deliveries.settled(one, tx.now_us)))
+            here.append(one)
+    gone = _gone(tx, here, known)
+    store_deliveries.settle(tx, settled)
+    by_receiver: dict[tuple[str, str], list[Outcome]] = {}
+    for one in here:
         by_receiver.setdefault((one.delivery.workspace_id, one.delivery.webhook_id), []).append(one)
     well = [key for key, found in by_receiver.items() if any(one.is_good for one in found)]
-    bad = {key: found for key, found in by_receiver.items() if key not in well}
     store_deliveries.note_well(tx, well)
-    broken = [Broken(*key, is_gone=True) for key, found in by_receiver.items() if _says_gone(found)]
-    return broken + _note_failing(tx, bad)
+    bad = {key: found for key, found in by_receiver.items() if key not in well and key[1] in known}
+    failing = _note_failing(tx, bad, known)
+    return [*gone.values(), *(one for one in failing if one.webhook_id not in gone)]
 
 
-def _says_gone(outcomes: Sequence[Outcome]) -> bool:
-    return any(one.status_code == rules_deliveries.GONE for one in outcomes)
+def _gone(tx: Tx, outcomes: Sequence[Outcome], known: dict[str, Known]) -> dict[str, Broken]:
+    """By webhook those that said so, of a delivery that is still to be made: an answer may come after it was given up.
+
+    Looks at leases, so before anything is settled.
+    """
+    said = [one.delivery for one in outcomes if one.status_code == rules_deliveries.GONE]
+    found: dict[str, Broken] = {}
+    for one in store_deliveries.held_among(tx, said):
+        receiver = known.get(one.webhook_id)
+        if receiver is not None and one.revision > (receiver.given_up_to or 0):
+            found[one.webhook_id] = Broken(one.workspace_id, one.webhook_id, receiver.url, is_gone=True)
+    return found
 
 
-def _note_failing(tx: Tx, bad: dict[tuple[str, str], list[Outcome]]) -> list[Broken]:
+def _note_failing(tx: Tx, bad: dict[tuple[str, str], list[Outcome]], known: dict[str, Known]) -> list[Broken]:
     """Writes since when each of them fails and until when it rests; those that failed for long enough."""
-    since = store_deliveries.failing_since(tx, [webhook_id for _, webhook_id in bad])
     rows, broken = [], []
     for (workspace_id, webhook_id), outcomes in bad.items():
-        first_us = since.get(webhook_id) or tx.now_us
+        first_us = known[webhook_id].failing_since_us or tx.now_us
         rest_us = max(
             rules_deliveries.rest_us(tx.now_us - first_us), *(rules_deliveries.patience_us(one) for one in outcomes)
         )
         rows.append((workspace_id, webhook_id, first_us, tx.now_us + rest_us if rest_us else None))
-        if rules_deliveries.is_given_up(first_us, tx.now_us) and not _says_gone(outcomes):
-            broken.append(Broken(workspace_id, webhook_id, is_gone=False))
+        if rules_deliveries.is_given_up(first_us, tx.now_us):
+            broken.append(Broken(workspace_id, webhook_id, known[webhook_id].url, is_gone=False))
     store_deliveries.note_failing(tx, rows)
     return broken
 
 
-def disable(tx: Tx, webhook_id: str, *, is_gone: bool) -> bool:
-    """Gives a receiver up: nothing is sent any more until somebody saves the webhook, and its maker is told."""
+def disable(tx: Tx, webhook_id: str, *, url: str, is_gone: bool) -> bool:
+    """Gives a receiver up: nothing is sent any more until somebody saves the webhook, and its maker is told.
+
+    `url`: the address that is no good. A webhook that has another one by now stays as it is.
+    """
     before: Webhook | None = tx.find(store.WEBHOOK, webhook_id, locked=True)
-    if before is None or not before.delivery_enabled:
+    if before is None or not before.delivery_enabled or before.url != url:
         return False
     after = msgspec.structs.replace(before, delivery_enabled=False)
     tx.update(store.WEBHOOK, before, after, event="WEBHOOK_DISABLED", subject=before.user_id)
-    store_deliveries.give_up(tx, [webhook_id])
+    actions_backlog.give_up(tx, [webhook_id])
     _tell(tx, after, is_gone=is_gone)
     return True
 

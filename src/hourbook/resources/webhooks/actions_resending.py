@@ -7,9 +7,17 @@ import msgspec
 
 from hourbook.core.errors import InvalidValue, NotFound
 from hourbook.db.tx import Tx
-from hourbook.resources.webhooks import actions, rules_deliveries, rules_samples, store, store_resending
+from hourbook.resources.webhooks import (
+    actions,
+    actions_backlog,
+    rules_deliveries,
+    rules_samples,
+    store,
+    store_backlog,
+    store_resending,
+)
 from hourbook.resources.webhooks.rules import Webhook
-from hourbook.resources.webhooks.rules_deliveries import Content, Range
+from hourbook.resources.webhooks.rules_deliveries import Again, Content, Range
 from hourbook.resources.webhooks.rules_samples import About
 
 RESENT = "WEBHOOK_RESEND_REQUESTED"
@@ -34,23 +42,27 @@ def send_again(tx: Tx, webhook_id: str, delivery_id: str) -> str:
     found = store_resending.find_delivery(tx, webhook.id, delivery_id)
     if found is None:
         raise NotFound("Delivery", "Webhook")
-    store_resending.send_again(tx, webhook.id, delivery_id)
+    if actions_backlog.is_being_given_up(tx, webhook.id, found[0]):
+        actions_backlog.send_again(tx, webhook.id, Again(asked_at_us=tx.now_us, delivery_id=delivery_id))
+    else:
+        store_resending.send_again(tx, webhook.id, delivery_id)
     return rules_deliveries.message_id(tx.workspace_id, *found)
 
 
 def send_range_again(tx: Tx, webhook_id: str, wanted: Range) -> int:
     """Queues all deliveries that are over and meant; returns how many. InvalidValue when no bound is given."""
-    bounds: dict[str, int] = {}
-    if wanted.from_s is not None:
-        bounds["from_us"] = wanted.from_s * _SECOND_US
-    if wanted.to_s is not None:
-        bounds["to_us"] = wanted.to_s * _SECOND_US + _SECOND_US - 1
-    if wanted.after is not None:
-        bounds["after_revision"] = _revision(tx, wanted.after)
-    if not bounds:
+    if wanted.from_s is None and wanted.to_s is None and wanted.after is None:
         raise InvalidValue("Say which: from and to, or after with the id of an event")
+    revision = -1 if wanted.after is None else _revision(tx, wanted.after)
     webhook = _asked(tx, webhook_id, RESENT)
-    return store_resending.send_many_again(tx, webhook.id, bounds | ({"only_failed": 1} if wanted.only_failed else {}))
+    again = Again(
+        asked_at_us=tx.now_us,
+        behind=(revision, store_backlog.LAST_PART),
+        from_us=None if wanted.from_s is None else wanted.from_s * _SECOND_US,
+        to_us=None if wanted.to_s is None else wanted.to_s * _SECOND_US + _SECOND_US - 1,
+        only_failed=wanted.only_failed,
+    )
+    return actions_backlog.send_again(tx, webhook.id, again)
 
 
 def _revision(tx: Tx, text: str) -> int:

@@ -31,6 +31,8 @@ GONE = 410
 ASKS_FOR_PATIENCE = (429, 503)
 BODIES_LIMIT_BYTES = 4_000_000
 NEW_STATE = "WAITING"
+# Works off what is too much for a request.
+BACKLOG_JOB = "webhook_backlog"
 
 
 class State(enum.StrEnum):
@@ -135,12 +137,16 @@ class Leased(msgspec.Struct, frozen=True):
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """What became of a try. `status_code` 0: no answer; `answer` says why. `retry_after_s`: what the answer asked."""
+    """What became of a try. `status_code` 0: no answer; `answer` says why. `retry_after_s`: what the answer asked.
+
+    `url`: where it was sent, which the webhook may have left since; empty when that is where it leads now.
+    """
 
     delivery: Due
     status_code: int
     answer: str
     retry_after_s: int | None = None
+    url: str = ""
 
     @property
     def is_good(self) -> bool:
@@ -164,11 +170,37 @@ class Range(msgspec.Struct, frozen=True, kw_only=True):
     only_failed: bool = False
 
 
+class Again(msgspec.Struct, frozen=True, kw_only=True):
+    """The same with its bounds as they are stored, and as far as it got: what is behind this revision and part is left.
+
+    `asked_at_us`: what was touched after it is not meant.
+    """
+
+    asked_at_us: int
+    behind: tuple[int, int] = (-1, 0)
+    from_us: int | None = None
+    to_us: int | None = None
+    delivery_id: str | None = None
+    only_failed: bool = False
+
+
+class Known(msgspec.Struct, frozen=True):
+    """What is known of a webhook when an answer comes: where it leads now, since when it only fails.
+
+    `given_up_to`: what waits of revisions up to this one is being given up.
+    """
+
+    url: str
+    failing_since_us: int | None
+    given_up_to: int | None
+
+
 class Broken(msgspec.Struct, frozen=True):
-    """A receiver that is to be given up. `is_gone`: it said so itself."""
+    """A receiver that is to be given up, at this address. `is_gone`: it said so itself."""
 
     workspace_id: str
     webhook_id: str
+    url: str
     is_gone: bool
 
 
@@ -199,6 +231,16 @@ def settled(outcome: Outcome, now_us: int) -> Settled:
         return Settled(State.FAILED, failures, now_us)
     pause_us = int(PAUSES_S[failures] * (1 + JITTER * _chance(delivery.id, failures)) * SECOND_US)
     return Settled(State.RETRYING, failures, now_us + max(pause_us, patience_us(outcome)))
+
+
+def is_elsewhere(outcome: Outcome, known: Known | None) -> bool:
+    """Whether a try failed at an address that the webhook has left: that says nothing of where it leads now."""
+    return not outcome.is_good and known is not None and outcome.url not in ("", known.url)
+
+
+def settled_elsewhere(outcome: Outcome, now_us: int) -> Settled:
+    """What failed at an address that was left is tried at the new one, as if that had not been."""
+    return Settled(State.RETRYING, outcome.delivery.failures, now_us)
 
 
 def patience_us(outcome: Outcome) -> int:

@@ -144,12 +144,15 @@ def _logs(bounds: frozenset[str], outcome: str, order: SortOrder) -> Statement:
     return Statement(select.order_by(*sorted_by).limit(_LIMIT["limit"]).offset(_LIMIT["offset"]), into=LoggedTry)
 
 
+# One that is to be sent once more waits like a new one; one that is as good as given up has failed.
+_WAITS = sa.or_(_d.state == sa.literal_column("'RETRYING'"), _d.state == sa.literal_column("'WAITING'"))
+_GIVEN_UP = sa.and_(_WAITS, _d.revision <= bind("given_up_to", sa.BigInteger()))
 _STATES = {
     "SUCCEEDED": _d.state == sa.literal_column("'SUCCEEDED'"),
-    "FAILED": _d.state == sa.literal_column("'FAILED'"),
-    # One that is to be sent once more waits like a new one.
-    "RETRYING": sa.or_(_d.state == sa.literal_column("'RETRYING'"), _d.state == sa.literal_column("'WAITING'")),
+    "FAILED": sa.or_(_d.state == sa.literal_column("'FAILED'"), _GIVEN_UP),
+    "RETRYING": sa.and_(_WAITS, sa.not_(_GIVEN_UP)),
 }
+_STATE = sa.case((_GIVEN_UP, sa.literal_column("'FAILED'")), else_=_d.state)
 
 
 @Family
@@ -158,7 +161,7 @@ def _statuses(states: frozenset[str]) -> Statement:
     if states:
         conditions.append(sa.or_(*(_STATES[state] for state in sorted(states))))
     select = (
-        sa.select(_d.id, _d.state, _d.failures, *_TRY)
+        sa.select(_d.id, _STATE, _d.failures, *_TRY)
         .join(webhook_tries, sa.and_(_t.workspace_id == _d.workspace_id, _t.id == _d.last_try_id))
         .outerjoin(webhook_messages, _SAME_MESSAGE)
         .where(*conditions)
@@ -234,5 +237,9 @@ def list_logs(tx: ReadTx, webhook_id: str, *, wanted: dict[str, Any], rows: tupl
     return tx.rows(statement, webhook_id=webhook_id, offset=rows[0], limit=rows[1], **bounds)
 
 
-def list_statuses(tx: ReadTx, webhook_id: str, *, states: frozenset[str], rows: tuple[int, int]) -> list[Standing]:
-    return tx.rows(_statuses.of(states), webhook_id=webhook_id, offset=rows[0], limit=rows[1])
+def list_statuses(
+    tx: ReadTx, webhook_id: str, *, states: frozenset[str], given_up_to: int, rows: tuple[int, int]
+) -> list[Standing]:
+    """`given_up_to`: what waits of revisions up to this one is as good as given up."""
+    values: dict[str, Any] = {"given_up_to": given_up_to, "offset": rows[0], "limit": rows[1]}
+    return tx.rows(_statuses.of(states), webhook_id=webhook_id, **values)

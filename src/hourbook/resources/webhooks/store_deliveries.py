@@ -21,7 +21,7 @@ from hourbook.db.tables.webhooks import (
 )
 from hourbook.db.tables.workspaces import workspaces
 from hourbook.db.tx import ReadTx, Tx
-from hourbook.resources.webhooks.rules_deliveries import Candidate, Content, Due, Outcome, Receiver, Settled
+from hourbook.resources.webhooks.rules_deliveries import Candidate, Content, Due, Known, Outcome, Receiver, Settled
 
 _d, _m, _t = webhook_deliveries.c, webhook_messages.c, webhook_tries.c
 _w, _h, _s = webhooks.c, webhook_health.c, workspaces.c
@@ -35,7 +35,6 @@ def _waits(table: Any) -> sa.ColumnElement[bool]:
     return found
 
 
-_HERE = _d.workspace_id == bind("workspace_id")
 _KEY_NAMES = ("workspace_id", "webhook_id", "revision", "part")
 _KEY = tuple(_d[name] == bind("key_" + name, _d[name].type) for name in _KEY_NAMES)
 _DUE = tuple(_d[name] for name in Due.__struct_fields__)
@@ -71,6 +70,8 @@ def _open_heads() -> tuple[Any, Any]:
             # Nothing is sent of a workspace that is being deleted.
             sa.or_(_s.deletes_at_us.is_(None), _s.deletes_at_us > _NOW),
             sa.or_(_h.paused_until_us.is_(None), _h.paused_until_us <= _NOW),
+            # What waited when it was given up must be out of the way first.
+            _h.given_up_to.is_(None),
         )
     )
     return heads, select
@@ -209,15 +210,18 @@ IS_FAILING = Statement(
         row_revision=_h.row_revision + 1,
     )
 )
-FIND_HEALTH = Statement(
-    sa.select(_w.id, _h.failing_since_us)
+FIND_KNOWN = Statement(
+    sa.select(_w.id, _w.url, _h.failing_since_us, _h.given_up_to)
     .join(webhook_health, sa.and_(_h.workspace_id == _w.workspace_id, _h.webhook_id == _w.id))
     .where(AnyOf(_w.id, "ids"))
 )
-GIVE_UP = Statement(
-    sa.update(webhook_deliveries)
-    .where(_HERE, AnyOf(_d.webhook_id, "ids"), _waits(webhook_deliveries))
-    .values(state="FAILED", holder="", updated_at_us=_NOW, row_revision=_d.row_revision + 1)
+FIND_HELD = Statement(
+    sa.select(_d.id, _d.attempts).where(
+        AnyOf(_d.workspace_id, "workspace_ids"),
+        AnyOf(_d.webhook_id, "webhook_ids"),
+        AnyOf(_d.id, "ids"),
+        _waits(webhook_deliveries),
+    )
 )
 
 
@@ -284,9 +288,23 @@ def _try(tx: Tx, outcome: Outcome, id_: str) -> dict[str, Any]:
     }
 
 
-def failing_since(tx: ReadTx, webhook_ids: Sequence[str]) -> dict[str, int | None]:
-    """By webhook, as far as they are there: since when it only fails."""
-    return dict(tx.rows(FIND_HEALTH, ids=list(webhook_ids))) if webhook_ids else {}
+def known(tx: ReadTx, webhook_ids: set[str]) -> dict[str, Known]:
+    """By webhook, as far as they are there."""
+    rows = tx.rows(FIND_KNOWN, ids=sorted(webhook_ids)) if webhook_ids else ()
+    return {row[0]: Known(*row[1:]) for row in rows}
+
+
+def held_among(tx: ReadTx, found: Sequence[Due]) -> list[Due]:
+    """Those whose lease is still the newest one."""
+    if not found:
+        return []
+    ids: dict[str, Any] = {
+        "workspace_ids": sorted({one.workspace_id for one in found}),
+        "webhook_ids": sorted({one.webhook_id for one in found}),
+        "ids": [one.id for one in found],
+    }
+    held = {(row[0], row[1]) for row in tx.rows(FIND_HELD, **ids)}
+    return [one for one in found if (one.id, one.attempts) in held]
 
 
 def note_well(tx: Tx, webhooks_here: Sequence[tuple[str, str]]) -> None:
@@ -308,11 +326,6 @@ def note_failing(tx: Tx, found: Sequence[tuple[str, str, int, int | None]]) -> N
         for home, one, since, until in found
     ]
     write_each(tx, IS_FAILING, rows)
-
-
-def give_up(tx: Tx, webhook_ids: list[str]) -> int:
-    """Nothing that waits for these is sent any more, unless somebody asks for it."""
-    return tx.write_derived(GIVE_UP, ids=webhook_ids, now_us=tx.now_us)
 
 
 def _key(due: Due) -> dict[str, Any]:

@@ -1,16 +1,14 @@
-"""The SQL of sending again what people ask for, and of forgetting what is old.
+"""The SQL of sending one thing that people ask for, and of forgetting what is old.
 
 Deliveries, tries and messages are made from the journal and not journaled, so they are no entities.
 Nothing is decided here.
 """
 
-from typing import Any
-
 import msgspec
 import sqlalchemy as sa
 
 from hourbook.db.engine import AnyOf
-from hourbook.db.statement import Family, Statement, bind
+from hourbook.db.statement import Statement, bind
 from hourbook.db.tables.journal import journal
 from hourbook.db.tables.webhooks import webhook_deliveries, webhook_messages, webhook_tries
 from hourbook.db.tx import ReadTx, Tx
@@ -26,29 +24,11 @@ _AGAIN = {
     "updated_at_us": _NOW,
     "row_revision": _d.row_revision + 1,
 }
-_IS_OVER = sa.or_(_d.state == sa.literal_column("'FAILED'"), _d.state == sa.literal_column("'SUCCEEDED'"))
 FIND_ONE = Statement(sa.select(_d.revision, _d.part).where(*_OF, _d.id == bind("id")))
 # One that waits is due now; one that is being sent at this moment will say for itself what became of it.
 SEND_ONE = Statement(
     sa.update(webhook_deliveries).where(*_OF, _d.id == bind("id"), _d.holder == sa.literal_column("''")).values(_AGAIN)
 )
-_BOUNDS = {
-    "after_revision": _d.revision > bind("after_revision", sa.BigInteger()),
-    "from_us": _d.created_at_us >= bind("from_us", sa.BigInteger()),
-    "to_us": _d.created_at_us <= bind("to_us", sa.BigInteger()),
-    "only_failed": _d.state == sa.literal_column("'FAILED'"),
-}
-
-
-@Family
-def _send_many(bounds: frozenset[str]) -> Statement:
-    return Statement(
-        sa.update(webhook_deliveries)
-        .where(*_OF, _IS_OVER, *(_BOUNDS[name] for name in sorted(bounds)))
-        .values(_AGAIN)
-    )  # fmt: skip
-
-
 _STAMPS = {"created_at_us": _NOW, "updated_at_us": _NOW, "row_revision": bind("row_revision", sa.Integer())}
 INSERT_MESSAGE = Statement(
     sa.insert(webhook_messages).values(
@@ -79,12 +59,6 @@ def find_delivery(tx: ReadTx, webhook_id: str, delivery_id: str) -> tuple[int, i
 
 def send_again(tx: Tx, webhook_id: str, delivery_id: str) -> bool:
     return tx.write_derived(SEND_ONE, webhook_id=webhook_id, id=delivery_id, now_us=tx.now_us) == 1
-
-
-def send_many_again(tx: Tx, webhook_id: str, bounds: dict[str, Any]) -> int:
-    """`bounds`: after_revision, from_us, to_us, only_failed, as far as they are asked for."""
-    values = {name: value for name, value in bounds.items() if name != "only_failed"}
-    return tx.write_derived(_send_many.of(frozenset(bounds)), webhook_id=webhook_id, now_us=tx.now_us, **values)
 
 
 # --- forgetting ------------------------------------------------------------------------------------------

@@ -80,6 +80,20 @@ def _raise_audit_commitments() -> None:
     )
 
 
+def _raise_audit_erasures() -> None:
+    op.create_table(
+        "audit_erasures",
+        sa.Column("workspace_id", sa.LargeBinary(length=12), nullable=False),
+        sa.Column("id", sa.LargeBinary(length=12), nullable=False),
+        sa.Column("user_id", sa.LargeBinary(length=12), nullable=False),
+        sa.Column("covered", sa.Text(), nullable=False),
+        sa.Column("created_at_us", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at_us", sa.BigInteger(), nullable=False),
+        sa.Column("row_revision", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("workspace_id", "id", name="pk_audit_erasures"),
+    )
+
+
 def _raise_audit_heads() -> None:
     op.create_table(
         "audit_heads",
@@ -120,6 +134,22 @@ def _raise_idempotency_keys() -> None:
         sa.PrimaryKeyConstraint("workspace_id", "digest", name="pk_idempotency_keys"),
     )
     op.create_index("ix_idempotency_keys_created_at_us", "idempotency_keys", ["created_at_us"])
+
+
+def _raise_idempotency_use() -> None:
+    op.create_table(
+        "idempotency_use",
+        sa.Column("workspace_id", sa.LargeBinary(length=12), nullable=False),
+        sa.Column("asker", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("hour", sa.Integer(), nullable=False),
+        sa.Column("key_count", sa.Integer(), nullable=False),
+        sa.Column("byte_count", sa.BigInteger(), nullable=False),
+        sa.Column("created_at_us", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at_us", sa.BigInteger(), nullable=False),
+        sa.Column("row_revision", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("workspace_id", "asker", "hour", name="pk_idempotency_use"),
+    )
+    op.create_index("ix_idempotency_use_hour", "idempotency_use", ["hour"])
 
 
 def _raise_webhook_cursors() -> None:
@@ -172,6 +202,7 @@ def _raise_webhook_health() -> None:
         sa.Column("webhook_id", sa.LargeBinary(length=12), nullable=False),
         sa.Column("failing_since_us", sa.BigInteger(), nullable=True),
         sa.Column("paused_until_us", sa.BigInteger(), nullable=True),
+        sa.Column("given_up_to", sa.BigInteger(), nullable=True),
         sa.Column("created_at_us", sa.BigInteger(), nullable=False),
         sa.Column("updated_at_us", sa.BigInteger(), nullable=False),
         sa.Column("row_revision", sa.Integer(), nullable=False),
@@ -292,6 +323,11 @@ def _lower_webhook_cursors() -> None:
     op.drop_table("webhook_cursors")
 
 
+def _lower_idempotency_use() -> None:
+    op.drop_index("ix_idempotency_use_hour", table_name="idempotency_use")
+    op.drop_table("idempotency_use")
+
+
 def _lower_idempotency_keys() -> None:
     op.drop_index("ix_idempotency_keys_created_at_us", table_name="idempotency_keys")
     op.drop_table("idempotency_keys")
@@ -303,6 +339,10 @@ def _lower_audit_links() -> None:
 
 def _lower_audit_heads() -> None:
     op.drop_table("audit_heads")
+
+
+def _lower_audit_erasures() -> None:
+    op.drop_table("audit_erasures")
 
 
 def _lower_audit_commitments() -> None:
@@ -329,9 +369,11 @@ def upgrade() -> None:
     _raise_addon_keys()
     _raise_addons()
     _raise_audit_commitments()
+    _raise_audit_erasures()
     _raise_audit_heads()
     _raise_audit_links()
     _raise_idempotency_keys()
+    _raise_idempotency_use()
     _raise_webhook_cursors()
     _raise_webhook_deliveries()
     _raise_webhook_health()
@@ -349,9 +391,11 @@ def downgrade() -> None:
     _lower_webhook_health()
     _lower_webhook_deliveries()
     _lower_webhook_cursors()
+    _lower_idempotency_use()
     _lower_idempotency_keys()
     _lower_audit_links()
     _lower_audit_heads()
+    _lower_audit_erasures()
     _lower_audit_commitments()
     _lower_addons()
     _lower_addon_keys()
