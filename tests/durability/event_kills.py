@@ -82,6 +82,7 @@ class Hearer:
         self._chance = chance
         self._lock = threading.Lock()
         self._seen: set[str] = set()
+        self.refused = 0
         self.accepted: Counter[str] = Counter()
         self.changes: dict[str, Change] = {}
         # By event: how many kills there had been when it was accepted first.
@@ -92,12 +93,15 @@ class Hearer:
             is_first = got.event_id not in self._seen
             self._seen.add(got.event_id)
             if is_first and self._chance.random() < REFUSED_SHARE:
-                self.found.refused += 1
+                self.refused += 1
                 return Say(self._chance.choice([500, 503, 404]), b"not now")
-            self.accepted[got.event_id] += 1
-            self.kills_before.setdefault(got.event_id, self.found.kills)
-            self.changes[got.event_id] = Change(got.json()["id"], got.json()["name"])
+            self.accept(got.event_id, Change(got.json()["id"], got.json()["name"]))
         return Say()
+
+    def accept(self, event_id: str, change: Change) -> None:
+        self.accepted[event_id] += 1
+        self.kills_before.setdefault(event_id, self.found.kills)
+        self.changes[event_id] = change
 
 
 class Writing:
@@ -199,7 +203,7 @@ def run(folder: Path, *, changes: int, kills: int, chance: random.Random, databa
             found.settling_seconds = _settle(hearers, len(writing.done))
         finally:
             server.kill(with_children=True)
-    _check(found, hearers, writing.done)
+    judge(found, hearers, writing.done)
     return found
 
 
@@ -244,10 +248,12 @@ def _settle(hearers: list[Hearer], count: int) -> float:
     return waited
 
 
-def _check(found: Found, hearers: list[Hearer], done: list[Change]) -> None:
+def judge(found: Found, hearers: list[Hearer], done: list[Change]) -> None:
+    """Compares what was heard with what was done."""
     wanted = set(done)
     by_kill: Counter[int] = Counter()
     for number, hearer in enumerate(hearers):
+        found.refused += hearer.refused
         ids_of = Counter(hearer.changes.values())
         found.faults += [f"receiver {number} never accepted {one}" for one in done if one not in ids_of]
         found.faults += [f"receiver {number} got {one} under {count} ids" for one, count in ids_of.items() if count > 1]
