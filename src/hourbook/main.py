@@ -91,6 +91,7 @@ def deployment_of(settings: Settings) -> Deployment:
         session_idle_hours=settings.session_idle_hours,
         invitation_days=settings.invitation_days,
         idempotency_hours=settings.keep_idempotency_hours,
+        idempotency_bytes_limit=settings.idempotency_megabytes * 1_000_000,
         undo_days=settings.undo_days,
         workspace_deletion_days=settings.workspace_deletion_days,
         upload_quota_bytes=settings.upload_quota_megabytes * 1_000_000,

@@ -216,16 +216,17 @@ class Settings:
         "number", 30, "How many days events of webhooks, their deliveries and tries are kept. 0: forever.", read=_DAYS
     )
     keep_exports_hours: int = _setting(
-        "number",
-        24,
-        "How many hours a report made in the background can be fetched.",
-        read=kinds.whole(1, 720),
+        "number", 24, "How many hours a report made in the background can be fetched.", read=kinds.whole(1, 720)
     )
     keep_idempotency_hours: int = _setting(
+        "number", 24, "How many hours an answer to an Idempotency-Key is kept, and known.", read=kinds.whole(1, 720)
+    )
+    idempotency_megabytes: int = _setting(
         "number",
-        24,
-        "How many hours the answer to a request with an Idempotency-Key is kept, and a repetition known.",
-        read=kinds.whole(1, 720),
+        100,
+        "How many megabytes of such answers are kept for each person or add-on in a workspace; whoever has as many is "
+        "refused with a new key. 0: any number.",
+        read=kinds.whole(0, 1_000_000),
     )
     smtp_host: str = _setting("address", "", "The mail server. Empty: no mail is sent, and links are shown instead.")
     smtp_port: int = _setting("number", 587, "The port of the mail server.", read=kinds.whole(1, 65535))

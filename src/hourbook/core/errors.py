@@ -249,6 +249,13 @@ class IdempotencyKeyReused(DomainError):
 
 
 @dataclass
+class TooManyKeptAnswers(DomainError):
+    """Whoever asks has as many answers kept by their keys as anybody may; without a key the request is taken."""
+
+    retry_after_seconds: int
+
+
+@dataclass
 class RequestInProgress(DomainError):
     """The same request, by its key, is being answered at this moment."""
 

@@ -77,6 +77,8 @@ class Deployment(msgspec.Struct, frozen=True):
     session_idle_hours: int = 336
     # How long an answer to a request with an Idempotency-Key is kept.
     idempotency_hours: int = 24
+    # How many bytes of them are kept for somebody in a workspace; 0: any number.
+    idempotency_bytes_limit: int = 100_000_000
     # How long a workspace that is to be deleted waits, and how much an account may upload.
     workspace_deletion_days: int = 14
     # How long an operation can be taken back.

@@ -2,7 +2,8 @@
 
 The answer is kept for some hours (a setting), in the transaction of the change: there is one if and only if there
 is the other. It counts for one actor, operation and workspace. Refusals are not kept: they changed nothing, and what
-was wrong can be mended under the same key. What an answer shows once is left out of what is kept.
+was wrong can be mended under the same key. What an answer shows once is left out of what is kept. Whoever has as much
+kept as anybody may (settings) is refused with a new key: nothing that is kept makes way, for it was promised.
 """
 
 import contextlib
@@ -15,10 +16,10 @@ import msgspec
 import sqlalchemy as sa
 
 from hourbook.access.actors import Actor
-from hourbook.core.errors import BadIdempotencyKey, IdempotencyKeyReused, RequestInProgress
+from hourbook.core.errors import BadIdempotencyKey, IdempotencyKeyReused, RequestInProgress, TooManyKeptAnswers
 from hourbook.core.ids import UNKNOWN_ID_BYTES
 from hourbook.db.statement import Statement, bind
-from hourbook.db.tables.idempotency import idempotency_keys
+from hourbook.db.tables.idempotency import idempotency_keys, idempotency_use
 from hourbook.db.tx import ReadTx, Tx
 from hourbook.http.messages import Request, Response
 from hourbook.http.operation import JSON, CredentialUse, Operation
@@ -27,6 +28,8 @@ from hourbook.http.secrets import hide
 HEADER = b"idempotency-key"
 KEY_LIMIT = 255
 HOUR_US = 3600 * 1_000_000
+# What a row takes besides its answer, so that answers without a body are counted too.
+ROW_BYTES = 250
 CREDENTIALS = frozenset({"credential"})
 OUTSIDE = UNKNOWN_ID_BYTES.hex()
 _encode = msgspec.json.Encoder().encode
@@ -61,6 +64,30 @@ LIST_OVER = Statement(
 )
 FORGET = Statement(sa.delete(idempotency_keys).where(_IS_OVER, _k.created_at_us <= bind("up_to_us", sa.BigInteger())))
 
+_u = idempotency_use.c
+_OF_ASKER = (_u.workspace_id == bind("workspace_id"), _u.asker == bind("asker"))
+READ_USE = Statement(
+    sa.select(_u.hour, _u.byte_count).where(*_OF_ASKER, _u.hour >= bind("since_hour", sa.Integer())).order_by(_u.hour)
+)
+RAISE_USE = Statement(
+    sa.update(idempotency_use)
+    .where(*_OF_ASKER, _u.hour == bind("hour"))
+    .values(
+        byte_count=_u.byte_count + bind("size", sa.BigInteger()),
+        updated_at_us=bind("now_us", sa.BigInteger()),
+        row_revision=_u.row_revision + 1,
+    )
+)
+BEGIN_USE = Statement(
+    sa.insert(idempotency_use).values(
+        {name: bind(name, _u[name].type) for name in ("workspace_id", "asker", "hour")}
+        | {"byte_count": bind("size", sa.BigInteger())}
+        | {name: bind("now_us", sa.BigInteger()) for name in ("created_at_us", "updated_at_us")}
+        | {"row_revision": sa.literal_column("1")}
+    )
+)
+FORGET_USE = Statement(sa.delete(idempotency_use).where(_u.hour < bind("before_hour", sa.Integer())))
+
 
 @dataclass(frozen=True)
 class Claim:
@@ -69,10 +96,15 @@ class Claim:
     workspace_id: str
     digest: bytes
     fingerprint: bytes
+    asker: bytes
 
     @property
     def mine(self) -> dict[str, Any]:
         return {"workspace_id": self.workspace_id, "digest": self.digest}
+
+    @property
+    def of_asker(self) -> dict[str, Any]:
+        return {"workspace_id": self.workspace_id, "asker": self.asker}
 
 
 def takes_key(record: Operation) -> bool:
@@ -87,8 +119,9 @@ def claim_of(request: Request, actor: Actor, workspace_id: str) -> Claim:
         raise BadIdempotencyKey(KEY_LIMIT)
     # An add-on's token acts as a person, and is another actor than the person.
     installation = actor.credential_id if actor.kind == "addon" else ""
-    who = (actor.kind, actor.id or "", installation, request.operation.name, key)
-    return Claim(workspace_id or OUTSIDE, _digest(*(text.encode() for text in who)), _fingerprint(request, key))
+    who = [text.encode() for text in (actor.kind, actor.id or "", installation)]
+    which = (request.operation.name.encode(), key.encode())
+    return Claim(workspace_id or OUTSIDE, _digest(*who, *which), _fingerprint(request, key), _digest(*who))
 
 
 def _fingerprint(request: Request, key: str) -> bytes:
@@ -143,12 +176,37 @@ def find(tx: ReadTx, claim: Claim) -> Response | None:
     return Response(status, None if body is None else bytes(body), said)
 
 
+def found_or_room(tx: ReadTx, claim: Claim) -> Response | None:
+    """The kept answer; None when there is none yet and one more may be kept (else TooManyKeptAnswers)."""
+    found = find(tx, claim)
+    if found is None:
+        _check_room(tx, claim)
+    return found
+
+
+def _check_room(tx: ReadTx, claim: Claim) -> None:
+    """TooManyKeptAnswers when as many are kept for whoever asks as may be, or as much."""
+    limits = tx.facts.deployment
+    # The hour in which the oldest of them were made that are not over yet.
+    since_hour = tx.now_us // HOUR_US - limits.idempotency_hours
+    hours = tx.rows(READ_USE, since_hour=since_hour, **claim.of_asker)
+    if 0 < limits.idempotency_bytes_limit <= sum(row[1] for row in hours):
+        over_at_us = (hours[0][0] + 1 + limits.idempotency_hours) * HOUR_US
+        raise TooManyKeptAnswers(max(1, -((tx.now_us - over_at_us) // 1_000_000)))
+
+
+def _note_use(tx: Tx, claim: Claim, size: int) -> None:
+    use = claim.of_asker | {"hour": tx.now_us // HOUR_US, "size": size + ROW_BYTES, "now_us": tx.now_us}
+    if not tx.write_derived(RAISE_USE, **use):
+        tx.write_derived(BEGIN_USE, **use)
+
+
 def answer_once(tx: Tx, claim: Claim, make: Callable[[], tuple[Response, Any]]) -> Response:
     """The kept answer, or that of `make` (with the value it was written from), which is kept then.
 
     The claim is written first: a twin in another process waits at it, and then finds the answer.
     """
-    found = find(tx, claim)
+    found = found_or_room(tx, claim)
     if found is not None:
         return found
     tx.write_derived(CLEAR, **claim.mine)
@@ -165,6 +223,7 @@ def answer_once(tx: Tx, claim: Claim, make: Callable[[], tuple[Response, Any]]) 
         "kept_lacks_secrets": body != response.content or bool(response.cookies),
     }
     tx.write_derived(KEEP, **kept, **claim.mine)
+    _note_use(tx, claim, len(body or b""))
     return response
 
 
@@ -178,5 +237,6 @@ def _without_credentials(content: bytes | None, value: Any) -> bytes | None:
 
 def forget_over(tx: Tx, before_us: int, limit: int) -> int:
     """Removes about `limit` answers from before an instant, the oldest first; returns how many."""
+    tx.write_derived(FORGET_USE, before_hour=before_us // HOUR_US)
     found = tx.rows(LIST_OVER, before_us=before_us, limit=limit)
     return tx.write_derived(FORGET, before_us=before_us, up_to_us=found[-1][0]) if found else 0

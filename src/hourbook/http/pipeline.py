@@ -154,7 +154,7 @@ class Pipeline:
         """The answer to a request with a key, which may be a repetition."""
         if work.record.prepare is not None:
             # Slow work is not done again for an answer that is there; nor could it fail now.
-            kept = await self._database.read(work.facts, workspace_id, lambda tx: idempotency.find(tx, claim))
+            kept = await self._database.read(work.facts, workspace_id, lambda tx: idempotency.found_or_room(tx, claim))
             if kept is not None:
                 return kept
             await self._prepare(work, workspace_id)

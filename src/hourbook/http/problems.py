@@ -124,6 +124,11 @@ _TABLE: dict[type[facts.DomainError], tuple[int, int | None, Callable[[Any], str
         lambda e: f"The Idempotency-Key has to be 1 to {e.longest} printable ASCII characters",
     ),
     facts.IdempotencyKeyReused: (422, 1014, lambda e: "This Idempotency-Key was used for another request"),
+    facts.TooManyKeptAnswers: (
+        429,
+        1017,
+        lambda e: "Too many requests with an Idempotency-Key; nothing was done. Send it later, or without the key",
+    ),
     facts.RequestInProgress: (409, 1015, lambda e: "The request with this Idempotency-Key is still being answered"),
     facts.ManualTrackingDisabled: (403, 4030, lambda e: f"Manual time tracking disabled on {e.workspace_name}"),
     facts.EntryLocked: (403, 1003, lambda e: f"Time entries before {format_instant(e.before_seconds)} are locked."),

@@ -25,3 +25,17 @@ idempotency_keys = sa.Table(
     *stamps(),
     sa.Index(None, "created_at_us"),
 )
+
+# How much of that is kept for somebody, so that nobody fills the database: a row for each hour in which they sent a key.
+idempotency_use = sa.Table(
+    "idempotency_use",
+    METADATA,
+    workspace_key(),
+    # Of who asks: a person, or a person by an add-on.
+    sa.Column("asker", sa.LargeBinary(32), primary_key=True),
+    sa.Column("hour", sa.Integer, primary_key=True),
+    # Of the answers that are kept, with their rows.
+    sa.Column("byte_count", sa.BigInteger, nullable=False),
+    *stamps(),
+    sa.Index(None, "hour"),
+)

@@ -142,7 +142,6 @@ def _raise_idempotency_use() -> None:
         sa.Column("workspace_id", sa.LargeBinary(length=12), nullable=False),
         sa.Column("asker", sa.LargeBinary(length=32), nullable=False),
         sa.Column("hour", sa.Integer(), nullable=False),
-        sa.Column("key_count", sa.Integer(), nullable=False),
         sa.Column("byte_count", sa.BigInteger(), nullable=False),
         sa.Column("created_at_us", sa.BigInteger(), nullable=False),
         sa.Column("updated_at_us", sa.BigInteger(), nullable=False),
