@@ -10,7 +10,6 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 # Used without being imported by name, each with the reason.
 NOT_IMPORTED = {
-    "httptools": "uvicorn reads requests with it",
     "tzdata": "the time zones of machines that have none",
     "uvloop": "uvicorn takes it as its loop where it is",
 }

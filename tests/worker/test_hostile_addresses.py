@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-import httpcore
 import pytest
 
 from hourbook.access import receivers
@@ -92,13 +91,13 @@ class Watch:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.addresses: list[str] = []
-        inner = httpcore.AnyIOBackend.connect_tcp
+        inner = asyncio.BaseEventLoop.create_connection
 
-        async def connect_tcp(backend: Any, host: str, *rest: Any, **more: Any) -> Any:
+        async def create_connection(loop: Any, protocol: Any, host: str, *rest: Any, **more: Any) -> Any:
             self.addresses.append(host)
-            return await inner(backend, host, *rest, **more)
+            return await inner(loop, protocol, host, *rest, **more)
 
-        monkeypatch.setattr(httpcore.AnyIOBackend, "connect_tcp", connect_tcp)
+        monkeypatch.setattr(asyncio.BaseEventLoop, "create_connection", create_connection)
 
 
 @pytest.fixture

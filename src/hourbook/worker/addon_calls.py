@@ -30,7 +30,7 @@ class AddonCaller:
     """The worker of these calls. `work` sends what is due now and says whether there was anything."""
 
     def __init__(self, settings: Settings, verbs: Verbs, *, holder: str = "", runtime: "Callable[[], Runtime]") -> None:
-        self._poster = Poster(settings.webhook_allowed_networks, limit=AT_ONCE)
+        self._poster = Poster(settings.webhook_allowed_networks)
         self._verbs = verbs
         self._holder = holder
         self._runtime = runtime

@@ -1,21 +1,22 @@
 """Connections to servers that people named: the one step in which a name is looked up, checked and connected to.
 
-Whatever else a name server says before or after counts for nothing. It is what `posting.py` gives the library for
-connections as its network, and it is imported with the first event that is sent.
+Whatever else a name server says before or after counts for nothing. Connections are kept for a moment, because a
+receiver often hears of several events. It is imported with the first event that is sent.
 """
 
 import asyncio
 import contextlib
 import ipaddress
-from collections import OrderedDict
 from collections.abc import Sequence
+from itertools import chain
 from typing import Any
-
-import httpcore
 
 from hourbook.core.networks import may_be_called
 from hourbook.core.targets import Target
 from hourbook.worker import posting
+from hourbook.worker.exchanges import Answer, BrokenOff, Exchanges
+
+Origin = tuple[bool, str, int]
 
 
 class Lookups:
@@ -39,31 +40,40 @@ class Lookups:
         return await asyncio.shield(task)
 
 
-class CheckedNetwork(httpcore.AsyncNetworkBackend):
+class CheckedNetwork:
     """Connects to addresses that were checked, and to nothing else."""
 
-    def __init__(self, allowed: Sequence[str]) -> None:
+    def __init__(self, allowed: Sequence[str], ssl_context: Any) -> None:
         self._allowed = tuple(allowed)
-        self._inner = httpcore.AnyIOBackend()
+        self._ssl_context = ssl_context
         self._lookups = Lookups()
 
-    async def connect_tcp(self, host: str, port: int, *_: Any, **how: Any) -> httpcore.AsyncNetworkStream:
-        """One address after the other, within the time."""
-        timeout: float | None = how.get("timeout")
+    async def connect(self, target: Target) -> Exchanges:
+        """One address after the other, within the time; NoConnection, or Closed."""
         try:
-            async with asyncio.timeout(timeout):
-                return await self._first(await self._checked(host, port), port, timeout=timeout)
+            async with asyncio.timeout(posting.CONNECT_SECONDS):
+                return await self._first(await self._checked(target.host, target.port), target)
         except TimeoutError:
-            raise httpcore.ConnectTimeout from None
+            raise posting.NoConnection(f"No connection within {posting.CONNECT_SECONDS:.0f} seconds") from None
+        except OSError as error:  # what encryption complains of is one, too
+            raise posting.NoConnection(f"No connection ({type(error).__name__})") from error
 
-    async def _first(
-        self, addresses: Sequence[str], port: int, *, timeout: float | None
-    ) -> httpcore.AsyncNetworkStream:
+    async def _first(self, addresses: Sequence[str], target: Target) -> Exchanges:
         """The last one's refusal is everybody's."""
         for address in addresses[:-1]:
-            with contextlib.suppress(httpcore.ConnectError, httpcore.ConnectTimeout):
-                return await self._inner.connect_tcp(address, port, timeout=timeout and timeout / 2)
-        return await self._inner.connect_tcp(addresses[-1], port, timeout=timeout)
+            with contextlib.suppress(OSError):
+                async with asyncio.timeout(posting.CONNECT_SECONDS / 2):
+                    return await self._connect(address, target)
+        return await self._connect(addresses[-1], target)
+
+    async def _connect(self, address: str, target: Target) -> Exchanges:
+        """The certificate must be for the name, wherever that led."""
+        how = {"ssl": self._ssl_context, "server_hostname": target.host} if target.is_tls else {}
+        loop = asyncio.get_running_loop()
+        _, found = await loop.create_connection(
+            lambda: Exchanges(posting.ANSWER_LIMIT_BYTES), address, target.port, **how
+        )
+        return found
 
     async def _checked(self, host: str, port: int) -> list[str]:
         """Where a name leads; Closed when any of it is closed: half of a name is no name to trust."""
@@ -71,55 +81,74 @@ class CheckedNetwork(httpcore.AsyncNetworkBackend):
         if not all(may_be_called(address, self._allowed) for address in found):
             raise posting.Closed(host)
         if not found:
-            raise httpcore.ConnectError("the name is unknown")
+            raise posting.NoConnection("No connection (the name is unknown)")
         return found
 
-    async def connect_unix_socket(self, path: str, *_: Any, **how: Any) -> httpcore.AsyncNetworkStream:
-        raise posting.Closed(path)
 
-    async def sleep(self, seconds: float) -> None:
-        await asyncio.sleep(seconds)
+class Connections:
+    """Asks, over a connection that is there or a new one. Whose it may be says where it leads alone."""
 
+    def __init__(self, allowed: Sequence[str], ssl_context: Any) -> None:
+        self._network = CheckedNetwork(allowed, ssl_context)
+        # Those nobody uses, with the moment of their last answer; what was used last is used first.
+        self._idle: dict[Origin, list[tuple[Exchanges, float]]] = {}
+        self._sweeping: asyncio.TimerHandle | None = None
 
-class Pools:
-    """Connections that are kept for a moment, because a receiver often hears of several events.
+    async def ask(self, target: Target, request: bytes) -> Answer:
+        """NoAnswer, NoConnection or Closed when there is none.
 
-    Each target has a pool of its own: at every request the library looks at every connection of the pool, so that
-    one pool for all receivers costs more time than everything else about a delivery.
-    """
-
-    def __init__(self, allowed: Sequence[str], ssl_context: Any, *, limit: int) -> None:
-        self._network = CheckedNetwork(allowed)
-        self._ssl_context = ssl_context
-        self._limit = limit
-        self._pools: OrderedDict[Target, httpcore.AsyncConnectionPool] = OrderedDict()
-
-    async def of(self, target: Target) -> httpcore.AsyncConnectionPool:
-        """The pool of a target; the one that was not asked for longest lets its connections go."""
-        found = self._pools.get(target)
-        if found is None:
-            found = self._pools[target] = self._new()
-            await self._drop_oldest()
-        self._pools.move_to_end(target)
-        return found
+        A connection that was kept may end in this moment. Then the request goes out again, once: nothing was said to
+        it, and it has an id.
+        """
+        origin = (target.is_tls, target.host, target.port)
+        kept = self._taken(origin)
+        if kept is not None:
+            try:
+                return await self._asked(kept, origin, request)
+            except BrokenOff as error:
+                if not error.was_silent:
+                    raise
+        return await self._asked(await self._network.connect(target), origin, request)
 
     async def close(self) -> None:
-        while self._pools:
-            await self._pools.popitem()[1].aclose()
+        if self._sweeping is not None:
+            self._sweeping.cancel()
+        for one, _ in chain.from_iterable(self._idle.values()):
+            one.abort()
+        self._idle.clear()
 
-    async def _drop_oldest(self) -> None:
-        """Those in use stay, however many they are."""
-        for target in list(self._pools)[: max(len(self._pools) - posting.KEPT_TARGETS, 0)]:
-            pool = self._pools.get(target)
-            if pool is not None and all(connection.is_idle() for connection in pool.connections):
-                del self._pools[target]
-                await pool.aclose()
+    async def _asked(self, connection: Exchanges, origin: Origin, request: bytes) -> Answer:
+        answer = await connection.ask(request)
+        self._put_back(connection, origin)
+        return answer
 
-    def _new(self) -> httpcore.AsyncConnectionPool:
-        return httpcore.AsyncConnectionPool(
-            ssl_context=self._ssl_context,
-            max_connections=self._limit,
-            max_keepalive_connections=posting.KEPT_CONNECTIONS,
-            keepalive_expiry=posting.KEPT_SECONDS,
-            network_backend=self._network,
-        )
+    def _taken(self, origin: Origin) -> Exchanges | None:
+        found = self._idle.get(origin, [])
+        while found:
+            connection, _ = found.pop()
+            if connection.is_open:
+                return connection
+        return None
+
+    def _put_back(self, connection: Exchanges, origin: Origin) -> None:
+        here = self._idle.setdefault(origin, [])
+        is_full = len(here) >= posting.KEPT_EACH or sum(map(len, self._idle.values())) >= posting.KEPT_CONNECTIONS
+        if is_full or not connection.is_open:
+            connection.abort()
+            return
+        here.append((connection, asyncio.get_running_loop().time()))
+        if self._sweeping is None:
+            self._sweep()
+
+    def _sweep(self) -> None:
+        """Closes what was not used for long; comes back as long as there is something."""
+        loop = asyncio.get_running_loop()
+        oldest = loop.time() - posting.KEPT_SECONDS
+        for origin, found in list(self._idle.items()):
+            kept = [(one, since) for one, since in found if one.is_open and since > oldest]
+            for one in {one for one, _ in found} - {one for one, _ in kept}:
+                one.abort()
+            self._idle[origin] = kept
+            if not kept:
+                del self._idle[origin]
+        self._sweeping = loop.call_later(posting.KEPT_SECONDS / 2, self._sweep) if self._idle else None

@@ -1,8 +1,8 @@
 """Posting to servers that people named: where a name leads is checked in the very step that connects to it.
 
-The network of the connection (`connecting.py`) looks a name up, refuses closed addresses (core/networks.py) and
-connects to the address it looked at, so no second answer of a name server counts. No redirects, no proxies of the
-environment, no cookies; a bounded time, and a bounded part of the answer is read. Nothing here knows webhooks.
+What connects (`connecting.py`) looks a name up, refuses closed addresses (core/networks.py) and goes to the address
+it looked at, so no second answer of a name server counts. No redirects, no proxies of the environment, no cookies; a
+bounded time, and a bounded part of the answer is read (`exchanges.py`). Nothing here knows webhooks.
 """
 
 import asyncio
@@ -10,7 +10,7 @@ import email.utils
 import socket
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -19,23 +19,26 @@ from hourbook.core.clock import SystemClock, seconds_of
 from hourbook.core.targets import BadTarget, Target, read_target
 
 if TYPE_CHECKING:
-    import httpcore
-
-    from hourbook.worker.connecting import Pools
+    from hourbook.worker.connecting import Connections
 
 CONNECT_SECONDS = 5.0
 WHOLE_SECONDS = 15.0
 ANSWER_LIMIT_BYTES = 20 * 1024
-# Connections to each target, and targets whose connections are kept.
-KEPT_CONNECTIONS = 4
-KEPT_TARGETS = 128
+# Connections that are kept for what comes next: to each place, and in all.
+KEPT_EACH = 16
+KEPT_CONNECTIONS = 256
 KEPT_SECONDS = 20.0
+KEPT_TARGETS = 1024
 # Names looked up at the same time.
 LOOKUPS_AT_ONCE = 32
 
 
 class Closed(Exception):
     """A name leads, or an address is, where nobody may be called."""
+
+
+class NoConnection(Exception):
+    """Nobody could be connected to; the text says why."""
 
 
 class Answered(msgspec.Struct, frozen=True):
@@ -47,20 +50,20 @@ class Answered(msgspec.Struct, frozen=True):
 
 
 class Poster:
-    """Posts. `allowed`: networks that may be called though they are closed. `limit`: connections at the same time."""
+    """Posts. `allowed`: networks that may be called though they are closed."""
 
-    def __init__(self, allowed: Sequence[str], *, limit: int = 256) -> None:
+    def __init__(self, allowed: Sequence[str]) -> None:
         self._allowed = tuple(allowed)
-        self._limit = limit
-        self._made: Pools | None = None
+        self._made: Connections | None = None
 
     async def post(self, url: str, headers: Iterable[tuple[str, str]], body: bytes) -> Answered:
         """What came back. Never raises for what the other side does."""
         try:
-            target = read_target(url)
+            target = _target(url)
+            request = _request(target, headers, body)
             async with asyncio.timeout(WHOLE_SECONDS):
-                return await self._post(target, headers, body)
-        except BadTarget as error:
+                answer = await self._connections().ask(target, request)
+        except (BadTarget, NoConnection) as error:
             return Answered(0, str(error))
         except Closed:
             return Answered(0, "The address is not on the public internet, so nothing was sent")
@@ -69,56 +72,36 @@ class Poster:
         except Exception as error:
             # Whatever a strange server makes the libraries do, others go on.
             return Answered(0, _reason(error))
+        return Answered(answer.status, _text(answer.body), _retry_after(answer.headers.get(b"retry-after")))
 
     async def close(self) -> None:
         if self._made is not None:
             await self._made.close()
 
-    async def _post(self, target: Target, headers: Iterable[tuple[str, str]], body: bytes) -> Answered:
-        sent = [("Host", target.authority), *headers, ("Content-Length", str(len(body)))]
-        sent += [("Accept", "*/*"), ("Accept-Encoding", "identity")]
-        url = _url(target)
-        timeouts = {"connect": CONNECT_SECONDS, "read": WHOLE_SECONDS, "write": WHOLE_SECONDS, "pool": WHOLE_SECONDS}
-        raw = [(name.encode("ascii"), value.encode("latin-1")) for name, value in sent]
-        pool = await self._pools().of(target)
-        extensions = {"timeout": timeouts}
-        async with pool.stream(b"POST", url, headers=raw, content=body, extensions=extensions) as answer:
-            content = await _beginning(answer)
-            found = {name.lower(): value for name, value in answer.headers}
-            return Answered(answer.status, _text(content), _retry_after(found.get(b"retry-after")))
-
-    def _pools(self) -> "Pools":
+    def _connections(self) -> "Connections":
         if self._made is None:
             from hourbook.access.outgoing import trusted
-            from hourbook.worker import connecting
+            from hourbook.worker.connecting import Connections
 
-            self._made = connecting.Pools(self._allowed, trusted(), limit=self._limit)
+            self._made = Connections(self._allowed, trusted())
         return self._made
 
 
-def _url(target: Target) -> "httpcore.URL":
-    import httpcore
-
-    return httpcore.URL(
-        scheme=b"https" if target.is_tls else b"http",
-        host=target.host.encode("ascii"),
-        port=target.port,
-        target=target.path.encode("ascii"),
-    )
+# Taken apart once, however much is sent there.
+_target = lru_cache(maxsize=KEPT_TARGETS)(read_target)
 
 
-async def _beginning(answer: "httpcore.Response") -> bytes:
-    """As much as is kept; the rest is never read, the connection is closed instead."""
-    parts, size = [], 0
-    async for part in answer.aiter_stream():
-        parts.append(part[: ANSWER_LIMIT_BYTES - size])
-        size += len(part)
-        if size >= ANSWER_LIMIT_BYTES:
-            break
-    return b"".join(parts)
+def _request(target: Target, headers: Iterable[tuple[str, str]], body: bytes) -> bytes:
+    """All that goes out, in one piece. ValueError for what would be a header of its own."""
+    lines = [f"POST {target.path} HTTP/1.1", f"Host: {target.authority}"]
+    lines += [f"{name}: {value}" for name, value in headers]
+    lines += [f"Content-Length: {len(body)}", "Accept: */*", "Accept-Encoding: identity"]
+    if any(character in line for line in lines for character in "\r\n\0"):
+        raise ValueError("a header holds a line break")
+    return "\r\n".join([*lines, "", ""]).encode("latin-1") + body
 
 
-def _text(content: bytes) -> str:
+def _text(content: bytearray) -> str:
     """Databases keep no NUL in a text."""
     return content.decode("utf-8", "replace").replace("\0", "\ufffd")
 
@@ -140,12 +123,11 @@ def _retry_after(value: bytes | None) -> int | None:
 
 def _reason(error: Exception) -> str:
     """In words that tell a receiver's owner something, and nothing of this machine."""
-    names = [type(one).__name__ for one in (error, error.__cause__) if one is not None]
-    if "ConnectTimeout" in names:
-        return f"No connection within {CONNECT_SECONDS:.0f} seconds"
-    words = {"ConnectError": "No connection", "ReadError": "The connection broke off before there was an answer"}
-    text = words.get(names[0], "No answer")
-    return f"{text} ({', '.join(dict.fromkeys(names))})"
+    from hourbook.worker.exchanges import BrokenOff, NoAnswer
+
+    if isinstance(error, BrokenOff):
+        return "The connection broke off before there was an answer"
+    return f"No answer ({error if isinstance(error, NoAnswer) else type(error).__name__})"
 
 
 @cache
