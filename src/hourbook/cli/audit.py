@@ -9,11 +9,12 @@ import typer
 
 from hourbook.cli.runtime import Commands, DatabaseOption, DataOption, JsonOption, opened, print_json, settings_of
 from hourbook.cli.workspaces import find_workspace
+from hourbook.core.calendar import format_instant
 from hourbook.core.errors import CannotRun
 
 if TYPE_CHECKING:
     from hourbook.cli.runtime import Opened
-    from hourbook.journal.chain import Verdict
+    from hourbook.journal.chain_check import Verdict
     from hourbook.resources.workspaces.rules import Workspace
 
 audit = typer.Typer(cls=Commands, no_args_is_help=True, help="The audit log: check it, keep its digest.")
@@ -89,7 +90,12 @@ def _told(workspace: "Workspace", verdict: "Verdict") -> str:
     if verdict.bad_revision is not None:
         return f"PROBLEM  {name}: row {verdict.bad_revision} of the journal is wrong: {verdict.reason}."
     rest = f", {verdict.unchained_count} newer ones are not in the chain yet" if verdict.unchained_count else ""
-    return f"ok       {name}: {verdict.revision} rows are as they were{rest}. {verdict.revision}:{verdict.digest}"
+    lines = [f"ok       {name}: {verdict.revision} rows are as they were{rest}. {verdict.revision}:{verdict.digest}"]
+    for erasure in verdict.erasures:
+        at = format_instant(erasure.at_us // 1_000_000)
+        left = f"{erasure.rows} earlier rows are as that left them"
+        lines.append(f"         row {erasure.revision}: {erasure.user_id} was erased at {at}; {left}")
+    return "\n".join(lines)
 
 
 def _as_dict(workspace: "Workspace", verdict: "Verdict") -> dict[str, object]:
@@ -102,4 +108,13 @@ def _as_dict(workspace: "Workspace", verdict: "Verdict") -> dict[str, object]:
         "unchainedRows": verdict.unchained_count,
         "badRevision": verdict.bad_revision,
         "reason": verdict.reason,
+        "erasures": [
+            {
+                "revision": erasure.revision,
+                "at": format_instant(erasure.at_us // 1_000_000),
+                "userId": erasure.user_id,
+                "rows": erasure.rows,
+            }
+            for erasure in verdict.erasures
+        ],
     }

@@ -2,13 +2,14 @@
 
 Whoever alters, removes, inserts or reorders a row that is in the chain makes every digest from there on wrong. Values
 that may have to be erased go in as salted digests of their own, so that the chain stays right when salt and value are
-gone. Slices declare which values those are. Nothing here decides when the chain grows (docs/audit-log.md).
+gone. What an erasure left of a row stands in a row of its own, which is in the chain like any other. Slices declare
+which values may be erased. Nothing here decides when the chain grows (docs/audit-log.md).
 """
 
 import hashlib
 import os
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -24,6 +25,8 @@ REST = ""
 WHOLE = "*"
 _SALT, _LEFT = "s", "d"
 _START = b"hourbook audit chain 1\0"
+# The kind of the rows that record an erasure: `user_id`, and in `covered` as JSON what it left of which row.
+ERASURE = "ERASURE"
 # Stands where a person's words were (journal/redaction.py).
 _ERASED = "digest:"
 
@@ -45,19 +48,6 @@ class Portion(msgspec.Struct):
     commitments: list[tuple[int, str]]
 
 
-class Verdict(msgspec.Struct):
-    """What a check found. `bad_revision`: the first row that is not as it was; None when all are.
-
-    `revision` and `digest`: how far the chain reaches. `unchained_count`: rows behind it.
-    """
-
-    revision: int
-    digest: str
-    unchained_count: int = 0
-    bad_revision: int | None = None
-    reason: str = ""
-
-
 class Broken(Exception):
     """A row is not what the chain says."""
 
@@ -75,43 +65,52 @@ def first_digest(workspace_id: str) -> bytes:
 
 
 def next_digest(before: bytes, row: Raw, salts: Salts | None) -> bytes:
-    head = hashlib.sha256(_framed(row.head)).digest()
-    return hashlib.sha256(before + head + content_digest(row, salts)).digest()
-
-
-def _framed(values: Sequence[Any]) -> bytes:
-    """Values as JSON (bytes in base64), so that no two lists of them read the same."""
-    return _sorted(values)
+    return hashlib.sha256(before + _digest(row.head) + content_digest(row, salts)).digest()
 
 
 def content_digest(row: Raw, salts: Salts | None) -> bytes:
     """Of before, after and packed rows. `salts`: by place, what single values were hashed with, or what is left."""
     if salts is None:
-        return hashlib.sha256(_framed(row.contents)).digest()
+        return _digest(row.contents)
     if WHOLE in salts:
         return bytes.fromhex(salts[WHOLE][1:])
     contents = decoded(row)
-    leaves = [_leaf(contents, place, text) for place, text in sorted(salts.items()) if place != REST]
-    rest = bytes.fromhex(salts[REST][1:]) if REST in salts else _rest_digest(contents)
-    return hashlib.sha256(rest + b"".join(leaves)).digest()
+    leaves = [(place, _leaf(contents, place, text)) for place, text in sorted(salts.items()) if place != REST]
+    rest = salts[REST][1:] if REST in salts else _digest(contents).hex()
+    return _digest((rest, leaves))
 
 
-def _leaf(contents: Any, place: str, text: str) -> bytes:
+def _leaf(contents: Any, place: str, text: str) -> str:
+    """The digest of one value, which is taken out of its row; KeyError, ValueError where it does not stand."""
     holder, name = _holder(contents, place)
+    value, salt = holder.pop(name), text[1:]
     if text[0] == _LEFT:
-        if not _is_erased(holder.get(name)):
+        if not _is_erased(value):
             raise ValueError("a value stands where one was erased")
-        holder.pop(name, None)
-        return bytes.fromhex(text[1:])
-    return hashlib.sha256(bytes.fromhex(text[1:]) + _sorted(holder.pop(name, None))).digest()
+        return salt
+    # Of another length it could be a part of the value.
+    if text[0] != _SALT or len(salt) != 2 * SALT_BYTES:
+        raise ValueError("that is no salt")
+    return _digest((salt, value)).hex()
+
+
+def _digest(value: Any) -> bytes:
+    """Of a value as JSON (bytes in base64), so that no two values read the same."""
+    return hashlib.sha256(_sorted(value)).digest()
+
+
+def is_rewritten(salts: Salts | None) -> bool:
+    """Whether a commitment has something that is left of what an erasure took away."""
+    return any(text[:1] != _SALT for text in (salts or {}).values())
+
+
+def state_digest(row: Raw, salts: Salts) -> str:
+    """Of what an erasure left of a row, and of what it is known by from then on."""
+    return _digest((row.revision, row.contents, salts)).hex()
 
 
 def _is_erased(value: Any) -> bool:
     return value in (None, "") or (isinstance(value, str) and value.startswith(_ERASED))
-
-
-def _rest_digest(contents: Any) -> bytes:
-    return hashlib.sha256(_sorted(contents)).digest()
 
 
 def decoded(row: Raw) -> dict[str, Any]:
@@ -145,6 +144,11 @@ def _places(kind: str, contents: Mapping[str, Any]) -> Iterator[str]:
             yield from (f"{path}.{name}" for name in names if name in fields)
 
 
+def is_erasable(kind: str) -> bool:
+    """Whether things of a kind have fields that may be erased."""
+    return kind in _ERASABLE
+
+
 def _salts_for(row: Raw) -> Salts | None:
     if row.kind not in _ERASABLE:
         return None
@@ -175,102 +179,6 @@ def next_portion(tx: ReadTx, *, limit: int) -> Portion | None:
     return Portion(head, link, digest, commitments)
 
 
-# --- checking ------------------------------------------------------------------------------------
-
-
-def verify(tx: ReadTx, *, kept: str | None = None, progress: Callable[[int], None] | None = None) -> Verdict:
-    """Compares every row with the chain. `kept`: a head that was taken earlier, `REVISION:DIGEST` or the digest."""
-    head = store.find_head(tx) or Head(0, first_digest(tx.workspace_id), 0)
-    verdict = Verdict(head.revision, head.digest.hex())
-    try:
-        verdict.unchained_count = _check(tx, head, _Kept(kept), progress)
-    except Broken as broken:
-        verdict.bad_revision, verdict.reason = broken.revision, broken.reason
-    return verdict
-
-
-class _Kept:
-    """A head somebody kept elsewhere, looked for in the chain."""
-
-    def __init__(self, text: str | None) -> None:
-        number, colon, digest = (text or "").strip().rpartition(":")
-        # No longer than a revision can be.
-        self.revision = int(number) if colon and number.isdecimal() and len(number) < 20 else None
-        self.digest = digest.lower()
-        self.is_found = not self.digest
-
-    def see(self, revision: int, digest: bytes) -> None:
-        if self.revision in (None, revision) and digest.hex() == self.digest:
-            self.is_found = True
-        elif self.revision == revision and not self.is_found:
-            raise Broken(revision, "the chain up to it is not the one whose digest was kept")
-
-    def check(self, end: int) -> None:
-        if not self.is_found:
-            raise Broken(
-                self.revision or end + 1, "the chain does not hold the digest that was kept: rows were removed"
-            )
-
-
-def _check(tx: ReadTx, head: Head, kept: _Kept, progress: Callable[[int], None] | None) -> int:
-    """How many rows are behind the chain; Broken for the first that is wrong."""
-    digest, revision = first_digest(tx.workspace_id), 0
-    kept.see(0, digest)
-    for link in store.iterate_links(tx):
-        if link.first_revision != revision + 1:
-            raise Broken(revision + 1, "its part of the chain is missing")
-        digest = _check_link(tx, link, digest, kept)
-        revision = link.last_revision
-        if progress is not None:
-            progress(revision)
-    if (head.revision, head.digest) != (revision, digest):
-        raise Broken(min(head.revision, revision) + 1, "the chain ends elsewhere than its head says")
-    kept.check(revision)
-    return _check_rest(tx, revision)
-
-
-def _check_link(tx: ReadTx, link: Link, digest: bytes, kept: _Kept) -> bytes:
-    rows = {row.revision: row for row in store.read_rows(tx, link.first_revision - 1, link.last_revision)}
-    salts = store.read_commitments(tx, link)
-    for number, revision in enumerate(range(link.first_revision, link.last_revision + 1)):
-        stored = link.digests[number * DIGEST_BYTES : (number + 1) * DIGEST_BYTES]
-        _check_commitment(rows.get(revision), revision, salts.get(revision))
-        digest = _recomputed(rows.get(revision), revision, digest, salts.get(revision))
-        if digest != stored:
-            raise Broken(revision, "it is not what it was")
-        kept.see(revision, digest)
-    return digest
-
-
-def _check_commitment(row: Raw | None, revision: int, salts: Salts | None) -> None:
-    """A row with nothing that may be erased has none: it would let anybody say what the row said."""
-    if row is not None and salts is not None and row.kind not in _ERASABLE:
-        raise Broken(revision, "it is not of a kind of which anything is erased")
-
-
-def _recomputed(row: Raw | None, revision: int, before: bytes, salts: Salts | None) -> bytes:
-    if row is None:
-        raise Broken(revision, "it is missing")
-    try:
-        return next_digest(before, row, salts)
-    except (ValueError, KeyError, IndexError, AttributeError, TypeError, zlib.error) as error:
-        # Whatever was made of it, it is nothing that the program wrote.
-        raise Broken(revision, "it is not what it was") from error
-
-
-def _check_rest(tx: ReadTx, revision: int) -> int:
-    """Rows that are not in the chain yet: none may be missing, up to what the counter says."""
-    first, found = revision, 0
-    for found in store.iterate_revisions(tx, revision):
-        if found != revision + 1:
-            raise Broken(revision + 1, "it is missing")
-        revision = found
-    counted = store.counted_revision(tx)
-    if counted != revision:
-        raise Broken(min(counted, revision) + 1, f"the counter says {counted} and the last row is {revision}")
-    return revision - first
-
-
 # --- erasing -------------------------------------------------------------------------------------
 
 
@@ -291,7 +199,7 @@ def keep_digests(before: Raw, after: Raw, salts: Salts | None) -> Salts:
             kept[place] = text
             old_holder.pop(name, None)
         else:
-            kept[place] = _LEFT + _leaf(old, place, text).hex()
+            kept[place] = _LEFT + _leaf(old, place, text)
         new_holder.pop(name, None)
-    rest = salts.get(REST) or (_LEFT + _rest_digest(old).hex() if old != new else None)
+    rest = salts.get(REST) or (_LEFT + _digest(old).hex() if old != new else None)
     return kept if rest is None else {**kept, REST: rest}

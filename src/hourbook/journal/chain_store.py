@@ -3,6 +3,7 @@
 Nothing is decided here. Only a link that fits the head is stored.
 """
 
+import zlib
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -48,12 +49,24 @@ class Raw(msgspec.Struct):
     head: tuple[Any, ...]
     contents: tuple[str | None, str | None, bytes | None]
 
+    @property
+    def at_us(self) -> int:
+        return int(self.head[_AT])
+
+    def mentions(self, user_id: str) -> bool:
+        """Whether it is about a person, or about many things of which some are a person's."""
+        before, after, packed = self.contents
+        if any(user_id == self.head[place] for place in _ABOUT) or user_id in f"{before} {after}":
+            return True
+        return packed is not None and user_id.encode() in zlib.decompress(packed)
+
 
 _CONTENTS = ("before", "after", "packed_rows", "packed_ids")
 _HEAD = tuple(column.name for column in journal.columns if column.name not in _CONTENTS)
 _HEAD_COUNT = len(_HEAD)
 _RAW = [*(_j[name] for name in _HEAD), *(_j[name] for name in _CONTENTS)]
-_KIND = _HEAD.index("kind")
+_KIND, _AT = _HEAD.index("kind"), _HEAD.index("at_us")
+_ABOUT = (_HEAD.index("entity_id"), _HEAD.index("subject_user_id"))
 
 
 def _raw(*values: Any) -> Raw:
@@ -72,6 +85,7 @@ def raw_of(*values: Any) -> Raw:
 
 
 _HERE = _j.workspace_id == bind("workspace_id")
+_AFTER_US, _AFTER_REVISION = bind("after_us", sa.BigInteger()), bind("after_revision", sa.BigInteger())
 FIND_HEAD = Statement(
     sa.select(_h.revision, _h.digest, _h.erasures, _h.at_us).where(_h.workspace_id == bind("workspace_id")),
     into=lambda revision, digest, erasures, at_us: Head(revision, bytes(digest), erasures, at_us),
@@ -80,6 +94,13 @@ READ_ROWS = Statement(
     sa.select(*_RAW)
     .where(_HERE, _j.revision > bind("after_revision"), _j.revision <= bind("last_revision"))
     .order_by(_j.revision),
+    into=_raw,
+)
+READ_OF_KIND = Statement(
+    sa.select(*_RAW)
+    .where(_HERE, _j.kind == bind("kind"), sa.tuple_(_j.at_us, _j.revision) > sa.tuple_(_AFTER_US, _AFTER_REVISION))
+    .order_by(_j.at_us, _j.revision)
+    .limit(bind("limit", sa.Integer())),
     into=_raw,
 )
 READ_REVISIONS = Statement(
@@ -144,6 +165,18 @@ def find_head(tx: ReadTx) -> Head | None:
 def read_rows(tx: ReadTx, after_revision: int, last_revision: int) -> list[Raw]:
     """Rows behind a revision up to another, oldest first."""
     return tx.rows(READ_ROWS, after_revision=after_revision, last_revision=last_revision)
+
+
+def iterate_of_kind(tx: ReadTx, kind: str) -> Iterator[Raw]:
+    """Rows of a kind by their numbers, which are those of the order in which they were written."""
+    found: list[Raw] = []
+    after = (-1, 0)
+    while portion := tx.rows(
+        READ_OF_KIND, kind=kind, after_us=after[0], after_revision=after[1], limit=PORTION_REVISIONS
+    ):
+        found += portion
+        after = (portion[-1].at_us, portion[-1].revision)
+    yield from sorted(found, key=lambda row: row.revision)
 
 
 def iterate_revisions(tx: ReadTx, after_revision: int) -> Iterator[int]:

@@ -125,10 +125,17 @@ def rows_about(tx: ReadTx, user_id: str, workspace_ids: Sequence[str]) -> list[J
     return tx.rows(LIST_ABOUT, user_id=user_id, workspace_ids=list(workspace_ids))
 
 
-def redact(tx: Tx, user_id: str, personal: Personal, *, key: bytes) -> int:
-    """Replaces a person's words in journal and snapshots, and in what this transaction will add; how many rows."""
+Covered = dict[str, dict[int, str]]
+"""By workspace and number: the digest of what an erasure left of a row that is in the audit chain."""
+
+
+def redact(tx: Tx, user_id: str, personal: Personal, *, key: bytes, workspace_ids: Sequence[str]) -> Covered:
+    """Replaces a person's words in journal and snapshots, and in what this transaction will add.
+
+    `workspace_ids`: where the journal ever spoke of the person. What comes back has to be journaled in each of them: a
+    check of the chain asks for it.
+    """
     redactor = Redactor(user_id, personal, key)
-    workspace_ids = workspaces_of(tx, user_id)
     # Before anything is read: no digest is made meanwhile from what the rows still say.
     chain_store.count_erasure(tx, workspace_ids)
     for change in tx.changes:
@@ -137,30 +144,33 @@ def redact(tx: Tx, user_id: str, personal: Personal, *, key: bytes) -> int:
     rows = tx.rows(_rows_of.of(kinds), user_id=user_id, workspace_ids=workspace_ids)
     raws = [(raw, _redacted(redactor, row)) for row, raw in rows]
     changed = [(raw, params) for raw, params in raws if params is not None]
-    _keep_digests(tx, workspace_ids, changed)
-    written = [params for _, params in changed]
-    tx.connection.run_many(WRITE_ROW, written)
+    covered = _keep_digests(tx, workspace_ids, changed)
+    tx.connection.run_many(WRITE_ROW, [params for _, params in changed])
     _redact_snapshots(tx, redactor, workspace_ids, kinds=kinds)
-    return len(written)
+    return covered
 
 
 def _keep_digests(
     tx: Tx, workspace_ids: Sequence[str], changed: Sequence[tuple[chain_store.Raw, dict[str, Any]]]
-) -> None:
+) -> Covered:
     """The audit chain knows what the rows said by digests whose salts go now; it stays as right as it was."""
     heads = chain_store.heads_of(tx, workspace_ids)
     salts = chain_store.commitments_of(tx, workspace_ids)
+    covered: Covered = {workspace_id: {} for workspace_id in workspace_ids}
     kept = []
     for raw, params in changed:
         place = (raw.workspace_id, raw.revision)
         if raw.revision <= heads.get(raw.workspace_id, 0):
             contents = (params["before"], params["after"], params["packed_rows"])
             after = msgspec.structs.replace(raw, contents=contents)
-            kept.append((*place, msgspec.json.encode(chain.keep_digests(raw, after, salts.get(place))).decode()))
+            left = chain.keep_digests(raw, after, salts.get(place))
+            kept.append((*place, msgspec.json.encode(left).decode()))
+            covered[raw.workspace_id][raw.revision] = chain.state_digest(after, left)
     chain_store.replace_commitments(tx, kept)
+    return covered
 
 
-def _redact_snapshots(tx: Tx, redactor: Redactor, workspace_ids: list[str], *, kinds: tuple[str, ...]) -> None:
+def _redact_snapshots(tx: Tx, redactor: Redactor, workspace_ids: Sequence[str], *, kinds: tuple[str, ...]) -> None:
     written = []
     for workspace_id, revision, kind, part, payload in tx.rows(_parts_of.of(kinds), workspace_ids=workspace_ids):
         before = msgspec.json.decode(zlib.decompress(payload))

@@ -102,6 +102,7 @@ def test_the_head_says_how_far_the_chain_reaches(office: Office) -> None:
         "unchainedRows": 1,
         "badRevision": None,
         "reason": "",
+        "erasures": [],
     }
     checked = own(office.owner, "/verify", head="1:" + "0" * 64).body
     assert (checked["isIntact"], checked["badRevision"]) == (False, 1)

@@ -5,9 +5,11 @@ two transactions: a portion is stored only where nothing happened to the chain i
 """
 
 from hourbook.db.tx import ReadTx, Tx, reacts_to
-from hourbook.journal import chain, chain_store
-from hourbook.journal.chain import Portion, Verdict
+from hourbook.journal import chain, chain_check, chain_store
+from hourbook.journal.chain import Portion
+from hourbook.journal.chain_check import Verdict
 from hourbook.journal.chain_store import Head
+from hourbook.resources.users import actions as users
 
 PORTION_ROWS = 1000
 
@@ -60,5 +62,10 @@ def journal_revision(tx: ReadTx) -> int:
 
 
 def verify(tx: ReadTx, kept: str | None = None) -> Verdict:
-    """Whether all rows are as they were; see `chain.verify`."""
-    return chain.verify(tx, kept=kept)
+    """Whether all rows are as they were, and whoever is said to have been erased was; see `chain_check.verify`."""
+    verdict = chain_check.verify(tx, kept=kept)
+    erased = users.find_erased(tx, {erasure.user_id for erasure in verdict.erasures})
+    wrong = next((one for one in verdict.erasures if one.user_id not in erased), None)
+    if wrong is not None and verdict.bad_revision is None:
+        verdict.bad_revision, verdict.reason = wrong.revision, "it records the erasure of a person who was not erased"
+    return verdict

@@ -188,8 +188,20 @@ class VerifyQuery(Query):
     head: str | None = None
 
 
+class ErasureOut(Out):
+    """An erased person; `rows`: how many earlier rows are as the erasure left them."""
+
+    revision: int
+    at: str
+    user_id: str
+    rows: int
+
+
 class VerdictOut(Out):
-    """`badRevision`: the first row that is not as it was, with the reason; null when all are."""
+    """`badRevision`: the first row that is not as it was, with the reason; null when all are.
+
+    `erasures`: the only rewriting of rows that a check finds right.
+    """
 
     is_intact: bool
     revision: int
@@ -197,6 +209,7 @@ class VerdictOut(Out):
     unchained_rows: int
     bad_revision: int | None
     reason: str
+    erasures: list[ErasureOut]
 
 
 def head_out(revision: int, digest: str, journal_revision: int) -> HeadOut:
@@ -212,4 +225,8 @@ def verdict_out(verdict: Any) -> VerdictOut:
         unchained_rows=verdict.unchained_count,
         bad_revision=verdict.bad_revision,
         reason=verdict.reason,
+        erasures=[
+            ErasureOut(revision=one.revision, at=_instant(one.at_us), user_id=one.user_id, rows=one.rows)
+            for one in verdict.erasures
+        ],
     )

@@ -37,6 +37,15 @@ class Confirmed(msgspec.Struct, frozen=True):
     confirmation: str | None
 
 
+class Erasure(msgspec.Struct):
+    """That a person was erased. `covered`: JSON, by the number of a journal row the digest of what is left of it."""
+
+    id: str
+    workspace_id: str
+    user_id: str
+    covered: str
+
+
 class Standing(msgspec.Struct, frozen=True):
     """What stands in the way of erasing: workspaces owned, and whether the account is in others than this one."""
 

@@ -13,9 +13,11 @@ import sqlalchemy as sa
 
 from hourbook.core.ids import UNKNOWN_ID_BYTES
 from hourbook.db.engine import AnyOf
+from hourbook.db.entities import Entity
 from hourbook.db.statement import Statement, bind
 from hourbook.db.tables.access import api_keys, password_resets, second_factors, sessions, users
 from hourbook.db.tables.addons import addons
+from hourbook.db.tables.audit import audit_erasures
 from hourbook.db.tables.custom_fields import user_custom_field_values
 from hourbook.db.tables.exports import exports
 from hourbook.db.tables.files import files
@@ -33,7 +35,9 @@ from hourbook.db.tables.time_entries import time_entries, time_entry_tags
 from hourbook.db.tables.webhooks import webhooks
 from hourbook.db.tables.workspaces import role_grants, workspace_members, workspaces
 from hourbook.db.tx import ReadTx, Tx
+from hourbook.resources.privacy.rules import Erasure
 
+ERASURE = Entity("ERASURE", "Erasure", audit_erasures, Erasure)
 # Derived from others, or of no meaning outside of the database.
 HIDDEN = frozenset(
     {"row_revision", "email_key", "name_key", "description_key", "hourly_rate_key", "cost_rate_key", "access_rank"}
@@ -108,6 +112,7 @@ NO_SECTIONS = {
     (sso_attempts.name, "user_id"): "gone after ten minutes",
     ("journal", "subject_user_id"): "the journal is a section of its own",
     ("journal", "actor_id"): "what somebody did to others is about the others",
+    (audit_erasures.name, "user_id"): "says that somebody was erased, and nothing of who it was",
     ("invitations", "inviter_id"): "an invitation is about whom it invites",
 }
 

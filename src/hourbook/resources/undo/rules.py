@@ -48,6 +48,7 @@ REFUSALS: Mapping[str, str] = {
     "FILE": "Uploads can't be undone: their contents are not kept",
     "EXPORT": "Exports can't be undone: their files are not kept",
     "SSO_PROVIDER": "Changes of single sign-on can't be undone: its secrets are not kept",
+    "ERASURE": "Erasing a person can't be undone",
     "SSO_IDENTITY": "Changes of single sign-on can't be undone",
 }
 _OTHERWISE = "This operation can't be undone"

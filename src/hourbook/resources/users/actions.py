@@ -5,6 +5,7 @@ of its transaction, because it may be run again.
 """
 
 from collections import defaultdict
+from collections.abc import Iterable
 from typing import NotRequired, TypedDict, Unpack
 
 import msgspec
@@ -208,6 +209,12 @@ def anonymise(tx: Tx, user: User, *, email: str, name: str) -> User:
     )
     tx.update(store.USER, user, after, subject=user.id)
     return after
+
+
+def find_erased(tx: ReadTx, user_ids: Iterable[str]) -> set[str]:
+    """Which of these accounts are nobody's any more."""
+    found = tx.find_many(store.USER, user_ids)
+    return {user.id for user in found.values() if user.status == AccountStatus.DELETED}
 
 
 def is_guest(user: User) -> bool:
