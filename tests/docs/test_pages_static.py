@@ -9,18 +9,15 @@ import hashlib
 import re
 from html.parser import HTMLParser
 from importlib.resources import files
-from pathlib import Path
 from urllib.parse import urljoin
 
 import pytest
 
 from hourbook.http import pages
-from hourbook.http.pages.guides import GUIDES
 
 PUBLIC_URL = "http://time.example:8080"
-DOCS = Path(__file__).resolve().parents[2] / "docs"
 STATIC = files("hourbook.http.pages") / "static"
-OURS = ("favicon.svg", "first.css", "account.js", "explorer.css", "explorer.js") + (
+OURS = ("favicon.svg", "first.css", "account.js", "explorer.css", "explorer.js", "guide.css") + (
     "report.css",
     "report.js",
     "report-parts.js",
@@ -249,19 +246,3 @@ def test_no_page_carries_anything_inline_that_the_headers_forbid() -> None:
             assert "style" not in attributes
             assert not [name for name in attributes if name.startswith("on")]
             assert tag != "script" or attributes.get("src")
-
-
-def test_the_explorer_links_to_the_guides_and_each_is_there() -> None:
-    linked = [address for address in Tags(explorer(root_path="hourbook")).addresses() if address.endswith(".md")]
-    assert linked == [f"/hourbook/static/{name}" for name in GUIDES]
-    for name, words in GUIDES.items():
-        assert words in Tags(explorer()).text
-        found = pages.static_file(name)
-        assert found == ((DOCS / name).read_bytes(), "text/plain; charset=utf-8")
-
-
-def test_a_guide_that_an_installation_lacks_is_not_linked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pages, "guide_text", lambda name: None)
-    assert not [address for address in Tags(explorer()).addresses() if address.endswith(".md")]
-    assert pages.static_file("errors.md") is None
-    assert pages.static_file("../errors.md") is None

@@ -172,6 +172,9 @@ def test_without_a_token_set_none_is_right(server: Server) -> None:
         ("/", "text/html; charset=utf-8"),
         ("/docs", "text/html; charset=utf-8"),
         ("/docs/", "text/html; charset=utf-8"),
+        ("/docs/webhooks", "text/html; charset=utf-8"),
+        ("/docs/errors/", "text/html; charset=utf-8"),
+        ("/docs/deploy/nginx.conf", "text/plain; charset=utf-8"),
         ("/openapi.json", "application/json"),
         ("/favicon.ico", "image/svg+xml"),
         ("/static/favicon.svg", "image/svg+xml"),
@@ -194,7 +197,9 @@ def test_pages_are_read_only(ask: Ask, path: str, method: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/static/../main.py", "/static/%2e%2e/x", "/static/", "/static", "/nothing", "/health/x"]
+    "path",
+    ["/static/../main.py", "/static/%2e%2e/x", "/static/", "/static", "/nothing", "/health/x"]
+    + ["/docs/nothing", "/docs/webhooks.md", "/docs/..%2fREADME", "/docs/deploy/", "/docs/deploy/../webhooks"],
 )
 def test_what_is_not_there_is_404_in_the_one_error_shape(ask: Ask, path: str) -> None:
     assert ask(path).refusal == (404, 3000)

@@ -25,6 +25,8 @@ from hourbook.settings import Settings
 READY_WITHIN_SECONDS = 3.0
 _STATIC = "/static/"
 _REPORTS = "/shared-reports/"
+_GUIDES = "/docs/"
+_EXAMPLES = "/docs/deploy/"
 _NO_STORE = {"Cache-Control": "no-store"}
 _FORWARDED = (b"x-forwarded-for", b"x-real-ip", b"forwarded", b"via")
 Headers = dict[bytes, bytes]
@@ -57,6 +59,10 @@ class Surroundings:
             return await found(headers, scope)
         if path.startswith(_REPORTS) and is_id(path.removeprefix(_REPORTS)):
             return await self._report_page(headers, scope)
+        if path.startswith(_EXAMPLES):
+            return _example(path.removeprefix(_EXAMPLES))
+        if path.startswith(_GUIDES):
+            return self._guide(path.removeprefix(_GUIDES))
         return _static(path.removeprefix(_STATIC)) if path.startswith(_STATIC) else None
 
     async def _first_page(self, headers: Headers, scope: Any) -> Response:
@@ -71,6 +77,12 @@ class Surroundings:
 
         page = pages.explorer_page(version=__version__, root_path=self._settings.root_path)
         return Response(200, page, dict(pages.PAGE_HEADERS))
+
+    def _guide(self, name: str) -> Response | None:
+        from hourbook.http import pages
+
+        page = pages.guide_page(name, version=__version__, root_path=self._settings.root_path)
+        return None if page is None else Response(200, page, dict(pages.PAGE_HEADERS))
 
     async def _report_page(self, headers: Headers, scope: Any) -> Response:
         """The same for every id: whether there is such a report, and for whom, the API says."""
@@ -131,6 +143,16 @@ def _static(name: str) -> Response | None:
         return None
     content, content_type = found
     return Response(200, content, {**pages.STATIC_HEADERS, "Content-Type": content_type})
+
+
+def _example(name: str) -> Response | None:
+    from hourbook.http import pages
+
+    found = pages.example_file(name)
+    if found is None:
+        return None
+    content, content_type = found
+    return Response(200, content, {**pages.PAGE_HEADERS, "Content-Type": content_type})
 
 
 def _json(value: Any) -> Response:

@@ -1,4 +1,4 @@
-"""The pages a person sees in a browser: the first page, the API explorer, a shared report, and their files.
+"""The pages a person sees in a browser: the first page, the API explorer, guides, a shared report, and their files.
 
 Owns their HTML, the table of files that may be served, and the headers that go with both.
 Pure functions of their arguments and of the package's own files: no framework, no request, no
@@ -14,10 +14,20 @@ from string import Template
 from types import MappingProxyType
 from urllib.parse import quote
 
-from hourbook.http.pages.guides import GUIDES, guide_text
+from hourbook.http.pages import guides
 from hourbook.http.pages.readme import readme_text
 
-__all__ = ["PAGE_HEADERS", "README_NAME", "STATIC_HEADERS", "explorer_page", "first_page", "report_page", "static_file"]
+__all__ = [
+    "PAGE_HEADERS",
+    "README_NAME",
+    "STATIC_HEADERS",
+    "example_file",
+    "explorer_page",
+    "first_page",
+    "guide_page",
+    "report_page",
+    "static_file",
+]
 
 README_NAME = "README.md"
 
@@ -81,9 +91,6 @@ def static_file(name: str) -> tuple[bytes, str] | None:
     if name == README_NAME:
         text = readme_text()
         return None if text is None else (text, _CONTENT_TYPES[".txt"])
-    if name in GUIDES:
-        guide = guide_text(name)
-        return None if guide is None else (guide, _CONTENT_TYPES[".txt"])
     return _read(name) if name in _FILES else None
 
 
@@ -125,8 +132,27 @@ def first_page(*, version: str, public_url: str, root_path: str) -> bytes:
 def explorer_page(*, version: str, root_path: str) -> bytes:
     """The page at `/docs`: Swagger UI over `openapi.json` of the same server and root path."""
     root = _root(root_path)
-    page = _template("explorer.html").substitute(_frame(version=version, root=root), guides=_guide_links(root))
+    page = _template("explorer.html").substitute(_frame(version=version, root=root), guides=guides.guide_links(root))
     return page.encode()
+
+
+def guide_page(name: str, *, version: str, root_path: str) -> bytes | None:
+    """The page at `/docs/{name}`: one of docs/; None when there is none of this name."""
+    root = _root(root_path)
+    found = guides.guide(name, root)
+    if found is None:
+        return None
+    frame, (title, content) = _frame(version=version, root=root), found
+    page = _template("guide.html").substitute(
+        frame, guides=guides.guide_links(root), title=escape(title), content=content
+    )
+    return page.encode()
+
+
+def example_file(name: str) -> tuple[bytes, str] | None:
+    """Content and content type of one file under `/docs/deploy/`; None when there is none of this name."""
+    found = guides.example_text(name)
+    return None if found is None else (found, _CONTENT_TYPES[".txt"])
 
 
 def report_page(*, version: str, root_path: str) -> bytes:
@@ -156,11 +182,6 @@ def _base_url(public_url: str, root: str) -> str:
 
 def _reports_url(base_url: str) -> str:
     return base_url.removesuffix("/api/v1") + "/report/v1"
-
-
-def _guide_links(root: str) -> str:
-    found = ((escape(f"{root}/static/{name}"), escape(words)) for name, words in GUIDES.items() if guide_text(name))
-    return "\n".join(f'<a href="{address}">{words}</a>' for address, words in found)
 
 
 def _readme_link(root: str) -> str:
