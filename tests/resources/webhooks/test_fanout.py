@@ -102,6 +102,19 @@ def test_the_order_is_that_of_revisions(office: Office) -> None:
     assert [one.revision for one in found] == sorted(one.revision for one in found)
 
 
+@pytest.mark.parametrize("size", [1, 2, 5])
+def test_portions_follow_one_another_without_gaps(office: Office, monkeypatch: pytest.MonkeyPatch, size: int) -> None:
+    monkeypatch.setattr(actions, "REVISIONS_LIMIT", size)
+    webhook_id = hook(office, "NEW_TAG")
+    names = [f"tag {number:02}" for number in range(12)]
+    fanout = fanout_of(office.server)
+    for start in (0, 5):  # what comes later is told from where the first ended
+        for name in names[start : start + 5 + start]:
+            office.owner.post("/tags", {"name": name})
+        tell(office, fanout)
+    assert [one.body["name"] for one in sent(office, webhook_id)] == names
+
+
 def test_a_bulk_delete_is_one_event_for_each_entry(office: Office) -> None:
     ids = {entry(office) for _ in range(4)}
     webhook_id = hook(office, "TIME_ENTRY_DELETED")
@@ -338,8 +351,8 @@ def test_what_comes_too_late_is_not_kept(office: Office) -> None:
     stored = cursor(office)
     assert stored is not None
     late = [Message(stored + 1, 0, "NEW_TAG", b"{}", (webhook_id,))]
-    assert office.write(lambda tx: actions.store_messages(tx, stored - 1, stored + 1, messages=late)) is False
+    assert office.write(lambda tx: actions.store_messages(tx, stored - 1, stored + 1, messages=late)).is_ours is False
     assert sent(office, webhook_id) == []
     assert cursor(office) == stored
-    assert office.write(lambda tx: actions.store_messages(tx, stored, stored + 1, messages=late)) is True
+    assert office.write(lambda tx: actions.store_messages(tx, stored, stored + 1, messages=late)).is_ours is True
     assert [one.revision for one in sent(office, webhook_id)] == [stored + 1]
