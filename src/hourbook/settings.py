@@ -184,7 +184,7 @@ class Settings:
         "address",
         "",
         "The Valkey or Redis in which servers count requests together: redis://host:6379/0. Empty: each process counts "
-        "for itself. When it is away, requests pass.",
+        "for itself, as while it is away.",
         read=kinds.shared_counts,
         is_secret=True,
     )

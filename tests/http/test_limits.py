@@ -13,7 +13,7 @@ from hourbook.core.errors import TooManyRequests
 from hourbook.core.networks import counted_network
 from hourbook.http import limits as module
 from hourbook.http.limits import CountsHere, Limit, Limits, Name
-from hourbook.http.limits_shared import LOG_SECONDS, PAUSE_SECONDS, CountsInRedis
+from hourbook.http.limits_shared import CONNECTIONS, LOG_SECONDS, PAUSE_SECONDS, CountsInRedis
 from hourbook.http.messages import Request
 from hourbook.http.operation import OPERATIONS
 from tests.harness import API, Answer, Office
@@ -279,7 +279,7 @@ def test_a_server_over_the_shared_counts_refuses_as_ever(redis: RedisServer, off
         askers.limits = before
 
 
-def test_requests_pass_when_the_shared_counts_are_away_and_the_log_says_so_once(
+def test_nobody_waits_for_shared_counts_that_are_away_and_the_log_says_so_once(
     redis: RedisServer, whole_log: AppLog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from hourbook.http import limits_shared
@@ -310,6 +310,41 @@ def test_requests_pass_when_the_shared_counts_are_away_and_the_log_says_so_once(
         await counts.close()
 
     asyncio.run(story())
+
+
+def test_a_server_counts_for_itself_while_the_shared_counts_are_away(redis: RedisServer, office: Office) -> None:
+    askers = office.server.runtime.pipeline.askers
+    before = askers.limits
+    askers.limits = Limits(1, 1, shared=CountsInRedis(redis.address))
+    try:
+        assert [answer.status for answer in ask(office, 1)] == [200]
+        redis.stop()
+        answers = ask(office, 6)
+        assert [answer.status for answer in answers] == [200, 200, 429, 429, 429, 429]
+        assert answers[-1].headers["Retry-After"] == "1"
+        assert office.admin.get("/tags").status == 200
+    finally:
+        office.server.loop.run_until_complete(askers.limits.close())
+        askers.limits = before
+
+
+def test_a_flood_shares_a_few_connections_and_is_counted_to_the_last_request(
+    redis: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hourbook.http.limits_shared.PATIENCE_SECONDS", 10.0)
+    counts, limit = CountsInRedis(redis.address), Limit(1, 20)
+
+    async def flood() -> list[int | None]:
+        found = await asyncio.gather(*(counts.spend(A, limit) for _ in range(200)))
+        await counts.close()
+        return found
+
+    found = asyncio.run(flood())
+    assert None not in found
+    taken = [used for used in found if used is not None and used > 0]
+    assert 20 <= len(taken) <= 30
+    (connections,) = redis.ask("INFO", "stats")
+    assert int(connections["total_connections_received"]) <= CONNECTIONS + 5
 
 
 def test_requests_do_not_wait_for_counts_that_hang(redis: RedisServer) -> None:

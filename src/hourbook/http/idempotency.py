@@ -222,7 +222,9 @@ def answer_once(tx: Tx, claim: Claim, make: Callable[[], tuple[Response, Any]]) 
         "kept_body": body,
         "kept_lacks_secrets": body != response.content or bool(response.cookies),
     }
-    tx.write_derived(KEEP, **kept, **claim.mine)
+    if not tx.write_derived(KEEP, **kept, **claim.mine):  # what erases a person sweeps away all that is kept
+        tx.write_derived(CLAIM, fingerprint=claim.fingerprint, created_at_us=tx.now_us, **claim.mine)
+        tx.write_derived(KEEP, **kept, **claim.mine)
     _note_use(tx, claim, len(body or b""))
     return response
 

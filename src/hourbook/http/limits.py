@@ -2,7 +2,7 @@
 
 Counted is a key or session in a workspace, an add-on in a workspace, an address that asks without a credential,
 and an address that sends wrong ones. Counts are kept in this process, or in a Valkey or Redis that servers share
-(`limits_shared.py`); when that is away, requests pass. Nothing here reads a body or a database.
+(`limits_shared.py`); while that is away, each process counts for itself. Nothing here reads a body or a database.
 """
 
 import time
@@ -158,8 +158,7 @@ class Limits:
 
     async def _spend_shared(self, shared: SharedCounts, request: Request, name: Name, *, limit: Limit) -> None:
         used_us = await shared.spend(name, limit)
-        if used_us is not None:
-            self._note(request, limit, used_us)
+        self._note(request, limit, self._counts.spend(name, limit) if used_us is None else used_us)
 
     def _note(self, request: Request, limit: Limit, used_us: int) -> None:
         if used_us <= 0:

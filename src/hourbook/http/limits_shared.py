@@ -1,8 +1,8 @@
 """Counts of requests in a Valkey or Redis that servers share (`limits.py` says what is counted).
 
 One script a request does what `CountsHere` does, by the clock of that server. When it does not answer in
-time, requests pass: a limit is no reason to be away. It is asked again after a moment, and the log says
-so once a minute.
+time, nobody waits for it: each process counts for itself meanwhile. It is asked again after a moment, and the
+log says so once a minute.
 """
 
 import asyncio
@@ -21,6 +21,8 @@ PATIENCE_SECONDS = 0.25
 # How long nobody asks after a failure, so that requests do not wait for a server that is away.
 PAUSE_SECONDS = 2.0
 LOG_SECONDS = 60.0
+# Requests of a moment share so many connections.
+CONNECTIONS = 16
 PREFIX = "hourbook:limit:"
 SCRIPT = """
 local time = redis.call('TIME')
@@ -53,7 +55,7 @@ class CountsInRedis:
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
                 return int(await self._run(PREFIX + ":".join(name), limit.step_us, limit.room_us))
-        except Exception as error:  # whatever it is, it is no reason to refuse anybody
+        except Exception as error:  # whatever it is, it is no reason to be away
             self._note(error)
             return None
 
@@ -62,11 +64,12 @@ class CountsInRedis:
             await self._client.aclose()
 
     async def _run(self, key: str, step_us: int, room_us: int) -> Any:
-        from redis.asyncio import Redis
+        from redis.asyncio import BlockingConnectionPool, Redis
         from redis.exceptions import NoScriptError
 
         if self._client is None:
-            self._client = Redis.from_url(self._address)
+            pool = BlockingConnectionPool.from_url(self._address, max_connections=CONNECTIONS, timeout=PATIENCE_SECONDS)
+            self._client = Redis.from_pool(pool)
         try:
             return await self._client.evalsha(self._digest, 1, key, step_us, room_us)
         except NoScriptError:
@@ -78,4 +81,6 @@ class CountsInRedis:
         if now - self._logged_at >= LOG_SECONDS:
             self._logged_at = now
             # Not the error's text: it may hold the address, and that a password.
-            log.warning("the storage of rate limits is away, requests pass", error=type(error).__name__)
+            log.warning(
+                "the storage of rate limits is away, this process counts for itself", error=type(error).__name__
+            )
