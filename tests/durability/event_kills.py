@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
+from hourbook.worker.deliveries import IN_HAND
 from tests.durability.server_process import HourbookProcess
 from tests.durability.worker_kills import next_worker
 from tests.durability.writers import Caller, Office
@@ -36,8 +37,6 @@ REFUSED_SHARE = 0.3
 PATIENCE_SECONDS = 60.0
 # A killed worker is dead, and what it posted is answered, before the next one begins.
 DYING_SECONDS = 0.1
-# Of one webhook a worker has less than two turns of eight in hand (worker/deliveries.py), and there are four.
-IN_HAND = 2 * len(EVENTS) * (2 * 8 - 1)
 # After so many accepted events a worker is in the middle of its work.
 MIDDLE = 10
 BEGUN_SECONDS = 10.0

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from hourbook.worker.deliveries import IN_HAND
 from tests.databases import IS_SQLITE, fresh_database
-from tests.durability.event_kills import IN_HAND, Change, Found, Hearer, judge, run
+from tests.durability.event_kills import Change, Found, Hearer, judge, run
 
 WORKSPACE = "0123456789abcdef01234567"
 MADE, RENAMED, OTHER = Change("t1", "a"), Change("t1", "b"), Change("t2", "c")

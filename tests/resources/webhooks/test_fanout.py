@@ -274,6 +274,21 @@ def test_a_webhook_that_is_off_or_gone_gets_nothing(office: Office) -> None:
     assert {one.webhook_id for one in told(office, off, gone, on)} == {on}
 
 
+def test_a_webhook_that_goes_off_while_its_messages_are_made_gets_none_of_them(office: Office) -> None:
+    off, on = hook(office, "NEW_TAG"), hook(office, "NEW_TAG")
+    stored = cursor(office)
+    assert stored is not None
+
+    def switch_off(tx: Tx) -> None:
+        webhook = tx.get(WEBHOOK, off)
+        tx.update(WEBHOOK, webhook, msgspec.structs.replace(webhook, enabled=False))
+
+    office.write(switch_off)
+    made = [Message(stored + 1, 0, "NEW_TAG", b"{}", (off,)), Message(stored + 2, 0, "NEW_TAG", b"{}", (off, on))]
+    office.write(lambda tx: actions.store_messages(tx, stored, stored + 2, messages=made))
+    assert [(one.revision, one.webhook_id) for one in sent(office, off, on)] == [(stored + 2, on)]
+
+
 def test_what_happened_while_a_webhook_was_off_is_not_told_later(office: Office) -> None:
     webhook_id = hook(office, "NEW_TAG")
 
