@@ -126,6 +126,22 @@ READ_COMMITMENTS = Statement(
         _c.revision <= bind("last_revision"),
     )
 )
+MEASURE = Statement(
+    sa.select(
+        sa.func.max(workspace_revisions.c.revision) - bind("after_revision", sa.BigInteger()),
+        sa.func.sum(sa.func.coalesce(sa.func.length(_j.packed_rows), 0)),
+    )
+    .select_from(workspace_revisions)
+    .outerjoin(
+        journal,
+        sa.and_(
+            _j.workspace_id == workspace_revisions.c.workspace_id,
+            _j.revision > bind("after_revision", sa.BigInteger()),
+            _j.revision <= bind("last_revision", sa.BigInteger()),
+        ),
+    )
+    .where(workspace_revisions.c.workspace_id == bind("workspace_id"))
+)
 LIST_DUE = Statement(
     sa.select(workspace_revisions.c.workspace_id)
     .outerjoin(audit_heads, _h.workspace_id == workspace_revisions.c.workspace_id)
@@ -165,6 +181,12 @@ def find_head(tx: ReadTx) -> Head | None:
 def read_rows(tx: ReadTx, after_revision: int, last_revision: int) -> list[Raw]:
     """Rows behind a revision up to another, oldest first."""
     return tx.rows(READ_ROWS, after_revision=after_revision, last_revision=last_revision)
+
+
+def measure(tx: ReadTx, after_revision: int, last_revision: int) -> tuple[int, int]:
+    """How many rows there are behind a revision, and how many packed bytes those up to another one have."""
+    count, size = tx.one(MEASURE, after_revision=after_revision, last_revision=last_revision) or (0, 0)
+    return int(count or 0), int(size or 0)
 
 
 def iterate_of_kind(tx: ReadTx, kind: str) -> Iterator[Raw]:

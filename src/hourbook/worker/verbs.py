@@ -35,6 +35,7 @@ READS = frozenset(
         "rates.due_workspaces",
         "scheduled_reports.running.list_due",
         "audit.chain.due_workspaces",
+        "audit.chain.read_step",
         "webhooks.fanout.list_due",
         "webhooks.deliveries.is_due",
         "webhooks.fanout.list_listening",

@@ -30,9 +30,12 @@ def test_what_nobody_touched_is_well(chained: Office) -> None:
     assert extend(chained).revision == head.revision + 1
 
 
-def test_the_rows_that_share_one_are_in_the_chain(office: Office) -> None:
+def test_the_rows_that_share_one_are_in_the_chain(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     drafts = [Draft(start_s=START_S - 60 * number, end_s=START_S + 60) for number in range(1200)]
     office.write(lambda tx: time_entries.import_entries(tx, office.member.id, drafts))
+    assert office.read(actions_chain.read_step).is_far is False
+    monkeypatch.setattr(actions_chain, "STEP_BYTES", 1000)
+    assert office.read(actions_chain.read_step).is_far, "what is packed is much to read"
     end = extend(office).revision
     assert verify(office).bad_revision is None
     do(office, f"UPDATE journal SET packed_rows = NULL WHERE workspace_id = {{ws}} AND revision = {end}")

@@ -4,6 +4,8 @@ It grows behind the journal, in portions, so that no write waits for it. What re
 two transactions: a portion is stored only where nothing happened to the chain in between.
 """
 
+import msgspec
+
 from hourbook.db.tx import ReadTx, Tx, reacts_to
 from hourbook.journal import chain, chain_check, chain_store
 from hourbook.journal.chain import Portion
@@ -12,6 +14,18 @@ from hourbook.journal.chain_store import Head
 from hourbook.resources.users import actions as users
 
 PORTION_ROWS = 1000
+# What takes whoever answers requests some three milliseconds at most, and how far behind that is worth it.
+STEP_ROWS = 100
+STEP_BYTES = 200_000
+BEHIND_LIMIT = 1000
+
+
+class Step(msgspec.Struct):
+    """What a chain may grow by next, if it is little. `is_far`: it is much; `missing`: the row it cannot go on over."""
+
+    portion: Portion | None = None
+    is_far: bool = False
+    missing: int | None = None
 
 
 @reacts_to("WORKSPACE", "insert")
@@ -36,6 +50,18 @@ def ensure_started(tx: Tx) -> bool:
 def read_portion(tx: ReadTx) -> Portion | None:
     """What the chain may grow by next; chain.Broken when rows are missing."""
     return chain.next_portion(tx, limit=PORTION_ROWS)
+
+
+def read_step(tx: ReadTx) -> Step:
+    """The same in small, and only where little is to be read: for whoever has others waiting."""
+    revision = get_head(tx).revision
+    behind, size = chain_store.measure(tx, revision, revision + STEP_ROWS)
+    if behind > BEHIND_LIMIT or size > STEP_BYTES:
+        return Step(is_far=True)
+    try:
+        return Step(chain.next_portion(tx, limit=STEP_ROWS))
+    except chain.Broken as broken:
+        return Step(missing=broken.revision)
 
 
 def extend(tx: Tx, portion: Portion) -> bool:
