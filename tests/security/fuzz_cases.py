@@ -174,7 +174,8 @@ class Generator:
         return world.align(values, rng)
 
     def _with_query(self, case: Case, operation: dict[str, Any], world: World, rng: random.Random) -> Case:
-        parameters = operation.get("parameters", [])
+        # Those of a header are left to the generator of headers.
+        parameters = [one for one in operation.get("parameters", []) if one["in"] == "query"]
         if rng.random() < NASTY:
             return replace(case, query=rng.choice(NASTY_QUERIES))
         if not parameters:

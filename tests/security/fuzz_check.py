@@ -4,6 +4,7 @@ The oracle of the fuzzer: no 5xx; the status is documented; content type, header
 documented for it. It knows nothing but the document.
 """
 
+import json
 import re
 from typing import Any
 
@@ -17,6 +18,8 @@ from tests.security.fuzz_cases import Case
 _INTERNALS = re.compile(
     r"Traceback|sqlite|psycopg|sqlalchemy|hourbook\.|/src/|\.py\b|(?-i:SELECT |INSERT )|constraint", re.I
 )
+JSON, ANY = "application/json", "*/*"
+_PROBLEM = {"$ref": "#/components/schemas/ProblemBody"}
 _HEADERS = ("Last-Page", "Retry-After")
 
 
@@ -31,20 +34,16 @@ class Checker:
             for verb, operation in item.items()
             if verb != "parameters"
         }
-        self._refusal = self._validator({"$ref": "#/components/schemas/ProblemBody"})
-        self._validators = {
-            (name, status): self._validator(found["content"]["application/json"]["schema"])
-            for name, responses in self._responses.items()
-            for status, found in responses.items()
-            if "application/json" in found.get("content", {})
-        }
+        # Made when they are first needed: each holds the whole document, some megabytes.
+        self._validators: dict[str, Any] = {}
 
     def problems(self, case: Case, answer: Answer) -> list[str]:
         """What is wrong with an answer, in words; empty when nothing is."""
         if answer.status >= 500:
             return [f"status {answer.status}"]
         documented = self._responses[case.operation].get(str(answer.status))
-        found = self._about_any(answer, is_json=documented is None or "*/*" not in documented.get("content", {}))
+        content = {} if documented is None else documented.get("content", {})
+        found = self._about_any(answer, media=content or {JSON: {}})
         if not case.keeps_its_route:
             return found
         if documented is None:
@@ -52,23 +51,24 @@ class Checker:
         for name in _HEADERS:
             if (name in documented["headers"]) != (name in answer.headers):
                 found.append(f"the header {name} is {'not ' * (name not in answer.headers)}there")
-        if ("content" in documented) != bool(answer.content):
-            found.append(
-                f"{len(answer.content)} bytes, and content is {'not ' * ('content' not in documented)}documented"
-            )
-        validator = self._validators.get((case.operation, str(answer.status)))
+        # A file may be empty; what is JSON never is.
+        is_missing = not answer.content and bool(content) and ANY not in content
+        if is_missing or (answer.content and not content):
+            found.append(f"{len(answer.content)} bytes, and documented is {', '.join(content) or 'nothing'}")
         # An operation may answer with a file instead, when it is asked to.
-        is_json = answer.headers.get("content-type") == "application/json"
-        return found + (_errors(validator, answer.body) if validator and is_json and answer.content else [])
+        if JSON in content and answer.headers.get("content-type") == JSON and answer.content:
+            found += self._errors(content[JSON]["schema"], answer.body)
+        return found
 
-    def _about_any(self, answer: Answer, *, is_json: bool) -> list[str]:
+    def _about_any(self, answer: Answer, *, media: dict[str, Any]) -> list[str]:
         found = []
         if "x-request-id" not in answer.headers:
             found.append("no request id")
-        if is_json and answer.content and answer.headers.get("content-type") != "application/json":
-            found.append(f"content type {answer.headers.get('content-type')}")
+        said = answer.headers.get("content-type", "")
+        if answer.content and ANY not in media and said not in media:
+            found.append(f"content type {said}")
         if answer.status >= 400 and answer.content:
-            found += _errors(self._refusal, answer.body)
+            found += self._errors(_PROBLEM, answer.body)
         return found
 
     def _whole(self, response: dict[str, Any]) -> dict[str, Any]:
@@ -77,12 +77,14 @@ class Checker:
         found: dict[str, Any] = self._document["components"]["responses"][response["$ref"].rpartition("/")[2]]
         return found
 
-    def _validator(self, schema: dict[str, Any]) -> Any:
-        return jsonschema_rs.Draft202012Validator({**schema, "components": self._document["components"]})
-
-
-def _errors(validator: Any, body: Any) -> list[str]:
-    return [f"at /{'/'.join(map(str, e.instance_path))}: {e.message[:300]}" for e in validator.iter_errors(body)][:5]
+    def _errors(self, schema: dict[str, Any], body: Any) -> list[str]:
+        key = json.dumps(schema, sort_keys=True)
+        validator = self._validators.get(key)
+        if validator is None:
+            whole = {**schema, "components": self._document["components"]}
+            validator = self._validators[key] = jsonschema_rs.Draft202012Validator(whole)
+        found = validator.iter_errors(body)
+        return [f"at /{'/'.join(map(str, e.instance_path))}: {e.message[:300]}" for e in found][:5]
 
 
 def leaks(case: Case, answer: Answer) -> list[str]:

@@ -220,7 +220,7 @@ def _security(record: Operation) -> Schema:
 
 def _responses(record: Operation, schemas: Schemas) -> dict[str, Schema]:
     success: Schema = {"description": HTTPStatus(record.status).phrase, "headers": _headers("X-Request-Id")}
-    if any(hasattr(kind, "to_page") for kind in (record.query, record.body)) and _is_list(record):
+    if any(_is_cut(kind) for kind in (record.query, record.body)) and _is_list(record):
         success["headers"] |= _headers("Last-Page")
     if content := _content(record, schemas):
         success["content"] = content
@@ -232,6 +232,11 @@ def _responses(record: Operation, schemas: Schemas) -> dict[str, Schema]:
         # A fact without a body is never mixed with others of its status: clients tell them apart by it.
         found[str(status)] = _refusal(status, schemas) if has_body else _empty_refusal(status)
     return dict(sorted(found.items()))
+
+
+def _is_cut(asked: Any) -> bool:
+    """Whether the answer says if there is more: of pages it does, of other portions where they declare it."""
+    return hasattr(asked, "to_page") or getattr(asked, "says_last", False)
 
 
 def _is_list(record: Operation) -> bool:

@@ -4,6 +4,7 @@ The former are below `/api/addon`, which is `backendUrl` in their tokens; the la
 whoever verifies a token has none.
 """
 
+from hourbook.core.errors import InvalidValue
 from hourbook.http.operation import OF_ITSELF, Call, Content, Cost, CredentialUse, Preparation, Surface, operation
 from hourbook.resources.addons import actions_keys, actions_settings, actions_tokens
 from hourbook.resources.addons.wire import JwkOut, JwksOut, SettingsOut, SettingValueIn, settings_out
@@ -74,6 +75,7 @@ def list_signing_keys(call: Call) -> JwksOut:
     action="addon.verify",
     credential=CredentialUse.NONE,
     cost=Cost.LONG,
+    refuses=(InvalidValue,),
 )
 def get_signing_key(call: Call) -> Content:
     """Downloads the public key that signs tokens of add-ons (PEM)."""

@@ -4,7 +4,7 @@ Contents are JSON in a text, and no content is the four letters `null`. Only thi
 these things.
 """
 
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 
@@ -154,8 +154,9 @@ def _instant(at_us: int) -> str:
 
 
 class JournalQuery(Query):
-    """`before`: rows with smaller revisions; the newest when it is left out."""
+    """`before`: rows with smaller revisions; the newest when it is left out. `says_last`: with `Last-Page`."""
 
+    says_last: ClassVar[bool] = True
     before: int | None = None
     limit: int = 50
     kind: str | None = None
