@@ -68,7 +68,7 @@ def is_gone(office: Office) -> bool:
 
 def waiting(office: Office, addon_id: str) -> list[Any]:
     """The calls in the name of the server."""
-    return people.read(office.server, rules_calls.SERVER_ID, lambda tx: actions_calls.list_of_addon(tx, addon_id))  # type: ignore[no-any-return]
+    return people.read(office.server, rules_calls.SERVER_ID, lambda tx: actions_calls.list_of_addon(tx, addon_id))
 
 
 def test_each_addon_is_told_though_the_workspace_is_gone(

@@ -14,6 +14,7 @@ from hourbook.resources.addons.rules_manifest import (
     LifecycleType,
     Manifest,
     address_of,
+    called_addresses,
     encode_manifest,
     read_manifest,
     settings_of,
@@ -45,6 +46,14 @@ def tree(*settings: dict[str, Any]) -> dict[str, Any]:
 
 def setting(**more: Any) -> dict[str, Any]:
     return {"id": "s", "name": "S", "type": "TXT", **more}
+
+
+def nested(levels: int) -> Any:
+    """Lists and objects in turn, the outermost an object."""
+    found: Any = 1
+    for level in range(levels, 0, -1):
+        found = {"in": found} if level % 2 else [found]
+    return found
 
 
 def test_the_least_there_is() -> None:
@@ -107,12 +116,25 @@ def test_unknown_keys_are_left_out() -> None:
         ({"components": [component(path="//a://b")]}, "components[0].path must be a path below baseUrl"),
         ({"components": [component(iconPath="x y")]}, "components[0].iconPath must be a path below baseUrl"),
         ({"components": [component()] * 51}, "components can't be more than 50"),
+        (
+            {"components": [component(options=nested(33))]},
+            "components[0].options can't be nested deeper than 32 levels",
+        ),
+        (
+            {"lifecycle": [{"type": "DELETED", "path": f"/{number}"} for number in range(21)]},
+            "lifecycle can't be more than 20",
+        ),
+        ({"name": "a\0b"}, "NUL characters are not accepted"),
         ({"settings": "a b"}, "settings must be a path below baseUrl"),
         ({"settings": tree(setting(), setting())}, "settings has the id 's' twice"),
         ({"settings": tree(setting(id=""))}, "settings has an id that is empty or longer than 100 characters"),
         ({"settings": {"tabs": [{"id": "t", "name": "T"}] * 2}}, "settings.tabs has the id 't' twice"),
         ({"settings": tree(setting(type="DROPDOWN_SINGLE"))}, "the setting 's' needs allowedValues"),
         ({"settings": tree(setting(type="NUMBER", value="5"))}, "the setting 's' must be a number"),
+        (
+            {"settings": tree(setting(type="NUMBER", value=-(1 << 63)))},
+            "the setting 's' must be a number of at most 64 bits",
+        ),
         (
             {"settings": tree(setting(type="DROPDOWN_MULTIPLE", allowedValues=["a"], value=["a"] * 201))},
             "the setting 's' can't have more than 200 values",
@@ -122,6 +144,33 @@ def test_unknown_keys_are_left_out() -> None:
 )
 def test_what_is_wrong_is_told_with_its_place(more: dict[str, Any], words: str) -> None:
     assert problem(**more) == words
+
+
+def test_what_is_too_deep_to_be_read_is_told_so() -> None:
+    with pytest.raises(InvalidValue, match="nested too deep"):
+        read_manifest(b'{"later": ' + b"[" * 100_000 + b"]" * 100_000 + b"}", EVENTS)
+
+
+def test_options_may_be_nested_as_deep_as_the_limit_says() -> None:
+    (found,) = read(components=[component(options=nested(32))]).components or []
+    assert found.options == nested(32)
+
+
+def test_words_that_look_like_an_escape_are_none() -> None:
+    assert read(name="\\u0000").name == "\\u0000"
+
+
+def test_addresses_that_are_called_are_named_by_their_place() -> None:
+    manifest = read(
+        lifecycle=[{"type": "DELETED", "path": "/d"}, {"type": "INSTALLED", "path": "i"}],
+        webhooks=[{"event": "NEW_TAG", "path": "/t"}],
+    )
+    assert called_addresses(manifest) == {
+        "lifecycle[0].path": "https://addon.example/d",
+        "lifecycle[1].path": "https://addon.example/i",
+        "webhooks[0].path": "https://addon.example/t",
+    }
+    assert called_addresses(read()) == {}
 
 
 @pytest.mark.parametrize("content", [b"", b"<html>", b"{", b"\xff"])

@@ -79,6 +79,25 @@ def test_no_change_is_told_to_nobody(office: Office, addon: AddonPerson, addon_s
     assert len(addon_server.told("SETTINGS_UPDATED")) == 1
 
 
+def test_of_changes_that_wait_only_the_newest_is_told(
+    office: Office, addon: AddonPerson, addon_server: AddonServer
+) -> None:
+    for number in range(5):
+        assert change(addon, {"id": "n", "value": number}).status == 200
+    addon_server.statuses["/lifecycle/settings_updated"] = 503
+    tell(office)
+    # What was tried already is tried again as it was: nobody knows whether it arrived.
+    for number in range(5, 9):
+        assert change(addon, {"id": "n", "value": number}).status == 200
+    addon_server.statuses.clear()
+    office.clock.move(6)
+    tell(office)
+    heard = [
+        {one["id"]: one["value"] for one in call.body["settings"]} for call in addon_server.told("SETTINGS_UPDATED")
+    ]
+    assert [one["n"] for one in heard] == [4, 4, 8]
+
+
 @pytest.mark.parametrize(
     ("id_", "value", "words"),
     [
@@ -87,6 +106,7 @@ def test_no_change_is_told_to_nobody(office: Office, addon: AddonPerson, addon_s
         ("s1", None, "needs a value"),
         ("s1", "x" * 5001, "can't be longer"),
         ("n", "5", "must be a number"),
+        ("n", 1e300, "must be a number of at most 64 bits"),
         ("n", True, "must be a number"),
         ("c", "true", "must be true or false"),
         ("c", 1, "must be true or false"),

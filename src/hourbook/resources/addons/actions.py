@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from hourbook.access import addon_keys
+from hourbook.access import addon_keys, receivers
 from hourbook.access.addon_actors import owner_of
 from hourbook.access.addon_keys import MadeKey
 from hourbook.access.addon_tokens import Installation, Signer
@@ -20,7 +20,13 @@ from hourbook.core.types import Page
 from hourbook.db.tx import ReadTx, Tx
 from hourbook.resources.addons import actions_calls, rules, rules_calls, store
 from hourbook.resources.addons.rules import Addon, Status
-from hourbook.resources.addons.rules_manifest import LifecycleType, Manifest, encode_manifest, read_manifest
+from hourbook.resources.addons.rules_manifest import (
+    LifecycleType,
+    Manifest,
+    called_addresses,
+    encode_manifest,
+    read_manifest,
+)
 from hourbook.resources.webhooks import actions as webhooks
 from hourbook.resources.webhooks import actions_addons as addon_webhooks
 
@@ -52,6 +58,11 @@ def fetched(networks: Sequence[str], url: str) -> Manifest:
         outgoing.check_address(manifest.base_url)
     except NoAnswer as error:
         raise InvalidValue(f"The manifest is wrong: baseUrl can't be called: {error}") from None
+    for place, address in called_addresses(manifest).items():
+        try:
+            receivers.check_written(address, networks)
+        except InvalidValue as error:
+            raise InvalidValue(f"The manifest is wrong: {place} can't be called: {error.reason}") from None
     return manifest
 
 
@@ -80,6 +91,7 @@ def held_addon(tx: Tx, addon_id: str) -> Addon:
 def install(tx: Tx, url: str, found: Fetched, *, box: SecretBox) -> Addon:
     """InvalidValue when the add-on is installed here already, LimitReached when there are too many."""
     manifest = found.manifest
+    tx.hold_revision()  # nobody else installs one here meanwhile: the count stands
     if store.find_by_key(tx, manifest.key) is not None:
         raise InvalidValue(f"The add-on {manifest.key} is already installed")
     if store.count(tx) >= ADDONS_LIMIT:

@@ -29,8 +29,14 @@ class Waiting(msgspec.Struct, frozen=True):
 
 
 def queue(tx: Tx, addon: Addon, type_: LifecycleType, *, body: dict[str, Any], signer: Signer, box: SecretBox) -> None:
-    """One call for each path that the manifest has for this type; none when it has none."""
+    """One call for each path that the manifest has for this type; none when it has none.
+
+    Settings are told whole: of those that wait only the newest is sent, so that an add-on that changes its settings
+    all the time, or is away for days, fills no table.
+    """
     urls = rules.paths_of(addon.parsed, type_)
+    if type_ is LifecycleType.SETTINGS_UPDATED and urls:
+        store_calls.supersede(tx, addon.id, type_.value)
     token = signer.bare(Installation(addon.key, addon.workspace_id, addon.id)) if urls else ""
     for url in urls:
         content = box.encrypt(rules_calls.encode_content(token, body), PURPOSE)

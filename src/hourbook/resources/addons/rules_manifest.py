@@ -6,7 +6,7 @@ with its place (`webhooks[2].event`), because whoever reads it can only mend the
 
 import enum
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -17,12 +17,19 @@ from hourbook.core.errors import InvalidValue
 NEWEST = "1.4"
 VERSIONS = ("1.2", "1.3", NEWEST)
 WEBHOOKS_LIMIT = 10
+LIFECYCLE_LIMIT = 20
 COMPONENTS_LIMIT = 50
 SETTINGS_LIMIT = 200
 KEY_LENGTH = (2, 50)
 NAME_LIMIT = 100
 LABEL_LIMIT = 25
 TEXT_LIMIT = 5000
+# How deep what we pass on unread (options) may be nested.
+DEPTH_LIMIT = 32
+# What programs of all kinds read as the same number.
+NUMBER_LIMIT = 1 << 63
+# An escape for NUL that is not itself behind an escaped backslash; no database keeps one in a text.
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 _PATH = re.compile(r"[!-~]{0,1000}")
 # The API knows it, and no manifest's list does (wire-events section 4).
 NOT_FOR_ADDONS = frozenset({"TIME_OFF_REQUEST_STARTED"})
@@ -161,17 +168,20 @@ def encode_manifest(manifest: Manifest) -> str:
 
 def read_manifest(content: bytes, events: Collection[str]) -> Manifest:
     """The manifest in a JSON text; InvalidValue with what is wrong, and where. `events`: those there are."""
+    if _NUL.search(content):
+        raise InvalidValue("The manifest is wrong: NUL characters are not accepted")
     try:
         found = decode_manifest(content)
     except msgspec.ValidationError as error:
         raise InvalidValue(f"The manifest is wrong: {_told(str(error))}") from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except RecursionError:
+        raise InvalidValue("The manifest is wrong: it is nested too deep") from None
+    except (msgspec.DecodeError, UnicodeDecodeError):
         raise InvalidValue("The manifest is no JSON") from None
     _check_head(found)
     _check_scopes(found)
     _check_webhooks(found.webhooks or [], events)
-    for index, hook in enumerate(found.lifecycle or []):
-        check_path(hook.path, f"lifecycle[{index}].path")
+    _check_lifecycle(found.lifecycle or [])
     _check_components(found)
     _check_settings(found)
     return found
@@ -180,6 +190,19 @@ def read_manifest(content: bytes, events: Collection[str]) -> Manifest:
 def address_of(manifest: Manifest, path: str) -> str:
     """Where a path of the manifest is. It can never lead to another host than the base URL."""
     return manifest.base_url.rstrip("/") + "/" + path.lstrip("/")
+
+
+def called_addresses(manifest: Manifest) -> dict[str, str]:
+    """Where calls and events will go, by their place in the manifest."""
+    parts: list[tuple[str, Sequence[LifecycleHook | WebhookHook]]] = [
+        ("lifecycle", manifest.lifecycle or []),
+        ("webhooks", manifest.webhooks or []),
+    ]
+    return {
+        f"{name}[{index}].path": address_of(manifest, hook.path)
+        for name, hooks in parts
+        for index, hook in enumerate(hooks)
+    }
 
 
 def settings_of(tree: SettingsTree) -> list[Setting]:
@@ -232,6 +255,13 @@ def _check_scopes(manifest: Manifest) -> None:
             raise _wrong(f"scopes[{index}]", f"is no scope: {scope[:100]!r}")
 
 
+def _check_lifecycle(hooks: list[LifecycleHook]) -> None:
+    if len(hooks) > LIFECYCLE_LIMIT:
+        raise _wrong("lifecycle", f"can't be more than {LIFECYCLE_LIMIT}")
+    for index, hook in enumerate(hooks):
+        check_path(hook.path, f"lifecycle[{index}].path")
+
+
 def _check_webhooks(webhooks: list[WebhookHook], events: Collection[str]) -> None:
     if len(webhooks) > WEBHOOKS_LIMIT:
         raise _wrong("webhooks", f"can't be more than {WEBHOOKS_LIMIT}")
@@ -259,9 +289,18 @@ def _check_components(manifest: Manifest) -> None:
             raise _wrong(f"{place}.label", f"is required in schema {version}")
         if len(component.label or "") > (LABEL_LIMIT if version == "1.2" else NAME_LIMIT):
             raise _wrong(f"{place}.label", "is too long")
+        if not _is_shallow(component.options, DEPTH_LIMIT):
+            raise _wrong(f"{place}.options", f"can't be nested deeper than {DEPTH_LIMIT} levels")
         check_path(component.path, f"{place}.path")
         if component.icon_path is not None:
             check_path(component.icon_path, f"{place}.iconPath")
+
+
+def _is_shallow(value: Any, levels: int) -> bool:
+    if not isinstance(value, dict | list):
+        return True
+    inner = value.values() if isinstance(value, dict) else value
+    return levels > 0 and all(_is_shallow(one, levels - 1) for one in inner)
 
 
 def _check_settings(manifest: Manifest) -> None:
@@ -307,7 +346,9 @@ def _kind_problem(kind: SettingType, value: Any) -> str | None:
     if kind is SettingType.CHECKBOX:
         return None if isinstance(value, bool) else "must be true or false"
     if kind is SettingType.NUMBER:
-        return None if isinstance(value, int | float) and not isinstance(value, bool) else "must be a number"
+        if not isinstance(value, int | float) or isinstance(value, bool):
+            return "must be a number"
+        return None if abs(value) < NUMBER_LIMIT else "must be a number of at most 64 bits"
     if kind in (SettingType.DROPDOWN_MULTIPLE, SettingType.USER_DROPDOWN_MULTIPLE):
         is_texts = isinstance(value, list) and all(isinstance(one, str) for one in value)
         return None if is_texts else "must be a list of texts"

@@ -104,6 +104,16 @@ CANCEL = Statement(
         row_revision=_c.row_revision + 1,
     )
 )
+# A call nobody tried to send yet, when a newer one says all that it says.
+SUPERSEDE = Statement(
+    sa.delete(addon_calls).where(
+        _c.workspace_id == bind("workspace_id"),
+        _c.addon_id == bind("addon_id"),
+        _c.type == bind("type"),
+        _IS_QUEUED,
+        _c.attempts == sa.literal_column("0"),
+    )
+)
 LIST_OF_ADDON = Statement(
     sa.select(*_COLUMNS)
     .where(_c.workspace_id == bind("workspace_id"), _c.addon_id == bind("addon_id"))
@@ -154,6 +164,11 @@ def settle(tx: Tx, workspace_id: str, call_id: str, *, attempts: int, settled: S
 def cancel(tx: Tx, addon_id: str, reason: str) -> None:
     """Gives up what waits for an add-on."""
     tx.write_derived(CANCEL, addon_id=addon_id, reason=reason, now_us=tx.now_us)
+
+
+def supersede(tx: Tx, addon_id: str, type_: str) -> None:
+    """Drops calls of a type that nobody tried to send yet."""
+    tx.write_derived(SUPERSEDE, addon_id=addon_id, type=type_)
 
 
 def keep_farewells(tx: Tx) -> None:
