@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from hourbook.resources.webhooks import actions_deliveries
+from hourbook.resources.webhooks import actions_backlog, actions_deliveries
 from hourbook.resources.webhooks.rules_deliveries import Outcome, Room
 from tests.harness import Office, Server
 from tests.watching import AppLog
@@ -158,10 +158,15 @@ def test_a_success_at_an_old_address_is_one(hooks: Hooks, old: Receiver, new: Re
     assert new.got == []
 
 
+@pytest.mark.parametrize("at_once", [500, 0])
 def test_an_answer_about_an_event_that_was_given_up_does_not_switch_a_saved_webhook_off(
-    hooks: Hooks, old: Receiver
+    hooks: Hooks, old: Receiver, monkeypatch: pytest.MonkeyPatch, at_once: int
 ) -> None:
-    """Two events were on their way: the first said it is gone, somebody saved the webhook, then the second said it."""
+    """Two events were on their way: the first said it is gone, somebody saved the webhook, then the second said it.
+
+    The same when the backlog was long, and giving it up is not done yet.
+    """
+    monkeypatch.setattr(actions_backlog, "AT_ONCE", at_once)
     old.answer = lambda got: Say(410)
     webhook = hooks.make(old.url)
     hooks.test(webhook, 2)
