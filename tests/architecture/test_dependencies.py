@@ -10,6 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 # Used without being imported by name, each with the reason.
 NOT_IMPORTED = {
+    "httptools": "uvicorn reads requests with it where it is",
     "tzdata": "the time zones of machines that have none",
     "uvloop": "uvicorn takes it as its loop where it is",
 }
@@ -49,12 +50,6 @@ def test_what_is_declared_is_imported_and_what_is_imported_is_declared() -> None
     imported = _imported()
     assert imported - declared == set()
     assert declared - imported == NOT_IMPORTED.keys()
-
-
-def test_what_sends_events_brings_what_it_needs_on_this_loop() -> None:
-    """The library's network for asyncio is an extra of it; without, sending fails on its first event."""
-    assert any(line.startswith("httpcore[asyncio]") for line in _declared())
-    assert re.search(r"^anyio==", (ROOT / "requirements" / "runtime.txt").read_text(), re.MULTILINE)
 
 
 def test_no_list_names_where_packages_come_from() -> None:

@@ -5,6 +5,7 @@ A real listener on this machine counts who connects, and every attempt to connec
 
 import asyncio
 import socket
+from asyncio.selector_events import BaseSelectorEventLoop
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
@@ -91,13 +92,13 @@ class Watch:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.addresses: list[str] = []
-        inner = asyncio.BaseEventLoop.create_connection
+        inner = BaseSelectorEventLoop.sock_connect
 
-        async def create_connection(loop: Any, protocol: Any, host: str, *rest: Any, **more: Any) -> Any:
-            self.addresses.append(host)
-            return await inner(loop, protocol, host, *rest, **more)
+        async def sock_connect(loop: Any, sock: Any, address: Any) -> Any:
+            self.addresses.append(address[0])
+            return await inner(loop, sock, address)
 
-        monkeypatch.setattr(asyncio.BaseEventLoop, "create_connection", create_connection)
+        monkeypatch.setattr(BaseSelectorEventLoop, "sock_connect", sock_connect)
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """What a server may answer, and what it may not: over real sockets, from one that says the bytes it is told to."""
 
 import asyncio
+import resource
 import socket
 import ssl
 from collections.abc import Awaitable, Callable
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 
 from hourbook.access import outgoing
-from hourbook.worker import exchanges, posting
+from hourbook.worker import posting
 from hourbook.worker.posting import Answered, Poster
 from tests.certificates import certificate_for
 
@@ -86,13 +87,14 @@ def test_a_request_is_one_piece_with_all_its_headers() -> None:
     with_poster(sayer, lambda sayer, poster: sayer.post(poster, Word="é"))
     (got,) = sayer.got
     head, _, body = got.partition(b"\r\n\r\n")
-    assert head.split(b"\r\n") == [
-        b"POST /hook?a=1 HTTP/1.1",
-        f"Host: 127.0.0.1:{sayer.port}".encode(),
-        b"Word: \xe9",
-        b"Content-Length: 2",
-        b"Accept: */*",
+    first, *lines = head.split(b"\r\n")
+    assert first == b"POST /hook?a=1 HTTP/1.1"
+    assert sorted(lines) == [
         b"Accept-Encoding: identity",
+        b"Accept: */*",
+        b"Content-Length: 2",
+        f"Host: 127.0.0.1:{sayer.port}".encode(),
+        "Word: é".encode(),
     ]
     assert body == b"{}"
 
@@ -101,7 +103,7 @@ def test_a_request_is_one_piece_with_all_its_headers() -> None:
 def test_a_header_that_would_be_two_is_not_sent(word: str) -> None:
     sayer = Sayer(OK)
     assert with_poster(sayer, lambda sayer, poster: sayer.post(poster, Word=word)).status_code == 0
-    assert sayer.connections == 0
+    assert sayer.got == []
 
 
 def test_a_connection_is_used_again() -> None:
@@ -114,20 +116,22 @@ def test_a_connection_is_used_again() -> None:
     assert sayer.connections == 1
 
 
-def test_only_so_many_connections_are_kept_and_not_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(posting, "KEPT_EACH", 2)
-    monkeypatch.setattr(posting, "KEPT_SECONDS", 0.2)
+def test_connections_are_kept_to_so_many_places_and_not_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(posting, "KEPT_TARGETS", 1)
+    monkeypatch.setattr(posting, "KEPT_SECONDS", 0.3)
     sayer = Sayer(OK)
 
-    async def crowd(sayer: Sayer, poster: Poster) -> list[int]:
-        await asyncio.gather(*(sayer.post(poster) for _ in range(5)))
-        await asyncio.gather(*(sayer.post(poster) for _ in range(5)))
-        seen = [sayer.connections]
-        await asyncio.sleep(0.6)
-        await sayer.post(poster)
-        return [*seen, sayer.connections]
+    async def two_names(sayer: Sayer, poster: Poster) -> list[int]:
+        seen = []
+        for pause in (0, 0, 0.8):
+            await asyncio.sleep(pause)
+            await sayer.post(poster)
+            await poster.post(sayer.url("localhost"), [], b"{}")
+            seen.append(sayer.connections)
+        return seen
 
-    assert with_poster(sayer, crowd) == [8, 9]
+    # The second name's connections end; the first one's is kept until it was quiet for too long.
+    assert with_poster(sayer, two_names) == [2, 3, 5]
 
 
 @pytest.mark.parametrize(
@@ -220,16 +224,20 @@ class Endless(Sayer):
         (b"HTTP/1.1 200 OK\r\nX: ", b"and more", 0),
         (b"HTTP/1.1 103 Early Hints\r\n\r\n", b"HTTP/1.1 103 Early Hints\r\nA: b\r\n\r\n", 0),
         (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n", b"X-More: and more\r\n", 0),
-        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1;x=" + b"y" * 900 + b"\r\nz\r\n", 0),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1;x=" + b"y" * 900 + b"\r\nz\r\n", 200),
         (b"HTTP/1.1 200 OK\r\n\r\n", b"and more", 200),
     ],
 )
-def test_an_answer_without_end_is_left_after_a_while(begin: bytes, on: bytes, status: int) -> None:
+def test_an_answer_without_end_is_left_after_a_while(
+    begin: bytes, on: bytes, status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     sayer = Endless(begin, on)
+    monkeypatch.setattr(posting, "WHOLE_SECONDS", 1.0)
+    before_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     answered = with_poster(sayer, lambda sayer, poster: sayer.post(poster))
     assert answered.status_code == status
     assert len(answered.text) <= posting.ANSWER_LIMIT_BYTES
-    assert exchanges.WHOLE_LIMIT_BYTES <= 1024 * 1024
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before_kb < 32 * 1024
 
 
 def test_a_certificate_must_be_trusted_and_for_the_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,16 +7,22 @@ receiver often hears of several events. It is imported with the first event that
 import asyncio
 import contextlib
 import ipaddress
-from collections.abc import Sequence
-from itertools import chain
+import socket
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any
+
+import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
+from yarl import URL
 
 from hourbook.core.networks import may_be_called
 from hourbook.core.targets import Target
 from hourbook.worker import posting
-from hourbook.worker.exchanges import Answer, BrokenOff, Exchanges
 
-Origin = tuple[bool, str, int]
+# What the library would add by itself.
+FIXED_HEADERS = {"Accept": "*/*", "Accept-Encoding": "identity"}
 
 
 class Lookups:
@@ -40,115 +46,145 @@ class Lookups:
         return await asyncio.shield(task)
 
 
-class CheckedNetwork:
-    """Connects to addresses that were checked, and to nothing else."""
+class CheckedNames(AbstractResolver):
+    """Says where names lead, and refuses a name when any of it is closed: half of a name is no name to trust."""
 
-    def __init__(self, allowed: Sequence[str], ssl_context: Any) -> None:
+    def __init__(self, allowed: Sequence[str]) -> None:
         self._allowed = tuple(allowed)
-        self._ssl_context = ssl_context
         self._lookups = Lookups()
 
-    async def connect(self, target: Target) -> Exchanges:
-        """One address after the other, within the time; NoConnection, or Closed."""
-        try:
-            async with asyncio.timeout(posting.CONNECT_SECONDS):
-                return await self._first(await self._checked(target.host, target.port), target)
-        except TimeoutError:
-            raise posting.NoConnection(f"No connection within {posting.CONNECT_SECONDS:.0f} seconds") from None
-        except OSError as error:  # what encryption complains of is one, too
-            raise posting.NoConnection(f"No connection ({type(error).__name__})") from error
-
-    async def _first(self, addresses: Sequence[str], target: Target) -> Exchanges:
-        """The last one's refusal is everybody's."""
-        for address in addresses[:-1]:
-            with contextlib.suppress(OSError):
-                async with asyncio.timeout(posting.CONNECT_SECONDS / 2):
-                    return await self._connect(address, target)
-        return await self._connect(addresses[-1], target)
-
-    async def _connect(self, address: str, target: Target) -> Exchanges:
-        """The certificate must be for the name, wherever that led."""
-        how = {"ssl": self._ssl_context, "server_hostname": target.host} if target.is_tls else {}
-        loop = asyncio.get_running_loop()
-        _, found = await loop.create_connection(
-            lambda: Exchanges(posting.ANSWER_LIMIT_BYTES), address, target.port, **how
-        )
-        return found
-
-    async def _checked(self, host: str, port: int) -> list[str]:
-        """Where a name leads; Closed when any of it is closed: half of a name is no name to trust."""
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+    ) -> list[ResolveResult]:
         found = await self._lookups.of(host, port)
         if not all(may_be_called(address, self._allowed) for address in found):
             raise posting.Closed(host)
         if not found:
-            raise posting.NoConnection("No connection (the name is unknown)")
-        return found
+            raise OSError("the name is unknown")
+        return [_result(host, address, port) for address in found]
+
+    async def close(self) -> None:
+        return
+
+    def socket_to(self, where: tuple[Any, ...]) -> socket.socket:
+        """A socket for this address alone; Closed. Not every address comes from a name."""
+        family, kind, protocol, _, address = where
+        if not may_be_called(str(address[0]), self._allowed):
+            raise posting.Closed(address[0])
+        return socket.socket(family, kind, protocol)
+
+
+def _result(host: str, address: str, port: int) -> ResolveResult:
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    return ResolveResult(
+        hostname=host, host=address, port=port, family=family, proto=socket.IPPROTO_TCP, flags=socket.AI_NUMERICHOST
+    )
+
+
+class Answer:
+    """What came back. `body`: as much as is kept."""
+
+    def __init__(self, status: int, body: bytes, retry_after: str | None) -> None:
+        self.status = status
+        self.body = body
+        self.retry_after = retry_after
 
 
 class Connections:
-    """Asks, over a connection that is there or a new one. Whose it may be says where it leads alone."""
+    """Posts, over a connection that is there or a new one. Whose it may be says where it leads alone."""
 
     def __init__(self, allowed: Sequence[str], ssl_context: Any) -> None:
-        self._network = CheckedNetwork(allowed, ssl_context)
-        # Those nobody uses, with the moment of their last answer; what was used last is used first.
-        self._idle: dict[Origin, list[tuple[Exchanges, float]]] = {}
-        self._sweeping: asyncio.TimerHandle | None = None
+        names = CheckedNames(allowed)
+        self._keeping = _session(names, ssl_context, keepalive_timeout=posting.KEPT_SECONDS)
+        self._closing = _session(names, ssl_context, force_close=True)
+        # Where connections are kept to, who was called longest ago first.
+        self._kept: OrderedDict[str, float] = OrderedDict()
 
-    async def ask(self, target: Target, request: bytes) -> Answer:
-        """NoAnswer, NoConnection or Closed when there is none.
+    async def post(self, target: Target, headers: Iterable[tuple[str, str]], body: bytes) -> Answer:
+        """An error of the library, or Closed, when there is no answer.
 
         A connection that was kept may end in this moment. Then the request goes out again, once: nothing was said to
         it, and it has an id.
         """
-        origin = (target.is_tls, target.host, target.port)
-        kept = self._taken(origin)
-        if kept is not None:
-            try:
-                return await self._asked(kept, origin, request)
-            except BrokenOff as error:
-                if not error.was_silent:
-                    raise
-        return await self._asked(await self._network.connect(target), origin, request)
+        tried: dict[str, bool] = {}
+        try:
+            return await self._post(target, headers, body, tried=tried)
+        except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
+            if not tried:
+                raise
+        return await self._post(target, headers, body, tried=tried)
 
     async def close(self) -> None:
-        if self._sweeping is not None:
-            self._sweeping.cancel()
-        for one, _ in chain.from_iterable(self._idle.values()):
-            one.abort()
-        self._idle.clear()
+        await self._keeping.close()
+        await self._closing.close()
 
-    async def _asked(self, connection: Exchanges, origin: Origin, request: bytes) -> Answer:
-        answer = await connection.ask(request)
-        self._put_back(connection, origin)
-        return answer
+    async def _post(
+        self, target: Target, headers: Iterable[tuple[str, str]], body: bytes, *, tried: dict[str, bool]
+    ) -> Answer:
+        session = self._keeping if self._keeps(target.authority) else self._closing
+        asked = session.post(
+            _url(target), data=body, headers=tuple(headers), allow_redirects=False, trace_request_ctx=tried
+        )
+        async with asked as answer:
+            return Answer(answer.status, await _beginning(answer), answer.headers.get("Retry-After"))
 
-    def _taken(self, origin: Origin) -> Exchanges | None:
-        found = self._idle.get(origin, [])
-        while found:
-            connection, _ = found.pop()
-            if connection.is_open:
-                return connection
-        return None
+    def _keeps(self, authority: str) -> bool:
+        """Whether a connection to it is kept for what comes next: there are many places, and few file numbers."""
+        now = asyncio.get_running_loop().time()
+        while self._kept and next(iter(self._kept.values())) < now - posting.KEPT_SECONDS:
+            self._kept.popitem(last=False)
+        if authority not in self._kept and len(self._kept) >= posting.KEPT_TARGETS:
+            return False
+        self._kept[authority] = now
+        self._kept.move_to_end(authority)
+        return True
 
-    def _put_back(self, connection: Exchanges, origin: Origin) -> None:
-        here = self._idle.setdefault(origin, [])
-        is_full = len(here) >= posting.KEPT_EACH or sum(map(len, self._idle.values())) >= posting.KEPT_CONNECTIONS
-        if is_full or not connection.is_open:
-            connection.abort()
-            return
-        here.append((connection, asyncio.get_running_loop().time()))
-        if self._sweeping is None:
-            self._sweep()
 
-    def _sweep(self) -> None:
-        """Closes what was not used for long; comes back as long as there is something."""
-        loop = asyncio.get_running_loop()
-        oldest = loop.time() - posting.KEPT_SECONDS
-        for origin, found in list(self._idle.items()):
-            kept = [(one, since) for one, since in found if one.is_open and since > oldest]
-            for one in {one for one, _ in found} - {one for one, _ in kept}:
-                one.abort()
-            self._idle[origin] = kept
-            if not kept:
-                del self._idle[origin]
-        self._sweeping = loop.call_later(posting.KEPT_SECONDS / 2, self._sweep) if self._idle else None
+def _session(names: CheckedNames, ssl_context: Any, **how: Any) -> aiohttp.ClientSession:
+    connector = aiohttp.TCPConnector(
+        resolver=names,
+        socket_factory=names.socket_to,
+        use_dns_cache=False,
+        ssl=ssl_context,
+        # How many there are at the same time decides who calls; a place is never waited for here.
+        limit=0,
+        **how,
+    )
+    return aiohttp.ClientSession(
+        connector=connector,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        auto_decompress=False,
+        headers=FIXED_HEADERS,
+        skip_auto_headers=("User-Agent", "Content-Type"),
+        timeout=aiohttp.ClientTimeout(total=posting.WHOLE_SECONDS, connect=posting.CONNECT_SECONDS),
+        trace_configs=[_tracing()],
+        read_bufsize=posting.ANSWER_LIMIT_BYTES,
+    )
+
+
+def _tracing() -> aiohttp.TraceConfig:
+    """Notes for a request that it went out on a connection that was kept."""
+    found = aiohttp.TraceConfig()
+
+    async def note(_: Any, context: Any, __: Any) -> None:
+        context.trace_request_ctx["was_kept"] = True
+
+    found.on_connection_reuseconn.append(note)
+    return found
+
+
+@lru_cache(maxsize=1024)
+def _url(target: Target) -> URL:
+    """Said as it was read: nothing in it is written in another way."""
+    return URL(f"{'https' if target.is_tls else 'http'}://{target.authority}{target.path}", encoded=True)
+
+
+async def _beginning(answer: aiohttp.ClientResponse) -> bytes:
+    """As much as is kept; the rest is never read, the connection is closed instead."""
+    found = bytearray()
+    async for part in answer.content.iter_any():
+        found += part
+        if len(found) >= posting.ANSWER_LIMIT_BYTES:
+            answer.close()
+            break
+    return bytes(found[: posting.ANSWER_LIMIT_BYTES])

@@ -2,7 +2,7 @@
 
 What connects (`connecting.py`) looks a name up, refuses closed addresses (core/networks.py) and goes to the address
 it looked at, so no second answer of a name server counts. No redirects, no proxies of the environment, no cookies; a
-bounded time, and a bounded part of the answer is read (`exchanges.py`). Nothing here knows webhooks.
+bounded time, and a bounded part of the answer is read. Nothing here knows webhooks.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from hourbook.core.clock import SystemClock, seconds_of
-from hourbook.core.targets import BadTarget, Target, read_target
+from hourbook.core.targets import BadTarget, read_target
 
 if TYPE_CHECKING:
     from hourbook.worker.connecting import Connections
@@ -24,21 +24,16 @@ if TYPE_CHECKING:
 CONNECT_SECONDS = 5.0
 WHOLE_SECONDS = 15.0
 ANSWER_LIMIT_BYTES = 20 * 1024
-# Connections that are kept for what comes next: to each place, and in all.
-KEPT_EACH = 16
-KEPT_CONNECTIONS = 256
+# Connections are kept for what comes next, to so many places.
 KEPT_SECONDS = 20.0
-KEPT_TARGETS = 1024
+KEPT_TARGETS = 64
 # Names looked up at the same time.
 LOOKUPS_AT_ONCE = 32
+FIRST_FINAL_STATUS = 200
 
 
 class Closed(Exception):
     """A name leads, or an address is, where nobody may be called."""
-
-
-class NoConnection(Exception):
-    """Nobody could be connected to; the text says why."""
 
 
 class Answered(msgspec.Struct, frozen=True):
@@ -60,19 +55,18 @@ class Poster:
         """What came back. Never raises for what the other side does."""
         try:
             target = _target(url)
-            request = _request(target, headers, body)
             async with asyncio.timeout(WHOLE_SECONDS):
-                answer = await self._connections().ask(target, request)
-        except (BadTarget, NoConnection) as error:
+                answer = await self._connections().post(target, headers, body)
+        except BadTarget as error:
             return Answered(0, str(error))
         except Closed:
             return Answered(0, "The address is not on the public internet, so nothing was sent")
-        except TimeoutError:
-            return Answered(0, f"No answer within {WHOLE_SECONDS:.0f} seconds")
         except Exception as error:
             # Whatever a strange server makes the libraries do, others go on.
             return Answered(0, _reason(error))
-        return Answered(answer.status, _text(answer.body), _retry_after(answer.headers.get(b"retry-after")))
+        if answer.status < FIRST_FINAL_STATUS:
+            return Answered(0, "No answer (it speaks another protocol)")
+        return Answered(answer.status, _text(answer.body), _retry_after(answer.retry_after))
 
     async def close(self) -> None:
         if self._made is not None:
@@ -88,29 +82,19 @@ class Poster:
 
 
 # Taken apart once, however much is sent there.
-_target = lru_cache(maxsize=KEPT_TARGETS)(read_target)
+_target = lru_cache(maxsize=1024)(read_target)
 
 
-def _request(target: Target, headers: Iterable[tuple[str, str]], body: bytes) -> bytes:
-    """All that goes out, in one piece. ValueError for what would be a header of its own."""
-    lines = [f"POST {target.path} HTTP/1.1", f"Host: {target.authority}"]
-    lines += [f"{name}: {value}" for name, value in headers]
-    lines += [f"Content-Length: {len(body)}", "Accept: */*", "Accept-Encoding: identity"]
-    if any(character in line for line in lines for character in "\r\n\0"):
-        raise ValueError("a header holds a line break")
-    return "\r\n".join([*lines, "", ""]).encode("latin-1") + body
-
-
-def _text(content: bytearray) -> str:
+def _text(content: bytes) -> str:
     """Databases keep no NUL in a text."""
     return content.decode("utf-8", "replace").replace("\0", "\ufffd")
 
 
-def _retry_after(value: bytes | None) -> int | None:
+def _retry_after(value: str | None) -> int | None:
     """Seconds, given as such or as a date; None for what is neither."""
     if value is None:
         return None
-    text = value.decode("latin-1").strip()
+    text = value.strip()
     if text.isascii() and text.isdecimal():
         return int(text[:9])
     try:
@@ -123,11 +107,21 @@ def _retry_after(value: bytes | None) -> int | None:
 
 def _reason(error: Exception) -> str:
     """In words that tell a receiver's owner something, and nothing of this machine."""
-    from hourbook.worker.exchanges import BrokenOff, NoAnswer
+    import aiohttp
 
-    if isinstance(error, BrokenOff):
+    if isinstance(error, aiohttp.ConnectionTimeoutError):
+        return f"No connection within {CONNECT_SECONDS:.0f} seconds"
+    if isinstance(error, TimeoutError):
+        return f"No answer within {WHOLE_SECONDS:.0f} seconds"
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        return "No connection (the name is unknown)"
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return f"No connection ({type(error.os_error).__name__})"
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        return "No connection (the certificate is not for this name, or nobody trusts it)"
+    if isinstance(error, aiohttp.ServerDisconnectedError | aiohttp.ClientOSError | aiohttp.ClientPayloadError):
         return "The connection broke off before there was an answer"
-    return f"No answer ({error if isinstance(error, NoAnswer) else type(error).__name__})"
+    return f"No answer ({type(error).__name__})"
 
 
 @cache
