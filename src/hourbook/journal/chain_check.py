@@ -65,9 +65,8 @@ class _Kept:
     """A head somebody kept elsewhere, looked for in the chain."""
 
     def __init__(self, text: str | None) -> None:
-        number, colon, digest = (text or "").strip().rpartition(":")
-        # No longer than a revision can be.
-        self.revision = int(number) if colon and number.isdecimal() and len(number) < 20 else None
+        number, _, digest = (text or "").rpartition(":")
+        self.revision = int(number) if number else None
         self.digest = digest.lower()
         self.is_found = not self.digest
 
