@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from hourbook.worker import deliveries
+from hourbook.resources.webhooks.rules_deliveries import LEASE_SECONDS
+from hourbook.worker import deliveries, posting
 from hourbook.worker.deliveries import Deliverer
 from tests.harness import Office, Server
 from tests.watching import AppLog
@@ -91,3 +92,8 @@ def test_very_many_failing_receivers_hold_no_other(hanging: Hanging, monkeypatch
     hanging.hang()
     hanging.hooks.server.clock.move(6)
     assert hanging.others_hear_meanwhile() == 3
+
+
+def test_a_lease_outlives_every_wait_for_a_place_and_not_much_more() -> None:
+    """Of a webhook the last one in hand waits for a place behind as many as it has, each for as long as a try takes."""
+    assert 4 * posting.WHOLE_SECONDS <= LEASE_SECONDS <= 300
