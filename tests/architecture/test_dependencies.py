@@ -51,12 +51,6 @@ def test_what_is_declared_is_imported_and_what_is_imported_is_declared() -> None
     assert declared - imported == NOT_IMPORTED.keys()
 
 
-def test_what_sends_events_brings_what_it_needs_on_this_loop() -> None:
-    """The library's network for asyncio is an extra of it; without, sending fails on its first event."""
-    assert any(line.startswith("httpcore[asyncio]") for line in _declared())
-    assert re.search(r"^anyio==", (ROOT / "requirements" / "runtime.txt").read_text(), re.MULTILINE)
-
-
 def test_no_list_names_where_packages_come_from() -> None:
     for path in sorted((ROOT / "requirements").glob("*")):
         assert not re.search(r"://|--index|--extra-index|--find-links", path.read_text()), path.name

@@ -7,7 +7,7 @@ connection, and so does whatever is no answer. Which address it leads to was dec
 import asyncio
 from typing import Any, cast
 
-import httptools
+from hourbook.worker.parsing import parser_for
 
 HEAD_LIMIT_BYTES = 64 * 1024
 # All that is taken of an answer, with the framing of a body that comes in small chunks.
@@ -89,7 +89,7 @@ class Exchanges(asyncio.Protocol):
         self._received_bytes += len(data)
         try:
             self._parser.feed_data(data)
-        except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
+        except Exception as error:
             self._fail(NoAnswer(type(error).__name__))
         if self._received_bytes > (WHOLE_LIMIT_BYTES if self._has_head else HEAD_LIMIT_BYTES):
             self._fail(NoAnswer("TooLong"))
@@ -136,7 +136,7 @@ class Exchanges(asyncio.Protocol):
 
     def _begin_answer(self) -> None:
         self._answer = Answer()
-        self._parser = httptools.HttpResponseParser(self)
+        self._parser = parser_for(self)
         self._received_bytes = 0
         self._has_head = self._ends_with_connection = False
 
