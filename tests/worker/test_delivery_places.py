@@ -76,19 +76,20 @@ def hanging(hooks: Hooks) -> Iterator[Hanging]:
 
 
 def test_a_slow_receiver_with_a_long_list_holds_no_other(hanging: Hanging, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(deliveries, "IN_HAND", 64)
+    monkeypatch.setattr(deliveries, "IN_HAND", 80)
     hanging.hang()
-    hanging.hooks.test(hanging.hooks.make(hanging.receiver.url), 80)
+    hanging.hooks.test(hanging.hooks.make(hanging.receiver.url), 100)
     assert hanging.others_hear_meanwhile() == 3
 
 
 def test_very_many_failing_receivers_hold_no_other(hanging: Hanging, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(deliveries, "IN_HAND", 48)
+    monkeypatch.setattr(deliveries, "IN_HAND", 80)
     monkeypatch.setattr(deliveries, "OF_FAILING", 8)
     hanging.receiver.answer = lambda got: Say(500)
-    for _ in range(60):
+    for _ in range(90):
         hanging.hooks.test(hanging.hooks.make(hanging.receiver.url))
-    hanging.hooks.deliver()
+    while len(hanging.receiver.got) < 90:
+        hanging.hooks.deliver()
     hanging.hang()
     hanging.hooks.server.clock.move(6)
     assert hanging.others_hear_meanwhile() == 3
