@@ -7,10 +7,13 @@ from typing import Any
 
 import pytest
 
+from hourbook.db import tx
 from hourbook.http.operation import OPERATIONS
 from hourbook.resources.webhooks.rules import EVENTS, Family, Source
+from hourbook.resources.webhooks.rules_deliveries import message_id
 from tests.fanouts import fanout_of, hook, sent, tell, told
 from tests.harness import Office
+from tests.own_surface import own
 
 DOCS = Path(__file__).parents[3] / "docs" / "webhooks.md"
 # Slices that do not exist yet; nothing splits an entry, and nobody changes an address.
@@ -147,3 +150,24 @@ def test_a_webhook_of_somebody_who_is_deactivated_is_silent_until_they_are_back_
     assert tell_of("silent again") == ["back"]
     assert office.owner.put(f"/webhooks/{webhook_id}", {**body, "triggerSource": []}).body["userId"] == office.owner.id
     assert tell_of("saved") == ["back", "saved"]
+
+
+def test_an_event_has_the_id_of_its_change_in_the_feed_and_of_a_bulk_change_the_place_of_its_thing_too(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tx, "ROWS_JOURNALED_ONE_BY_ONE", 2)
+    one, many = hook(office, "NEW_TAG"), hook(office, "TIME_ENTRY_DELETED")
+    made(office.owner.post("/tags", {"name": "urgent"}))
+    times = {"start": "2026-05-20T08:00:00Z", "end": "2026-05-20T09:00:00Z"}
+    entries = [made(office.owner.post("/time-entries", times)) for _ in range(3)]
+    path = f"/user/{office.owner.id}/time-entries"
+    assert office.owner.delete(path, **{"time-entry-ids": ",".join(entries)}).status == 200
+    feed = own(office.owner, "GET", "/changes").body["changes"]
+    changes = {change["id"]: change for change in feed}
+    (tag,), deleted = told(office, one), told(office, many)
+    assert changes[message_id(office.workspace_id, tag.revision, tag.part)]["entityId"] == tag.body["id"]
+    bulk = changes[message_id(office.workspace_id, deleted[0].revision, 0)]
+    assert bulk["event"] == "TIME_ENTRY_DELETED"
+    assert {found.revision for found in deleted} == {bulk["revision"]}
+    assert [bulk["entityIds"][found.part] for found in deleted] == [found.body["id"] for found in deleted]
+    assert sorted(found.body["id"] for found in deleted) == sorted(entries)
