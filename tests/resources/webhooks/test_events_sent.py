@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from hourbook.db import tx
 from hourbook.http.operation import OPERATIONS
+from hourbook.resources.webhooks import actions_deliveries
 from hourbook.resources.webhooks.rules import EVENTS, Family, Source
 from hourbook.resources.webhooks.rules_deliveries import message_id
 from tests.fanouts import fanout_of, hook, sent, tell, told
@@ -171,3 +173,16 @@ def test_an_event_has_the_id_of_its_change_in_the_feed_and_of_a_bulk_change_the_
     assert {found.revision for found in deleted} == {bulk["revision"]}
     assert [bulk["entityIds"][found.part] for found in deleted] == [found.body["id"] for found in deleted]
     assert sorted(found.body["id"] for found in deleted) == sorted(entries)
+
+
+def test_what_happened_while_deliveries_were_off_is_not_told_once_they_are_on(office: Office) -> None:
+    """Though the fan-out comes to it only afterwards."""
+    body = {"url": "https://receiver.example/", "webhookEvent": "NEW_TAG", "triggerSourceType": "WORKSPACE_ID"}
+    webhook_id = made(office.owner.post("/webhooks", {**body, "triggerSource": []}))
+    made(office.owner.post("/tags", {"name": "before"}))
+    give_up = partial(actions_deliveries.disable, webhook_id=webhook_id, url=body["url"], is_gone=True)
+    assert office.write(lambda tx: give_up(tx))
+    made(office.owner.post("/tags", {"name": "meanwhile"}))
+    assert office.owner.put(f"/webhooks/{webhook_id}", {**body, "triggerSource": []}).status == 200
+    made(office.owner.post("/tags", {"name": "after"}))
+    assert [one.body["name"] for one in told(office, webhook_id)] == ["before", "after"]
