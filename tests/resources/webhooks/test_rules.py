@@ -1,6 +1,10 @@
 """What the rules of webhooks say, without a server."""
 
+from datetime import UTC, datetime
+
 import pytest
+from standardwebhooks import Webhook as Library
+from standardwebhooks.webhooks import WebhookVerificationError
 
 from hourbook.core.errors import InvalidValue, LimitReached
 from hourbook.resources.webhooks import rules, rules_deliveries
@@ -288,3 +292,33 @@ def test_a_lease_is_longer_than_a_try_and_its_wait_for_a_place() -> None:
     """A worker has up to 256 deliveries in hand, 8 of a webhook at a time, 15 seconds each."""
     assert rules_deliveries.lease_until_us(NOW_US) - NOW_US == rules_deliveries.LEASE_SECONDS * SECOND_US
     assert rules_deliveries.LEASE_SECONDS >= 8 * 15
+
+
+# --- signatures ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("secret_bytes", [b"\x00" * 24, bytes(range(32)), b"\xff" * 64])
+@pytest.mark.parametrize("body", ["", "{}", '{"name":"Žluťoučký kůň 🐎"}', "x" * 100_000, '{"a":"b.c"}\n'])
+def test_signatures_are_those_that_the_public_library_makes(secret_bytes: bytes, body: str) -> None:
+    secret = rules_deliveries.new_secret(secret_bytes)
+    at = datetime.fromtimestamp(NOW_US // SECOND_US, tz=UTC)
+    theirs = Library(secret).sign(f"{HOME}.7.3", at, body)
+    assert rules_deliveries.signature(secret, f"{HOME}.7.3", NOW_US // SECOND_US, body=body.encode()) == theirs
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_each_secret_of_an_overlap_verifies_the_headers_and_no_other_does(count: int) -> None:
+    now_us = int(datetime.now(tz=UTC).timestamp()) * SECOND_US  # the library looks at the clock
+    secrets = [rules_deliveries.new_secret(bytes([number]) * 32) for number in range(3)]
+    content = Content(HOME, 7, 0, "NEW_TAG", '{"name":"ж"}')
+    found = dict(
+        rules_deliveries.headers(Signing("token", tuple(secrets[:count]), is_addon=False), content, now_us=now_us)
+    )
+    for secret in secrets[:count]:
+        assert Library(secret).verify(content.body, found) == {"name": "ж"}
+    for secret in secrets[count:]:
+        with pytest.raises(WebhookVerificationError):
+            Library(secret).verify(content.body, found)
+    late = {**found, "webhook-timestamp": str(now_us // SECOND_US - 600)}
+    with pytest.raises(WebhookVerificationError):
+        Library(secrets[0]).verify(content.body, late)
