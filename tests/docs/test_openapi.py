@@ -140,8 +140,8 @@ def test_a_list_in_portions_says_whether_there_is_more_where_it_declares_it(docu
 
 def test_what_an_answer_leaves_out_where_there_is_none_is_not_promised(document):
     schemas = document["components"]["schemas"]
-    (settings,) = (found for name, found in schemas.items() if "readOnly" in found.get("properties", {}))
-    assert settings["required"] == ["id", "name", "type"]
+    (settings,) = (found for name, found in schemas.items() if "copyable" in found.get("properties", {}))
+    assert settings["required"] == ["id", "name", "type", "value"]
 
 
 def test_a_limit_of_its_own_is_published(document):
