@@ -173,7 +173,8 @@ class Server:
         """A request whose body goes on for as long as somebody reads it."""
 
         async def receive() -> dict[str, Any]:
-            return {"type": "http.request", "body": next(parts), "more_body": True}
+            part = next(parts, None)
+            return {"type": "http.request", "body": part or b"", "more_body": part is not None}
 
         asking = self._exchange(scope_of(method, path, b"", headers), receive)
         return self.loop.run_until_complete(asyncio.wait_for(asking, WAIT_SECONDS))

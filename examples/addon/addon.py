@@ -205,7 +205,11 @@ def handler(addon):
                 self._answer(404, "")
 
         def do_POST(self):
-            body = json.loads(self.rfile.read(int(self.headers.get("Content-Length", "0"))))
+            try:
+                body = json.loads(self.rfile.read(int(self.headers.get("Content-Length", "0"))))
+            except ValueError:
+                self._answer(400, "this is no JSON")
+                return
             if self.path.startswith("/lifecycle/"):
                 what, token = self.path.removeprefix("/lifecycle/"), self._one("X-Addon-Lifecycle-Token")
                 self._guarded(lambda: (addon.lifecycle(what, body, token), self._answer(200, "")))

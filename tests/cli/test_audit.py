@@ -57,3 +57,6 @@ def test_a_digest_that_is_not_in_the_chain_is_told(run: Run, at: tuple[str, str]
     ended = run("audit", "verify", workspace_id, "--head", "1:" + "0" * 64, *at)
     assert (ended.status, "row 1 of the journal is wrong" in ended.out) == (1, True)
     assert run("audit", "verify", "--head", "0" * 64, *at).status == 1
+    for half in ("", "1:"):
+        ended = run("audit", "verify", workspace_id, "--head", half, *at)
+        assert (ended.status, "head must be" in ended.err) == (1, True), ended

@@ -7,9 +7,13 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from queue import Queue
 from typing import Any
+from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
@@ -45,6 +49,15 @@ class Demo:
     def get(self, path: str) -> Any:
         with urlopen(Request(self.url + path, headers={"X-Api-Key": self.key})) as answer:
             return json.loads(answer.read())
+
+    def post(self, path: str, body: dict[str, Any]) -> tuple[int, Any]:
+        headers = {"X-Api-Key": self.key, "Content-Type": "application/json"}
+        try:
+            with urlopen(Request(self.url + path, json.dumps(body).encode(), headers)) as answer:
+                return answer.status, json.loads(answer.read())
+        except HTTPError as error:
+            with error:
+                return error.code, json.loads(error.read())
 
     def __enter__(self) -> "Demo":
         return self
@@ -105,6 +118,40 @@ def test_it_has_custom_fields_with_values(demo: Demo) -> None:
     assert {one["Ticket"] is None for one in shown} == {True, False}
     people = demo.get(f"{demo.workspace}/users?page-size=50")
     assert sum(person["customFields"][0]["value"] is not None for person in people) == 11
+
+
+def test_webhooks_may_go_to_this_machine_and_it_says_so(demo: Demo) -> None:
+    words = re.sub(r"[│\s]+", " ", demo.text)
+    assert "Webhooks may go to this machine (127.0.0.0/8, ::1/128); `hourbook serve` forbids that" in words
+    heard: Queue[str] = Queue()
+
+    class Receiver(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            heard.put(self.headers["webhook-id"])
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    body = {"name": "First", "webhookEvent": "NEW_TAG", "triggerSourceType": "WORKSPACE_ID", "triggerSource": []}
+    with HTTPServer(("127.0.0.1", 0), Receiver) as receiver:
+        url = f"http://127.0.0.1:{receiver.server_port}/hook"
+        thread = threading.Thread(target=receiver.serve_forever, daemon=True)
+        thread.start()
+        try:
+            status, made = demo.post(f"{demo.workspace}/webhooks", body | {"url": url})
+            assert (status, made["url"]) == (201, url)
+            own = demo.workspace.replace("/api/v1/", "/api/hourbook/v1/")
+            status, asked = demo.post(f"{own}/webhooks/{made['id']}/test", {})
+            assert (status, heard.get(timeout=20)) == (202, asked["eventId"])
+        finally:
+            receiver.shutdown()
+            thread.join(10)
+    # And nowhere else that is not public.
+    status, _ = demo.post(f"{demo.workspace}/webhooks", body | {"url": "http://10.0.0.1/hook"})
+    assert status == 400
 
 
 def test_the_note_is_for_its_owner_alone(demo: Demo, folder: Path) -> None:

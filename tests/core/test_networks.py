@@ -2,7 +2,7 @@
 
 import pytest
 
-from hourbook.core.networks import is_in_networks, normal_network
+from hourbook.core.networks import is_in_networks, may_be_called, normal_network
 
 
 @pytest.mark.parametrize(
@@ -50,3 +50,24 @@ def test_a_network_is_always_spelled_one_way(text: str, normal: str | None) -> N
 )
 def test_an_address_lies_in_a_list_or_does_not(address: str, networks: list[str], is_in: bool) -> None:
     assert is_in_networks(address, networks) is is_in
+
+
+@pytest.mark.parametrize(
+    ("address", "allowed", "may"),
+    [
+        ("8.8.8.8", (), True),
+        ("2606:4700::1", (), True),
+        ("::ffff:8.8.8.8", (), True),
+        ("::ffff:10.0.0.1", (), False),
+        ("::ffff:10.0.0.1", ("10.0.0.0/8",), True),
+        ("::ffff:169.254.169.254", ("0.0.0.0/0", "::/0"), False),
+        ("::1", (), False),
+        ("64:ff9b::808:808", (), False),
+        ("fd00:ec2::254", ("::/0",), False),
+        ("example.com", ("0.0.0.0/0",), False),
+    ],
+)
+def test_a_server_may_be_called_in_public_or_where_its_network_is_open(
+    address: str, allowed: tuple[str, ...], may: bool
+) -> None:
+    assert may_be_called(address, allowed) is may

@@ -131,6 +131,19 @@ def test_lists_say_that_they_have_pages_and_their_limits(document):
     assert (parameters["page-size"]["default"], parameters["page-size"]["maximum"]) == (50, 5000)
 
 
+def test_a_list_in_portions_says_whether_there_is_more_where_it_declares_it(document):
+    _, _, operation = operations(document)["list_journal"]
+    assert "Last-Page" in operation["responses"]["200"]["headers"]
+    _, _, operation = operations(document)["list_created_entities"]
+    assert "Last-Page" not in operation["responses"]["200"]["headers"]
+
+
+def test_what_an_answer_leaves_out_where_there_is_none_is_not_promised(document):
+    schemas = document["components"]["schemas"]
+    (settings,) = (found for name, found in schemas.items() if "copyable" in found.get("properties", {}))
+    assert settings["required"] == ["id", "name", "type", "value"]
+
+
 def test_a_limit_of_its_own_is_published(document):
     _, _, operation = operations(document)["list_running_time_entries"]
     size = next(found["schema"] for found in operation["parameters"] if found["name"] == "page-size")

@@ -7,6 +7,7 @@ comes twice may be what was in hand when a worker was killed, and nothing withou
 """
 
 import argparse
+import contextlib
 import os
 import random
 import signal
@@ -15,7 +16,6 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -25,7 +25,7 @@ from tests.durability.server_process import HourbookProcess
 from tests.durability.worker_kills import next_worker
 from tests.durability.writers import Caller, Office
 from tests.harness import SECRET_KEY
-from tests.postgres_server import PostgresServer
+from tests.postgres_server import running_postgres
 from tests.worker.receiver import Got, Receiver, Say, running_receiver
 
 WRITERS = 2
@@ -297,23 +297,13 @@ def main() -> int:
     seed = asked.seed if asked.seed is not None else random.SystemRandom().randrange(1 << 32)
     print(f"seed {seed}, {asked.database}", flush=True)
 
-    def once(folder: str, database: str | None = None) -> Found:
+    with contextlib.ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        database = stack.enter_context(running_postgres(durable=True)) if asked.database == "postgresql" else None
         chance = random.Random(seed)
-        return run(Path(folder), changes=asked.changes, kills=asked.kills, chance=chance, database=database)
-
-    with tempfile.TemporaryDirectory() as folder:
-        found = once(folder) if asked.database == "sqlite" else _on_a_server(folder, once)
+        found = run(folder, changes=asked.changes, kills=asked.kills, chance=chance, database=database)
     print(found.text())
     return 1 if found.faults else 0
-
-
-def _on_a_server(folder: str, once: Callable[[str, str], Found]) -> Found:
-    postgres = PostgresServer(Path(folder) / "postgres")
-    try:
-        postgres.start()
-        return once(folder, postgres.url)
-    finally:
-        postgres.close()
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ job be done, every acknowledged write be there, and no request have been refused
 """
 
 import argparse
+import contextlib
 import os
 import random
 import signal
@@ -33,7 +34,7 @@ from hourbook.worker.janitor import KIND
 from hourbook.worker.sender import AT_ONCE
 from tests.durability.server_process import HourbookProcess
 from tests.durability.writers import Caller, Office
-from tests.postgres_server import PostgresServer
+from tests.postgres_server import running_postgres
 from tests.worker.sink import Sink, running_sink
 
 PEOPLE = 3
@@ -279,18 +280,10 @@ def main() -> int:
     parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
     words = parser.parse_args()
     chance = random.Random(words.seed)
-    with tempfile.TemporaryDirectory() as folder:
-        if words.database == "sqlite":
-            found = run(Path(folder), kills=words.kills, seconds=words.seconds, chance=chance)
-        else:
-            postgres = PostgresServer(Path(folder) / "postgres", durable=True)
-            try:
-                postgres.start()
-                found = run(
-                    Path(folder), kills=words.kills, seconds=words.seconds, chance=chance, database=postgres.url
-                )
-            finally:
-                postgres.close()
+    with contextlib.ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        database = stack.enter_context(running_postgres(durable=True)) if words.database == "postgresql" else None
+        found = run(folder, kills=words.kills, seconds=words.seconds, chance=chance, database=database)
     print(found.text())
     return 1 if found.faults else 0
 

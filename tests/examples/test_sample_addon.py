@@ -182,6 +182,10 @@ def test_the_sample_refuses_what_the_server_did_not_sign(running: Running) -> No
     assert ask(running.port, "POST", "/lifecycle/deleted", body, headers)[0] == 401
     assert addon_id in running.rows()
     assert ask(running.port, "GET", f"/sidebar?auth_token={forged}")[0] == 401
+    connection = http.client.HTTPConnection("127.0.0.1", running.port, timeout=20)
+    with contextlib.closing(connection):
+        connection.request("POST", "/lifecycle/deleted", b"no JSON", {"X-Addon-Lifecycle-Token": good})
+        assert connection.getresponse().status == 400
     running.own("DELETE", running.addons(f"/{addon_id}"))
 
 

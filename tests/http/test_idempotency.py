@@ -256,6 +256,41 @@ def test_a_twin_in_another_process_finds_the_answer_and_not_a_refusal(office: Of
     assert tags(office) == ["a"]
 
 
+def test_a_twin_in_another_process_that_ends_just_after_we_looked_is_found(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where only one writes at a time the second waits behind the first, and finds what that has done."""
+    pipeline = office.server.runtime.pipeline
+    monkeypatch.setattr(pipeline, "_running", _KnowsNobody())
+    body = {"start": "2026-05-20T10:00:00Z"}
+    path = f"{API}/workspaces/{office.workspace_id}/time-entries"
+    asked = office.owner.prepared("POST", path, body, headers={"Idempotency-Key": "one"})
+    looked, gate = threading.Event(), threading.Event()
+    look = idempotency.found_or_room
+
+    def slowly(*arguments: Any) -> Any:
+        found = look(*arguments)
+        if not looked.is_set():
+            looked.set()
+            assert gate.wait(20)
+        return found
+
+    monkeypatch.setattr(idempotency, "found_or_room", slowly)
+
+    async def both() -> list[Answer]:
+        first = asyncio.create_task(office.server.ask_on_loop(*asked))
+        await asyncio.to_thread(looked.wait, 20)
+        second = asyncio.create_task(office.server.ask_on_loop(*asked))
+        await asyncio.wait({second}, timeout=1.0 if office.server.is_sqlite else 20.0)
+        gate.set()
+        return [await first, await second]
+
+    answers = office.server.loop.run_until_complete(both())
+    assert [answer.status for answer in answers] == [201, 201]
+    assert len({answer.content for answer in answers}) == 1
+    assert len(office.owner.get(f"/user/{office.owner.id}/time-entries").body) == 1
+
+
 def test_every_write_that_asks_for_a_credential_and_is_posted_takes_a_key() -> None:
     taking = {name for name, record in OPERATIONS.items() if idempotency.takes_key(record)}
     assert {"create_tag", "create_time_entry", "create_project", "create_api_key"} <= taking

@@ -107,6 +107,8 @@ def test_too_many_are_refused_before_the_role_and_the_body(office: Office, still
     with limited(office, rate=1):
         assert [office.member.delete("/tags/nothing", b"{").status for _ in range(3)][-1] == 429
         assert office.member.post("/tags", b"{").status == 429
+        # What the role refuses is counted, too.
+        assert [office.lead.get("/webhooks").status for _ in range(3)] == [403, 403, 429]
 
 
 def test_off_means_that_nothing_is_counted_and_nothing_said(office: Office) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -191,6 +191,34 @@ def test_what_is_kept_has_no_gaps() -> None:
         assert 950 not in reads
 
     asyncio.run(work())
+
+
+class SlowlyNoted(set[str]):
+    """A set that is taken to wake somebody at the moment in which more is put into it."""
+
+    def __init__(self, take: Callable[[], None]) -> None:
+        super().__init__()
+        self._take = take
+
+    def update(self, *ids: Any) -> None:
+        taking = threading.Thread(target=self._take)
+        taking.start()
+        taking.join(0.2)
+        super().update(*ids)
+
+
+def test_what_is_heard_while_others_are_woken_is_not_lost(office: Office) -> None:
+    hub = office.server.runtime.pipeline.streams.hub
+
+    async def work() -> None:
+        woken = asyncio.Event()
+        with hub.listening(office.workspace_id, woken):
+            hub._changed = SlowlyNoted(hub._wake)
+            await asyncio.to_thread(hub._heard, {office.workspace_id})
+            async with asyncio.timeout(5):
+                await woken.wait()
+
+    run(office, work)
 
 
 def heavy(revision: int) -> Row:

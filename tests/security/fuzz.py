@@ -48,12 +48,14 @@ APART = {
     "rotate_api_key",
 }
 # Chance does not find a password, the secret of a link, a code of the moment or the name of the workspace, and nobody
-# leaves a workspace as its owner; reports are scheduled where mail is sent.
+# leaves a workspace as its owner; reports are scheduled where mail is sent, and add-ons have tokens of their own.
 NOT_BY_CHANCE = {
     "accept_invitation",
+    "change_own_addon_settings",
     "change_password",
     "confirm_second_factor",
     "create_scheduled_report",
+    "create_token_of_user",
     "decline_invitation",
     "disable_second_factor",
     "end_session",
@@ -61,6 +63,7 @@ NOT_BY_CHANCE = {
     "erase_person",
     "finish_single_sign_on",
     "get_identity_provider",
+    "get_own_addon_settings",
     "join_by_invitation",
     "leave_workspace",
     "link_identity",

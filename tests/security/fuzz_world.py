@@ -13,8 +13,10 @@ from typing import Any
 
 from hourbook.core.types import Role
 from hourbook.http.app import OWN_PREFIX
+from hourbook.journal.journal import current_revision
 from hourbook.resources.workspaces.rules import CreationPermission, TimeTrackingMode, WorkspaceSettings
 from tests import uploads
+from tests.addon_server import shared_addon_server
 from tests.contract import world as contract
 from tests.harness import API, START_S, Answer, Office, Server
 
@@ -23,9 +25,15 @@ KINDS = ("client", "project", "task", "tag", "entry", "group", "user", "workspac
     "shared",
     "export",
     "scheduled",
+    "webhook",
+    "delivery",
+    "addon",
 )
 _CURRENCIES = ("EUR", "JPY", "KWD", "CHF", "GBP", "SEK", "NOK", "DKK", "PLN", "CZK")
 REMEMBERED = 40
+# So many changes back may one be taken back.
+RECENT = 30
+REAL_MANIFEST = 0.7
 
 _YES_OR_NO = (False, True)
 _SETTINGS: dict[str, tuple[Any, ...]] = {
@@ -59,6 +67,9 @@ _SPOKEN_OF = (
     ("shared", re.compile(r"^sharedreportid$")),
     ("export", re.compile(r"^exportid$")),
     ("scheduled", re.compile(r"^(scheduled|received)reportid$")),
+    ("webhook", re.compile(r"^webhookid$")),
+    ("delivery", re.compile(r"^deliveryid$")),
+    ("addon", re.compile(r"^addonid$")),
     ("group", re.compile(r"group")),
     ("entry", re.compile(r"entry|entries")),
     ("user", re.compile(r"user|assignee|member")),
@@ -84,6 +95,8 @@ _TEXTS = {
     "email": ("a@example.com", "b@example.com", "c+d@example.org", "no address", "Max Member", "ä@exämple.com", ""),
     "timezone": ("UTC", "Europe/Berlin", "America/St_Johns", "Nowhere/Never", ""),
     "status": ("ACTIVE", "DONE", "INACTIVE", "ALL", ""),
+    "url": ("https://receiver.example/hook", "http://receiver.example", "https://127.0.0.1/", "file:///etc/passwd", ""),
+    "manifesturl": ("https://receiver.example/manifest", "https://127.0.0.1:1/manifest", "file:///etc/passwd", ""),
     "contains": ("CONTAINS", "DOES_NOT_CONTAIN", ""),
 }
 _WORDS = (
@@ -148,6 +161,7 @@ class World:
         self.ids: dict[str, deque[str]] = {kind: deque(maxlen=REMEMBERED) for kind in KINDS}
         self._project_of: dict[str, str] = {}
         self._user_of: dict[str, str] = {}
+        self._webhook_of: dict[str, str] = {}
         self.ids["workspace"].extend([self.office.workspace_id] * 9 + [self.office.outsider_workspace_id])
         people = self.office.everybody
         self.ids["user"].extend(people[role].id for role in ROLES)
@@ -172,6 +186,7 @@ class World:
         self._retire(mark)
         self._own_surface()
         self._reports()
+        self._listeners()
         hour = {"start": self.instant(-7200), "end": self.instant(-3600), "billable": True}
         of_task = {**hour, "projectId": project, "taskId": task, "tagIds": [tag], "description": "Tea"}
         for person in (owner, self.office.member):
@@ -208,6 +223,16 @@ class World:
             self.ids["shared"].append(made.shared_report_id)
             self.ids["scheduled"].append(made.scheduled_report_id)
             self.ids["export"].append(made.export_id)
+
+    def _listeners(self) -> None:
+        """A webhook with a test event that waits for it, and an add-on; as far as there is room."""
+        made = contract.World(self.office)
+        with contextlib.suppress(AssertionError):
+            self.ids["delivery"].append(made.delivery_id)
+            self.ids["webhook"].append(made.webhook_id)
+            self._webhook_of[made.delivery_id] = made.webhook_id
+        with contextlib.suppress(AssertionError):
+            self.ids["addon"].append(made.addon_id)
 
     def rearrange(self, rng: random.Random) -> None:
         """Other settings of the workspace; every second time those of a new one."""
@@ -250,10 +275,13 @@ class World:
             self._remember(kind, answer.body)
 
     def align(self, values: dict[str, Any], rng: random.Random) -> dict[str, Any]:
-        """Mostly puts a task and its own project together, where a request names both."""
+        """Mostly puts a task and its own project together, where a request names both; a delivery and its webhook."""
         task = values.get("taskId")
         if "projectId" in values and isinstance(task, str) and task in self._project_of and rng.random() < 0.8:
             return {**values, "projectId": self._project_of[task]}
+        delivery = values.get("deliveryId")
+        if isinstance(delivery, str) and delivery in self._webhook_of and rng.random() < 0.8:
+            return {**values, "webhookId": self._webhook_of[delivery]}
         return values
 
     def align_user(self, values: dict[str, str], mentioned: list[str], rng: random.Random) -> dict[str, str]:
@@ -269,12 +297,21 @@ class World:
         when = datetime.datetime.fromtimestamp(self.server.clock.now_s + offset_s, datetime.UTC)
         return when.strftime("%Y-%m-%dT%H:%M:%SZ")
 
+    def revision(self, rng: random.Random) -> str:
+        """That of a change of late."""
+        newest = self.office.read(current_revision)
+        return str(rng.randrange(max(1, newest - RECENT), newest + 1))
+
     def id_in_path(self, name: str, rng: random.Random) -> str:
         return self.any_id(kind_of(name) or "project", rng)
 
     def plausible(self, name: str, rng: random.Random) -> str:
         """A text that could stand under this name."""
         key = plain(name)
+        if key == "revision":
+            return self.revision(rng)
+        if key == "manifesturl" and rng.random() < REAL_MANIFEST:
+            return shared_addon_server().manifest_url("another-addon")
         kind = rng.choice(_ENTITIES) if key == "entityid" else kind_of(name)
         if kind is not None:
             return self.any_id(kind, rng)

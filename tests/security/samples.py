@@ -261,6 +261,7 @@ SAMPLES: dict[str, Sample] = {
     "get_settings_of_addon": _NO_BODY,
     "change_settings_of_addon": Sample([{"id": "s1", "value": "another"}]),
     "create_addon_user_token": _NO_BODY,
+    "list_addon_pages": _NO_BODY,
     "get_own_addon_settings": _NO_BODY,
     "change_own_addon_settings": Sample([{"id": "s1", "value": "another"}]),
     "create_token_of_user": _NO_BODY,

@@ -172,7 +172,7 @@ def test_a_body_over_the_limit_is_refused_by_what_it_announces(office: Office) -
 
 
 def test_a_body_over_the_limit_is_refused_while_it_arrives(office: Office) -> None:
-    """Nothing announced, and the sender would never stop."""
+    """Nothing announced, and the sender would never stop: what comes behind the limit is thrown away for a while."""
     path = f"/api/v1/workspaces/{office.workspace_id}/tags"
     taken = 0
 
@@ -186,7 +186,30 @@ def test_a_body_over_the_limit_is_refused_while_it_arrives(office: Office) -> No
     answer = office.server.ask_endless("POST", path, parts(), headers)
     assert answer.status == 413
     assert answer.refusal
-    assert taken * 65_536 <= BODY_LIMIT_BYTES + 2 * 65_536
+    assert taken * 65_536 <= 5 * BODY_LIMIT_BYTES + 2 * 65_536
+
+
+@pytest.mark.parametrize(
+    ("more", "taken_bytes"),
+    [([], BODY_LIMIT_BYTES + 65_536), ([(b"expect", b"100-continue")], 0)],
+    ids=["sent at once", "asked beforehand"],
+)
+def test_who_has_sent_too_much_can_read_the_refusal(
+    office: Office, more: list[tuple[bytes, bytes]], taken_bytes: int
+) -> None:
+    """A proxy that is still sending when the connection is closed tells its client of a broken server."""
+    whole, taken = BODY_LIMIT_BYTES + 65_536, 0
+
+    def parts() -> Iterator[bytes]:
+        nonlocal taken
+        while taken < whole:
+            taken += 65_536
+            yield b" " * 65_536
+
+    headers = ((b"x-api-key", str(office.owner.key).encode()), (b"content-length", str(whole).encode()), *more)
+    path = f"/api/v1/workspaces/{office.workspace_id}/tags"
+    answer = office.server.ask_endless("POST", path, parts(), headers)
+    assert (answer.status, taken) == (413, taken_bytes)
 
 
 def test_a_body_at_the_limit_is_read(office: Office) -> None:

@@ -14,7 +14,7 @@ import msgspec
 import sqlalchemy as sa
 
 from hourbook.core.calendar import END_SECOND
-from hourbook.core.errors import AccessDenied, BadCredential, NotForAddons
+from hourbook.core.errors import AccessDenied, BadCredential, MissingScope, NotForAddons
 from hourbook.core.types import Role
 from hourbook.db.engine import AnyOf
 from hourbook.db.statement import Statement, bind
@@ -176,13 +176,13 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
             raise AccessDenied
 
     def check_scope(self, scope: str | None) -> None:
-        """For an add-on: NotForAddons where no scope opens what is asked, AccessDenied without the one that does."""
+        """For an add-on: NotForAddons where no scope opens what is asked, MissingScope without the one that does."""
         if self.addon is None:
             return
         if scope is None:
             raise NotForAddons
         if scope and scope not in self.addon.scopes:
-            raise AccessDenied
+            raise MissingScope(scope)
 
 
 NOBODY = Actor(id=None, kind="nobody", auth="none")

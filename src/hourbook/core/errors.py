@@ -47,6 +47,13 @@ class NotForAddons(DomainError):
 
 
 @dataclass
+class MissingScope(DomainError):
+    """An add-on asks for what one of the scopes opens that its manifest does not have."""
+
+    scope: str
+
+
+@dataclass
 class ReadOnlyCredential(DomainError):
     """A write with an API key that may only read."""
 

@@ -7,6 +7,7 @@ from the settings.
 """
 
 import asyncio
+import contextlib
 import random
 import re
 import time
@@ -36,6 +37,9 @@ API_PREFIX = Surface.CORE.value
 REPORTS_PREFIX = Surface.REPORTS.value
 OWN_PREFIX = Surface.OWN.value
 _GATEWAY = "/clockify"
+# Of a body that is too long.
+_SWALLOW_BYTES = 4 * BODY_LIMIT_BYTES
+_SWALLOW_SECONDS = 5.0
 # Where verifiers of tokens look for keys (RFC 8615).
 _WELL_KNOWN_KEYS = "/.well-known/jwks.json"
 # The reports service has a host of its own elsewhere, so clients also ask for its paths at the root.
@@ -269,6 +273,9 @@ async def _read_body(receive: Receive, headers: dict[bytes, bytes]) -> bytes:
     """The whole body; BodyTooLong as soon as it is known to be over the limit."""
     announced = headers.get(b"content-length", b"")
     if announced.isdigit() and int(announced[:20]) > BODY_LIMIT_BYTES:
+        # Who asks beforehand has sent nothing yet.
+        if headers.get(b"expect", b"").lower() != b"100-continue":
+            await _swallow(receive)
         raise BodyTooLong
     parts: list[bytes] = []
     size = 0
@@ -279,10 +286,24 @@ async def _read_body(receive: Receive, headers: dict[bytes, bytes]) -> bytes:
         part = message.get("body", b"")
         size += len(part)
         if size > BODY_LIMIT_BYTES:
+            if message.get("more_body"):
+                await _swallow(receive)
             raise BodyTooLong
         parts.append(part)
         if not message.get("more_body"):
             return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+async def _swallow(receive: Receive) -> None:
+    """Takes the rest of a body that is refused, within reason: clients and proxies that still send read no answer."""
+    size = 0
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_SWALLOW_SECONDS):
+            while size < _SWALLOW_BYTES:
+                message = await receive()
+                size += len(message.get("body", b""))
+                if not message.get("more_body"):
+                    return
 
 
 async def _lifespan(receive: Receive, send: Send) -> None:

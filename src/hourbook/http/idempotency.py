@@ -42,7 +42,9 @@ FIND = Statement(
         *_MINE, _k.created_at_us >= bind("since_us", sa.BigInteger())
     )
 )
-CLEAR = Statement(sa.delete(idempotency_keys).where(*_MINE))
+# Only what is over: a twin elsewhere may have written its answer since we looked, and then the claim fails on it.
+CLEAR_OVER = Statement(sa.delete(idempotency_keys).where(*_MINE, _k.created_at_us < bind("since_us", sa.BigInteger())))
+WITHDRAW = Statement(sa.delete(idempotency_keys).where(*_MINE))
 CLAIM = Statement(
     sa.insert(idempotency_keys).values(
         {name: bind(name, _k[name].type) for name in ("workspace_id", "digest", "fingerprint", "created_at_us")}
@@ -161,10 +163,13 @@ class Running:
             self._claims.discard(mark)
 
 
+def _since_us(tx: ReadTx) -> int:
+    return tx.now_us - tx.facts.deployment.idempotency_hours * HOUR_US
+
+
 def find(tx: ReadTx, claim: Claim) -> Response | None:
     """The answer that was kept; IdempotencyKeyReused when it was to another request."""
-    since_us = tx.now_us - tx.facts.deployment.idempotency_hours * HOUR_US
-    rows = tx.rows(FIND, since_us=since_us, **claim.mine)
+    rows = tx.rows(FIND, since_us=_since_us(tx), **claim.mine)
     if not rows:
         return None
     fingerprint, status, headers, body, lacks_secrets = rows[0]
@@ -209,11 +214,11 @@ def answer_once(tx: Tx, claim: Claim, make: Callable[[], tuple[Response, Any]]) 
     found = found_or_room(tx, claim)
     if found is not None:
         return found
-    tx.write_derived(CLEAR, **claim.mine)
+    tx.write_derived(CLEAR_OVER, since_us=_since_us(tx), **claim.mine)
     tx.write_derived(CLAIM, fingerprint=claim.fingerprint, created_at_us=tx.now_us, **claim.mine)
     response, value = make()
     if response.status >= 400:
-        tx.write_derived(CLEAR, **claim.mine)
+        tx.write_derived(WITHDRAW, **claim.mine)
         return response
     body = _without_credentials(response.content, value)
     kept = {

@@ -111,6 +111,8 @@ def _complete(component: Schema, struct: type[msgspec.Struct]) -> None:
         return
     properties: Schema = component["properties"]
     optional = {name for name, hint in _hints(struct).items() if msgspec.UnsetType in get_args(hint)}
+    if struct.__struct_config__.omit_defaults:
+        optional |= {field.encode_name for field in msgspec.structs.fields(struct) if not field.required}
     component["required"] = [name for name in properties if name not in optional]
     for schema in properties.values():
         schema.pop("default", None)

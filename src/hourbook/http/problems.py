@@ -97,6 +97,7 @@ _TABLE: dict[type[facts.DomainError], tuple[int, int | None, Callable[[Any], str
     facts.ForgedRequest: (403, 1005, lambda e: "The X-CSRF-Token header is missing or not that of the session"),
     facts.AddressNotAllowed: (403, 1006, lambda e: "This workspace can't be used from your network address"),
     facts.NotForAddons: (401, 1013, lambda e: "API is not accessible for add-ons"),
+    facts.MissingScope: (403, 501, lambda e: f"Access Denied: the add-on lacks the scope {e.scope}"),
     facts.ReadOnlyCredential: (403, 1007, lambda e: "This API key may only read"),
     facts.SecondFactorRequired: (
         403,

@@ -6,7 +6,6 @@ with what it found: which erasures there are. Nothing here writes, or decides wh
 """
 
 import zlib
-from collections.abc import Callable
 
 import msgspec
 
@@ -45,17 +44,14 @@ class Verdict(msgspec.Struct):
     erasures: list[Erasure] = []
 
 
-Progress = Callable[[int], None]
-
-
-def verify(tx: ReadTx, *, kept: str | None = None, progress: Progress | None = None) -> Verdict:
+def verify(tx: ReadTx, *, kept: str | None = None) -> Verdict:
     """Compares every row with the chain. `kept`: a head that was taken earlier, `REVISION:DIGEST` or the digest."""
     head = store.find_head(tx) or Head(0, chain.first_digest(tx.workspace_id), 0)
     verdict = Verdict(head.revision, head.digest.hex())
     try:
         covers = _Covers(tx)
         verdict.erasures = covers.erasures
-        verdict.unchained_count = _Check(tx, _Kept(kept), covers).check(head, progress)
+        verdict.unchained_count = _Check(tx, _Kept(kept), covers).check(head)
     except Broken as broken:
         verdict.bad_revision, verdict.reason = broken.revision, broken.reason
     return verdict
@@ -65,9 +61,8 @@ class _Kept:
     """A head somebody kept elsewhere, looked for in the chain."""
 
     def __init__(self, text: str | None) -> None:
-        number, colon, digest = (text or "").strip().rpartition(":")
-        # No longer than a revision can be.
-        self.revision = int(number) if colon and number.isdecimal() and len(number) < 20 else None
+        number, _, digest = (text or "").rpartition(":")
+        self.revision = int(number) if number else None
         self.digest = digest.lower()
         self.is_found = not self.digest
 
@@ -121,7 +116,7 @@ class _Check:
         self._kept = kept
         self._covers = covers
 
-    def check(self, head: Head, progress: Progress | None) -> int:
+    def check(self, head: Head) -> int:
         """How many rows are behind the chain; Broken for the first that is wrong."""
         digest, revision = chain.first_digest(self._tx.workspace_id), 0
         self._kept.see(0, digest)
@@ -130,8 +125,6 @@ class _Check:
                 raise Broken(revision + 1, "its part of the chain is missing")
             digest = self._check_link(link, digest)
             revision = link.last_revision
-            if progress is not None:
-                progress(revision)
         if (head.revision, head.digest) != (revision, digest):
             raise Broken(min(head.revision, revision) + 1, "the chain ends elsewhere than its head says")
         self._kept.check(revision)

@@ -8,6 +8,7 @@ reader's matter.
 
 import asyncio
 import contextlib
+import threading
 from bisect import bisect_right
 from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -153,8 +154,10 @@ class Hub:
         self._room = Room()
         self._signals = Signals(database.engine, self._heard)
         self._loop: asyncio.AbstractEventLoop | None = None
+        # What is about to be woken for: noted on any thread, taken on the loop.
         self._changed: set[str] = set()
         self._is_waking = False
+        self._noting = threading.Lock()
         self._has_others = False
         database.after_commit.append(self._committed)
 
@@ -214,14 +217,16 @@ class Hub:
         mine = [one for one in workspace_ids if one in self._feeds]
         if not mine:
             return
-        self._changed.update(mine)
-        if not self._is_waking:
-            self._is_waking = True
+        with self._noting:
+            self._changed.update(mine)
+            is_first, self._is_waking = not self._is_waking, True
+        if is_first:
             self.call(self._wake)
 
     def _wake(self) -> None:
-        self._is_waking = False
-        changed, self._changed = self._changed, set()
+        with self._noting:
+            self._is_waking = False
+            changed, self._changed = self._changed, set()
         for workspace_id in changed:
             feed = self._feeds.get(workspace_id)
             if feed is not None:

@@ -73,6 +73,8 @@ class Deliverer:
         # By webhook: how many of its deliveries are in hand, and its places.
         self._held: Counter[str] = Counter()
         self._places: dict[str, asyncio.Semaphore] = {}
+        # Webhooks that are tried alone.
+        self._failing: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._finished: list[Outcome] = []
 
@@ -124,12 +126,14 @@ class Deliverer:
         return bool(leased.deliveries)
 
     def _room_for_failing(self) -> int:
-        """While one is tried alone it has one place, so single places are what failing ones can have taken."""
-        return max(OF_FAILING - sum(count == 1 for count in self._held.values()), 1)
+        """None, when they have their share already: hundreds of dead receivers would take one place after another."""
+        self._failing &= self._held.keys()
+        return max(OF_FAILING - len(self._failing), 0)
 
     async def _begin(self, leased: Leased) -> None:
         if not leased.deliveries:
             return
+        self._failing.update(leased.failing)
         box = await asyncio.to_thread(self._secrets)
         receivers = {one.id: one for one in leased.receivers}
         contents = {(one.workspace_id, one.revision, one.part): one for one in leased.contents}

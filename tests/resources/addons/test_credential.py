@@ -8,7 +8,8 @@ from typing import Any
 
 import jwt
 import pytest
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from hourbook.access.addon_keys import list_keys, private_half
 from hourbook.journal.journal import iterate_since
@@ -34,6 +35,21 @@ def signed(office: Office, claims: dict[str, Any], **header: Any) -> str:
     key = office.read(list_keys)[0]
     private = private_half(key, office.server.runtime.secrets)
     return jwt.encode(claims, private, "RS256", headers={"kid": key.key_id, **header})
+
+
+def signed_as_it_is(office: Office, claims: dict[str, Any]) -> str:
+    """The same for claims that no library would sign."""
+    return signed_bytes(office, json.dumps(claims).encode())
+
+
+def signed_bytes(office: Office, content: bytes, **header: Any) -> str:
+    """A token of the server's own key with any content."""
+    key = office.read(list_keys)[0]
+    private = private_half(key, office.server.runtime.secrets)
+    head = json.dumps({"alg": "RS256", "typ": "JWT", "kid": key.key_id, **header}).encode()
+    parts = [base64.urlsafe_b64encode(one).rstrip(b"=") for one in (head, content)]
+    signature = private.sign(b".".join(parts), padding.PKCS1v15(), hashes.SHA256())
+    return b".".join([*parts, base64.urlsafe_b64encode(signature).rstrip(b"=")]).decode()
 
 
 def refused(office: Office, token: str) -> bool:
@@ -85,6 +101,40 @@ def test_no_claim_may_be_missing(office: Office, addon: AddonPerson, claim: str)
     claims = claims_of(str(addon.key))
     del claims[claim]
     assert refused(office, signed(office, claims))
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"exp": 1},
+        {"exp": True},
+        {"exp": "tomorrow"},
+        {"exp": 1e30},
+        {"exp": -(10**400)},
+        {"aud": "somebody else"},
+        {"aud": ["clockify"]},
+        {"nbf": 99_999_999_999},
+        {"sub": 5},
+        {"workspaceId": ["a" * 24]},
+        {"addonId": None},
+        {"user": "A" * 25},
+        {"user": "\0" * 24},
+    ],
+)
+def test_odd_claims_are_no_credential(office: Office, addon: AddonPerson, more: dict[str, Any]) -> None:
+    """Even though the server's own key signed them."""
+    assert refused(office, signed_as_it_is(office, claims_of(str(addon.key)) | more))
+
+
+@pytest.mark.parametrize("content", [b"[]", b'"words"', b"5", b"null", b"", b"{", b"\xff", b"[" * 3000])
+def test_what_is_signed_but_no_claims_is_refused(office: Office, addon: AddonPerson, content: bytes) -> None:
+    assert refused(office, signed_bytes(office, content))
+
+
+@pytest.mark.parametrize("header", [{"kid": None}, {"kid": 5}, {"kid": ["a"]}, {"crit": ["b64"], "b64": False}])
+def test_odd_headers_are_refused(office: Office, addon: AddonPerson, header: dict[str, Any]) -> None:
+    content = json.dumps(claims_of(str(addon.key))).encode()
+    assert refused(office, signed_bytes(office, content, **header))
 
 
 def test_an_unknown_installation_is_refused(office: Office, addon: AddonPerson) -> None:
@@ -214,6 +264,21 @@ def test_it_opens_nothing_for_whoever_left(office: Office, addon: AddonPerson) -
     member = speaking(office, user_token(office, addon, office.member.id))
     assert office.owner.put(f"/users/{office.member.id}", {"status": "INACTIVE"}).status == 200
     assert member.get("/tags").refusal == DENIED
+
+
+def test_it_opens_nothing_for_whoever_was_removed_or_erased(office: Office, addon: AddonPerson) -> None:
+    gone = office.hire("Gone Guest")
+    token = user_token(office, addon, gone.id)
+    assert speaking(office, token).get("/tags").status == 200
+    path = f"/api/hourbook/v1/workspaces/{office.workspace_id}/members/{gone.id}"
+    assert office.owner.raw("DELETE", path).status == 204
+    assert speaking(office, token).get("/tags").refusal == DENIED
+    assert addon.raw("POST", f"/api/addon/user/{gone.id}/token").refusal == (400, 501)
+    erased = office.hire("Erased Guest")
+    token = user_token(office, addon, erased.id)
+    assert erased.raw("POST", "/api/hourbook/v1/user/erase", {"confirmation": erased.email}).status in (200, 204)
+    assert speaking(office, token).get("/tags").refusal in (DENIED, BAD_TOKEN)
+    assert addon.raw("POST", f"/api/addon/user/{erased.id}/token").refusal == (400, 501)
 
 
 def test_a_user_token_makes_no_other(office: Office, addon: AddonPerson) -> None:

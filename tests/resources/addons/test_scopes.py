@@ -179,6 +179,13 @@ def test_a_scope_alone_opens_its_own_operations_and_no_other(server: Server, sta
                 assert answer.refusal == (CLOSED if wanted is None else DENIED), (record.name, answer)
 
 
+def test_the_scope_that_is_missing_is_named(office: Office, addon_server: AddonServer) -> None:
+    addon = speaking(office, token_of(office, addon_server, scopes=["TAG_WRITE"]))
+    answer = addon.get("/tags")
+    assert (answer.refusal, answer.message) == (DENIED, "Access Denied: the add-on lacks the scope TAG_READ")
+    assert addon.post("/tags", {"name": "WRITE alone"}).status == 201
+
+
 def test_entity_changes_ask_for_the_scope_of_each_type(office: Office, addon_server: AddonServer) -> None:
     addon = speaking(office, token_of(office, addon_server, scopes=["TAG_READ", "CLIENT_READ"]))
     for kind in ("created", "updated", "deleted"):

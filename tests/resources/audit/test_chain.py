@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from hourbook.core.errors import InvalidValue
 from hourbook.journal import chain, chain_store
 from hourbook.journal.chain import Portion
 from hourbook.resources.audit import actions_chain
@@ -198,9 +199,25 @@ def test_everything_cut_off_is_found_by_a_digest_that_was_kept(chained: Office) 
     assert verdict.bad_revision == head.revision
 
 
-def test_a_kept_head_that_is_none_is_not_found(chained: Office) -> None:
-    extend(chained)
-    assert verify(chained, "9" * 5000 + ":" + "0" * 64).bad_revision is not None
+def test_a_kept_head_that_is_none_is_refused_and_not_taken_for_right(chained: Office) -> None:
+    head = extend(chained)
+    digest = head.digest.hex()
+    for kept in (
+        "",
+        ":",
+        "5:",
+        "5:0",
+        f":{digest}",
+        f"{'9' * 20}:{digest}",
+        f"\u0661:{digest}",
+        digest[:-1],
+        digest + "0",
+    ):
+        with pytest.raises(InvalidValue):
+            verify(chained, kept)
+    for kept in (f"{'9' * 18}:{digest}", "0" * 64, f"{head.revision}:{'0' * 64}", f"{head.revision - 1}:{digest}"):
+        assert verify(chained, kept).bad_revision is not None
+    assert verify(chained, f" {head.revision}:{digest}\n").bad_revision is None
 
 
 def test_a_portion_is_stored_once(chained: Office) -> None:

@@ -106,3 +106,4 @@ def test_the_head_says_how_far_the_chain_reaches(office: Office) -> None:
     }
     checked = own(office.owner, "/verify", head="1:" + "0" * 64).body
     assert (checked["isIntact"], checked["badRevision"]) == (False, 1)
+    assert own(office.owner, "/verify", head="5:").status == 400

@@ -1,5 +1,7 @@
 """What the audit log calls what happened."""
 
+import itertools
+
 import pytest
 
 from hourbook.core.errors import InvalidValue
@@ -50,7 +52,15 @@ def test_a_row_is_one_of_the_37_actions_or_none(done: Deed, action: str | None) 
     assert rules.action_of(done) == action
 
 
-def test_there_are_37_actions() -> None:
+def test_there_are_37_actions_and_each_can_be_done() -> None:
+    verbs = ("insert", "insert_many", "update", "update_many", "delete", "delete_many", "unlink_many")
+    events = (None, "NEW_TIMER_STARTED", "TIME_ENTRY_RESTORED", "EXPENSE_RESTORED")
+    origins = ("api", "import", "kiosk", "quickbooks", "cascade")
+    deeds = itertools.product((*rules.KINDS, "MEMBER"), verbs, events, origins, (ME, OTHER))
+    found = {
+        rules.action_of(deed(k, verb, event, origin=origin, owner=owner)) for k, verb, event, origin, owner in deeds
+    }
+    assert found == {*Action, None}
     assert len(Action) == 37
 
 
@@ -163,3 +173,20 @@ def test_of_an_account_a_workspace_is_told_who_it_is() -> None:
     assert rules.told_of_account("USER", user) == {"id": "1", "email": "e"}
     assert rules.told_of_account("USER", None) is None
     assert rules.told_of_account("API_KEY", {"id": "1", "name": "n"}) is None
+
+
+@pytest.mark.parametrize("head", ["7:" + "aF" * 32, "0" * 64, f" {'9' * 18}:{'0' * 64}\n"])
+def test_a_head_is_a_digest_with_or_without_its_revision(head: str) -> None:
+    assert rules.check_head(head) == head.strip()
+
+
+@pytest.mark.parametrize(
+    "text", ["", ":", "7:", ":" + "0" * 64, "7:" + "0" * 63, "\u0667:" + "0" * 64, "-7:" + "0" * 64]
+)
+def test_half_a_head_is_none(text: str) -> None:
+    with pytest.raises(InvalidValue):
+        rules.check_head(text)
+
+
+def test_a_head_is_written_down_with_its_revision() -> None:
+    assert rules.head_of(7, "00") == "7:00"

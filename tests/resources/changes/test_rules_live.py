@@ -81,3 +81,10 @@ def test_so_many_things_are_named_and_no_more() -> None:
     assert rules.named_ids(None) is None
     assert rules.named_ids(["x"] * rules.IDS_LIMIT) == ("x",) * rules.IDS_LIMIT
     assert rules.named_ids(["x"] * (rules.IDS_LIMIT + 1)) is None
+
+
+def test_a_change_of_many_things_weighs_as_much_as_they_are_many() -> None:
+    one, many = notice(ids=("x",)), notice(ids=("x",) * 1000)
+    assert notice().weight < one.weight < many.weight
+    assert many.weight - one.weight == 999 * (one.weight - notice().weight)
+    assert notice(places=(MINE,)).weight > notice().weight

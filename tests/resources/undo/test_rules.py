@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from hourbook import resources
+from hourbook.access.actors import Settings
 from hourbook.core.errors import InvalidValue
 from hourbook.db.entities import REGISTRY
 from hourbook.resources.undo import actions_derived, rules
@@ -71,6 +72,15 @@ def test_what_can_be_taken_back_is_taken_back() -> None:
             row("insert", "ROLE", after={"role": "PROJECT_MANAGER"}),
         ]
     )
+
+
+@pytest.mark.parametrize(
+    "then", [{"single_sign_on_required": True}, {"multi_factor_enabled": True}, {"allowed_networks": ("10.0.0.0/8",)}]
+)
+def test_who_may_enter_is_not_taken_back(then: dict[str, Any]) -> None:
+    rules.check_entering(Settings(), Settings(who_can_create_tags="ADMINS"))
+    with pytest.raises(InvalidValue):
+        rules.check_entering(Settings(), Settings(**then))
 
 
 def test_a_change_of_rates_is_told_from_its_consequences() -> None:

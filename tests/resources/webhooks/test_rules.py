@@ -1,6 +1,10 @@
 """What the rules of webhooks say, without a server."""
 
+from datetime import UTC, datetime
+
 import pytest
+from standardwebhooks import Webhook as Library
+from standardwebhooks.webhooks import WebhookVerificationError
 
 from hourbook.core.errors import InvalidValue, LimitReached
 from hourbook.resources.webhooks import rules, rules_deliveries
@@ -188,3 +192,133 @@ def test_a_lease_has_a_bounded_size_and_is_never_empty() -> None:
     assert [one.revision for one in rules_deliveries.chosen(waiting, 10, 3)] == [0]
     waiting = [candidate("a", 0, large - 1), candidate("b", 1, 1)]
     assert [one.revision for one in rules_deliveries.chosen(waiting, 10, 3)] == [0, 1]
+
+
+# --- what is refused -----------------------------------------------------------------------------------
+
+
+def wanted(event: str, source: Source, *ids: str, name: str | None = None) -> Wanted:
+    return Wanted(name, "https://x.example", event, source, ids)
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        (wanted("NEW_CLIENT", Source.PROJECT_ID, "p"), "Trigger source type of NEW_CLIENT must be one of WORKSPACE_ID"),
+        (wanted("USER_UPDATED", Source.WORKSPACE_ID), "Trigger source type of USER_UPDATED must be one of USER_ID"),
+        (wanted("NEW_TAG", Source.TAG_ID), "Trigger source type TAG_ID needs at least one id as trigger source"),
+        (wanted("NEW_TAG", Source.WORKSPACE_ID, "b" * 24), "must be the id of this workspace"),
+        (wanted("NEW_TAG", Source.WORKSPACE_ID, HOME, "b" * 24), "must be the id of this workspace"),
+        (wanted("NEW_TAG", Source.WORKSPACE_ID, name=" x "), "length must be between 2 and 30"),
+        (wanted("NEW_TAG", Source.WORKSPACE_ID, name="x" * 31), "length must be between 2 and 30"),
+    ],
+)
+def test_what_cannot_be_is_refused_with_a_reason(asked: Wanted, words: str) -> None:
+    with pytest.raises(InvalidValue, match=words):
+        rules.check_wanted(asked, HOME)
+
+
+def test_names_are_trimmed_and_the_workspace_may_be_its_own_source() -> None:
+    for ids in ((), (HOME,), (HOME, HOME)):
+        found = rules.check_wanted(wanted("NEW_TAG", Source.WORKSPACE_ID, *ids, name="  Tags  "), HOME)
+        assert (found.name, found.source_ids) == ("Tags", ids[:1])
+
+
+def webhook(addon_id: str | None) -> rules.Webhook:
+    return rules.Webhook(
+        workspace_id=HOME,
+        id="b" * 24,
+        user_id="c" * 24,
+        addon_id=addon_id,
+        name="Tags",
+        url="https://x.example",
+        event="NEW_TAG",
+        source_type="TAG_ID",
+        source_ids=rules.encode_sources(("d" * 24, "e" * 24)),
+        enabled=True,
+        delivery_enabled=True,
+        auth_token=b"",
+        signing_secret=b"",
+    )
+
+
+def test_what_an_addon_brought_along_is_nobodys_to_change() -> None:
+    rules.check_nobodys(webhook(None))
+    with pytest.raises(InvalidValue, match="belongs to an add-on"):
+        rules.check_nobodys(webhook("f" * 24))
+
+
+def test_sources_are_kept_as_they_were_named() -> None:
+    assert webhook(None).sources == ("d" * 24, "e" * 24)
+
+
+@pytest.mark.parametrize(
+    ("page", "size", "words"), [(-1, 50, "Page number"), (0, 0, "between 1 and 200"), (0, 201, "between 1 and 200")]
+)
+def test_pages_that_are_none_are_refused(page: int, size: int, words: str) -> None:
+    with pytest.raises(InvalidValue, match=words):
+        rules.check_first_row(page, size, most=200)
+
+
+# --- addresses that are left -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("code", "url", "known", "is_elsewhere"),
+    [
+        (500, "https://old.example", "https://new.example", True),
+        (410, "https://old.example", "https://new.example", True),
+        (0, "https://old.example", "https://new.example", True),
+        (204, "https://old.example", "https://new.example", False),
+        (410, "https://new.example", "https://new.example", False),
+        (410, "", "https://new.example", False),
+        (410, "https://old.example", None, False),
+    ],
+)
+def test_only_a_failure_at_an_address_that_was_left_counts_for_nothing(
+    code: int, url: str, known: str | None, is_elsewhere: bool
+) -> None:
+    found = Outcome(DUE, code, "", None, url)
+    standing = None if known is None else rules_deliveries.Known(known, None, None)
+    assert rules_deliveries.is_elsewhere(found, standing) is is_elsewhere
+
+
+def test_what_failed_elsewhere_is_due_at_once_with_all_its_tries() -> None:
+    found = rules_deliveries.settled_elsewhere(outcome(410, failures=4), NOW_US)
+    assert (found.state, found.failures, found.next_try_at_us) == (State.RETRYING, 4, NOW_US)
+
+
+def test_a_lease_is_longer_than_a_try_and_its_wait_for_a_place() -> None:
+    """A worker has up to 256 deliveries in hand, 8 of a webhook at a time, 15 seconds each."""
+    assert rules_deliveries.lease_until_us(NOW_US) - NOW_US == rules_deliveries.LEASE_SECONDS * SECOND_US
+    assert rules_deliveries.LEASE_SECONDS >= 8 * 15
+
+
+# --- signatures ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("secret_bytes", [b"\x00" * 24, bytes(range(32)), b"\xff" * 64])
+@pytest.mark.parametrize("body", ["", "{}", '{"name":"Žluťoučký kůň 🐎"}', "x" * 100_000, '{"a":"b.c"}\n'])
+def test_signatures_are_those_that_the_public_library_makes(secret_bytes: bytes, body: str) -> None:
+    secret = rules_deliveries.new_secret(secret_bytes)
+    at = datetime.fromtimestamp(NOW_US // SECOND_US, tz=UTC)
+    theirs = Library(secret).sign(f"{HOME}.7.3", at, body)
+    assert rules_deliveries.signature(secret, f"{HOME}.7.3", NOW_US // SECOND_US, body=body.encode()) == theirs
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_each_secret_of_an_overlap_verifies_the_headers_and_no_other_does(count: int) -> None:
+    now_us = int(datetime.now(tz=UTC).timestamp()) * SECOND_US  # the library looks at the clock
+    secrets = [rules_deliveries.new_secret(bytes([number]) * 32) for number in range(3)]
+    content = Content(HOME, 7, 0, "NEW_TAG", '{"name":"ж"}')
+    found = dict(
+        rules_deliveries.headers(Signing("token", tuple(secrets[:count]), is_addon=False), content, now_us=now_us)
+    )
+    for secret in secrets[:count]:
+        assert Library(secret).verify(content.body, found) == {"name": "ж"}
+    for secret in secrets[count:]:
+        with pytest.raises(WebhookVerificationError):
+            Library(secret).verify(content.body, found)
+    late = {**found, "webhook-timestamp": str(now_us // SECOND_US - 600)}
+    with pytest.raises(WebhookVerificationError):
+        Library(secrets[0]).verify(content.body, late)

@@ -76,6 +76,14 @@ def list_addons(tx: ReadTx, page: Page) -> list[Addon]:
     return store.list_addons(tx, limit=page.size + 1, offset=page.offset)
 
 
+def list_open(tx: ReadTx, page: Page) -> list[Addon]:
+    """Active ones with pages that the actor may open, by key, one more than the page if there are more."""
+    is_admin = tx.actor.is_admin
+    active = [one for one in store.list_addons(tx, limit=ADDONS_LIMIT) if one.status == Status.ACTIVE]
+    found = [one for one in active if rules.open_components(one, is_admin=is_admin)]
+    return found[page.offset : page.offset + page.size + 1]
+
+
 def get_addon(tx: ReadTx, addon_id: str) -> Addon:
     """NotFound when there is none."""
     found: Addon = tx.get(store.ADDON, addon_id)

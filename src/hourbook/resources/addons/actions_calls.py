@@ -40,10 +40,10 @@ def queue(tx: Tx, addon: Addon, type_: LifecycleType, *, body: dict[str, Any], s
     token = signer.bare(Installation(addon.key, addon.workspace_id, addon.id)) if urls else ""
     for url in urls:
         content = box.encrypt(rules_calls.encode_content(token, body), PURPOSE)
-        put(tx, Waiting(addon.workspace_id, addon.id, type_), url, content)
+        put(tx, Waiting(addon.workspace_id, addon.id, type_), url=url, content=content)
 
 
-def put(tx: Tx, waiting: Waiting, url: str, content: bytes) -> None:
+def put(tx: Tx, waiting: Waiting, *, url: str, content: bytes) -> None:
     """Has the worker send a call whose content is made."""
     store_calls.insert(
         tx,

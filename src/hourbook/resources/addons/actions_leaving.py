@@ -64,7 +64,7 @@ def take_leave(tx: Tx, calls: Sequence[Farewell]) -> int:
     for call in calls:
         if call.addon_id in there:
             waiting = actions_calls.Waiting(rules_calls.SERVER_ID, call.addon_id, LifecycleType.DELETED)
-            actions_calls.put(tx, waiting, call.url, call.content)
+            actions_calls.put(tx, waiting, url=call.url, content=call.content)
     told = there & {call.addon_id for call in calls}
     store.forget(tx, sorted(told))
     return len(told)

@@ -10,10 +10,9 @@ from hourbook.access.secrets import SecretBox
 from hourbook.core.errors import AccessDenied, InvalidValue, NotFound
 from hourbook.core.types import Role
 from hourbook.db.tx import ReadTx
-from hourbook.resources.addons import actions, store
+from hourbook.resources.addons import actions, rules, store
 from hourbook.resources.addons.actions_settings import ONLY_ADDONS
 from hourbook.resources.addons.rules import Addon, Issued, Status
-from hourbook.resources.addons.rules_manifest import AccessLevel
 from hourbook.resources.users.rules import UserSettings, decode_settings
 
 _RANKS = (Role.OWNER, Role.WORKSPACE_ADMIN, Role.PROJECT_MANAGER, Role.TEAM_MANAGER)
@@ -32,16 +31,11 @@ def for_addon(tx: ReadTx, user_id: str, *, actor: Actor, box: SecretBox) -> str:
 def for_member(tx: ReadTx, addon_id: str, *, actor: Actor, box: SecretBox) -> Issued:
     """The token of the actor, for opening a page of the add-on; NotFound where none is for them."""
     addon = actions.get_addon(tx, addon_id)
-    if not actor.is_admin and not is_for_everyone(addon):
+    if not actor.is_admin and not rules.open_components(addon, is_admin=False):
         raise NotFound(store.ADDON.word)
     if addon.status != Status.ACTIVE:
         raise InvalidValue("This add-on is switched off")
     return _issued(tx, addon, str(actor.id), box=box)
-
-
-def is_for_everyone(addon: Addon) -> bool:
-    """Whether it has a page that members may open who are no admins."""
-    return any(one.access_level is AccessLevel.EVERYONE for one in addon.parsed.components or [])
 
 
 def _issued(tx: ReadTx, addon: Addon, user_id: str, *, box: SecretBox) -> Issued:

@@ -10,6 +10,7 @@ from hourbook.resources.addons.rules_manifest import Manifest
 from hourbook.resources.addons.wire import (
     AddonDetailsOut,
     AddonOut,
+    AddonPagesOut,
     AddonsQuery,
     InstallIn,
     SettingsOut,
@@ -18,6 +19,7 @@ from hourbook.resources.addons.wire import (
     UserTokenOut,
     addon_details_out,
     addon_out,
+    addon_pages_out,
     settings_out,
     user_token_out,
 )
@@ -122,6 +124,14 @@ def change_settings_of_addon(call: Call, addon_id: str, body: list[SettingValueI
     """Changes settings of an add-on, and tells it so."""
     actions_settings.change(call.write, addon_id, [one.to_change() for one in body], box=call.secrets)
     return settings_out(actions_settings.show(call.read, addon_id))
+
+
+@operation("GET", "/workspaces/{workspace_id}/addon-pages", contract=None, action="addon.open")
+def list_addon_pages(call: Call, query: AddonsQuery) -> list[AddonPagesOut]:
+    """Lists the pages of add-ons that one may open, by add-on."""
+    page = query.to_page()
+    found = call.paged(actions.list_open(call.read, page), page)
+    return [addon_pages_out(addon, is_admin=call.actor.is_admin) for addon in found]
 
 
 def _issued(preparation: Preparation, addon_id: str) -> UserTokenOut:

@@ -13,6 +13,7 @@ import msgspec
 from hourbook.core.errors import InvalidValue
 from hourbook.resources.addons.rules_manifest import (
     AccessLevel,
+    Component,
     Group,
     LifecycleType,
     Manifest,
@@ -108,6 +109,12 @@ def paths_of(manifest: Manifest, type_: LifecycleType) -> list[str]:
 def hooks_of(manifest: Manifest) -> dict[tuple[str, str], WebhookHook]:
     """The webhooks it declares, by address and event."""
     return {(address_of(manifest, hook.path), hook.event): hook for hook in manifest.webhooks or []}
+
+
+def open_components(addon: Addon, *, is_admin: bool) -> list[Component]:
+    """The pages that somebody may open: owner and admins all, other members those for everyone."""
+    found = addon.parsed.components or []
+    return [one for one in found if is_admin or one.access_level is AccessLevel.EVERYONE]
 
 
 # --- settings --------------------------------------------------------------------------------------

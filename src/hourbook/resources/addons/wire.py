@@ -9,7 +9,7 @@ from typing import Any
 from hourbook.core.calendar import format_instant
 from hourbook.core.clock import seconds_of
 from hourbook.http.wire import In, Out, Paged
-from hourbook.resources.addons.rules import Addon, Change, Issued, Status, decode_scopes
+from hourbook.resources.addons.rules import Addon, Change, Issued, Status, decode_scopes, open_components
 from hourbook.resources.addons.rules_calls import Call, CallState
 from hourbook.resources.addons.rules_manifest import (
     AccessLevel,
@@ -80,6 +80,16 @@ class AddonOut(Out):
     has_settings: bool
     settings_url: str | None
     installed_by: str
+
+
+class AddonPagesOut(Out):
+    """The pages of an add-on that the asker may open, each with a token of their own (`auth_token`)."""
+
+    addon_id: str
+    key: str
+    name: str
+    icon_url: str | None
+    pages: list[ComponentOut]
 
 
 class CallOut(Out):
@@ -199,6 +209,17 @@ def addon_out(addon: Addon) -> AddonOut:
 
 def addon_details_out(addon: Addon, calls: list[Call]) -> AddonDetailsOut:
     return AddonDetailsOut(**_fields(addon), calls=[call_out(call) for call in calls])
+
+
+def addon_pages_out(addon: Addon, *, is_admin: bool) -> AddonPagesOut:
+    icon = addon.parsed.icon_path
+    return AddonPagesOut(
+        addon_id=addon.id,
+        key=addon.key,
+        name=addon.name,
+        icon_url=None if icon is None else address_of(addon.parsed, icon),
+        pages=[_component(addon, one) for one in open_components(addon, is_admin=is_admin)],
+    )
 
 
 def _fields(addon: Addon) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from hourbook.journal import chain, chain_check, chain_store
 from hourbook.journal.chain import Portion
 from hourbook.journal.chain_check import Verdict
 from hourbook.journal.chain_store import Head
+from hourbook.resources.audit import rules
 from hourbook.resources.users import actions as users
 
 PORTION_ROWS = 1000
@@ -88,8 +89,11 @@ def journal_revision(tx: ReadTx) -> int:
 
 
 def verify(tx: ReadTx, kept: str | None = None) -> Verdict:
-    """Whether all rows are as they were, and whoever is said to have been erased was; see `chain_check.verify`."""
-    verdict = chain_check.verify(tx, kept=kept)
+    """Whether all rows are as they were, and whoever is said to have been erased was; see `chain_check.verify`.
+
+    InvalidValue for a kept head that is none.
+    """
+    verdict = chain_check.verify(tx, kept=None if kept is None else rules.check_head(kept))
     erased = users.find_erased(tx, {erasure.user_id for erasure in verdict.erasures})
     wrong = next((one for one in verdict.erasures if one.user_id not in erased), None)
     if wrong is not None and verdict.bad_revision is None:

@@ -5,6 +5,7 @@ audit log of the contract knows six kinds of things. Our own surface shows all r
 """
 
 import enum
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -311,6 +312,17 @@ def told_of_account(kind: str, fields: Any) -> Any:
     if kind != "USER" or not isinstance(fields, dict):
         return None
     return {name: fields[name] for name in _TOLD_OF_ACCOUNT if name in fields}
+
+
+_HEAD = re.compile(r"([0-9]{1,18}:)?[0-9a-f]{64}", re.IGNORECASE)
+
+
+def check_head(text: str) -> str:
+    """InvalidValue for what is no head: half of one would be found in any chain, or in none."""
+    head = text.strip()
+    if not _HEAD.fullmatch(head):
+        raise InvalidValue("head must be what `hourbook audit head` prints, REVISION:DIGEST, or the digest alone")
+    return head
 
 
 def head_of(revision: int, digest: str) -> str:

@@ -70,6 +70,12 @@ def held_webhook(tx: Tx, webhook_id: str) -> Webhook:
     return found
 
 
+def held_webhooks(tx: Tx, webhooks: Iterable[Webhook]) -> list[Webhook]:
+    """As they are now, held: each is written as a whole, and may just have got another token."""
+    found = tx.find_many(store.WEBHOOK, sorted(one.id for one in webhooks), locked=True)
+    return [found[webhook_id] for webhook_id in sorted(found)]
+
+
 def _changeable(tx: Tx, webhook_id: str) -> Webhook:
     """The same; InvalidValue for an add-on's: what it is told stands in its manifest, and its token is its own."""
     found = held_webhook(tx, webhook_id)
@@ -163,12 +169,11 @@ def delete_of_addon(tx: Tx, addon_id: str) -> None:
 
 
 def delete_all(tx: Tx, webhooks: list[Webhook]) -> None:
+    """Fan-out ends itself after the last one (`actions_fanout.end`): another may just be made."""
     ids = [one.id for one in webhooks]
     tx.delete_many(store.WEBHOOK, webhooks, event="WEBHOOK_DELETED")
     store.delete_health(tx, ids)
     actions_backlog.give_up(tx, ids)
-    if not store.count(tx):
-        store.end_cursor(tx)
 
 
 def rotate_token(tx: Tx, webhook_id: str, *, box: SecretBox) -> tuple[Webhook, str]:
@@ -208,7 +213,8 @@ def hand_over(tx: Tx, user_id: str) -> None:
     mine = store.webhooks_of(tx, user_id)
     owner_id = store.owner_id(tx) if mine else None
     if owner_id is not None and owner_id != user_id:
-        pairs = [(one, msgspec.structs.replace(one, user_id=owner_id)) for one in mine]
+        held = held_webhooks(tx, mine)
+        pairs = [(one, msgspec.structs.replace(one, user_id=owner_id)) for one in held if one.user_id == user_id]
         tx.update_all(store.WEBHOOK, pairs, event="WEBHOOK_UPDATED", subject=owner_id)
 
 

@@ -46,7 +46,7 @@ def declare(tx: Tx, of: Declared, wanted: Collection[tuple[str, str]], *, box: S
 def set_enabled(tx: Tx, addon_id: str, *, enabled: bool) -> None:
     """Silences them, or lets them speak again; those that were given up are tried again from then on."""
     pairs = []
-    for one in store.list_webhooks(tx, "one", addon_id):
+    for one in actions.held_webhooks(tx, store.list_webhooks(tx, "one", addon_id)):
         is_delivered = one.delivery_enabled or enabled
         pairs.append((one, msgspec.structs.replace(one, enabled=enabled, delivery_enabled=is_delivered)))
     tx.update_all(store.WEBHOOK, pairs, event="WEBHOOK_UPDATED")

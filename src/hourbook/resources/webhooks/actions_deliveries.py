@@ -36,6 +36,7 @@ def lease_due(tx: Tx, room: Room, *, holder: str = "") -> Leased:
     limit = min(room.failing_limit, room.limit)
     waiting = store_deliveries.candidates(tx, is_failing=True, busy=room.held, most=1, limit=limit)
     found = rules_deliveries.chosen(waiting, limit, 1)
+    failing = [one.webhook_id for one in found]
     # More than is taken is looked at, so that what waits for one webhook does not hide what waits for others.
     limit, most = room.limit - len(found), room.each
     waiting = store_deliveries.candidates(tx, is_failing=False, busy=room.busy, most=most, limit=limit * most)
@@ -48,6 +49,7 @@ def lease_due(tx: Tx, room: Room, *, holder: str = "") -> Leased:
         deliveries=[msgspec.structs.replace(one, attempts=one.attempts + 1) for one in found],
         receivers=store_deliveries.receivers(tx, found),
         contents=store_deliveries.contents(tx, found, until_us=until_us),
+        failing=failing,
     )
 
 

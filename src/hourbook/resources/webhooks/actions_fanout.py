@@ -90,7 +90,7 @@ def _told(about: About, groups: list[list[Happening]], listeners: dict[str, list
 
 def _was_on(past: Past, listener: Listener, happening: Happening) -> bool:
     webhook = past.at(WEBHOOK, listener.id, happening.revision)
-    return webhook is not None and bool(webhook["enabled"])
+    return webhook is not None and bool(webhook["enabled"] and webhook["delivery_enabled"])
 
 
 def store_messages(tx: Tx, cursor: int, up_to: int, *, messages: list[Message]) -> bool:

@@ -27,9 +27,9 @@ _SECOND_US = 1_000_000
 
 def send_test(tx: Tx, webhook_id: str) -> str:
     """Queues an event of the webhook's kind about nothing, for it alone; returns the event's id."""
-    # The wish is the next row of the journal, and the event has its number.
-    revision = tx.hold_revision() + len(tx.changes) + 1
+    # The webhook first, as whoever changes it holds it. The wish is a row of the journal, and the event has its number.
     webhook = _asked(tx, webhook_id, TESTED)
+    revision = tx.hold_revision() + len(tx.changes)
     about = About(tx.workspace_id, webhook.user_id, tx.now_us // _SECOND_US)
     body = rules_samples.sample_body(webhook.event, about)
     store_resending.insert_message(tx, webhook.id, Content(tx.workspace_id, revision, 0, webhook.event, body))

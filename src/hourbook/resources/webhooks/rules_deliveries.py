@@ -129,11 +129,12 @@ class Room(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Leased(msgspec.Struct, frozen=True):
-    """What a worker gets at once."""
+    """What a worker gets at once. `failing`: webhooks among them that only fail."""
 
     deliveries: list[Due]
     receivers: list[Receiver]
     contents: list[Content]
+    failing: list[str] = []
 
 
 class Outcome(msgspec.Struct, frozen=True):

@@ -112,7 +112,6 @@ INSERT_CURSOR = Statement(
         {"workspace_id": bind("workspace_id"), "revision": bind("revision", sa.BigInteger()), **_STAMPS}
     )
 )
-DELETE_CURSOR = Statement(sa.delete(webhook_cursors).where(_c.workspace_id == bind("workspace_id")))
 
 # The body of a try is that of its message; it goes when that does.
 _TRY = (
@@ -224,10 +223,6 @@ def start_cursor(tx: Tx, revision: int) -> None:
     """From which revision on events are made into messages, unless they are already."""
     if tx.one(FIND_CURSOR) is None:
         tx.write_derived(INSERT_CURSOR, revision=revision, now_us=tx.now_us, row_revision=1)
-
-
-def end_cursor(tx: Tx) -> None:
-    tx.write_derived(DELETE_CURSOR)
 
 
 def list_logs(tx: ReadTx, webhook_id: str, *, wanted: dict[str, Any], rows: tuple[int, int]) -> list[LoggedTry]:

@@ -38,10 +38,11 @@ SUBSCRIPTIONS = Statement(
     into=Subscription,
 )
 COUNT_WEBHOOKS = Statement(sa.select(_w.id).where(_w.workspace_id == bind("workspace_id")).order_by(_w.id).limit(1))
+# Held, though others may hold them as well: whoever deletes one comes later, and takes what was just made for it.
 ALIVE = Statement(
-    sa.select(_w.id).where(
-        _w.workspace_id == bind("workspace_id"), AnyOf(_w.id, "ids"), _w.enabled == 1, _w.delivery_enabled == 1
-    )
+    sa.select(_w.id)
+    .where(_w.workspace_id == bind("workspace_id"), AnyOf(_w.id, "ids"), _w.enabled == 1, _w.delivery_enabled == 1)
+    .with_for_update(read=True)
 )
 ADMINS = Statement(
     sa.select(_g.user_id)

@@ -1,0 +1,104 @@
+"""The contract's search where one row is about many things, where something came back, and where rows follow."""
+
+import json
+from collections import Counter
+
+import pytest
+
+from hourbook.core.calendar import format_instant
+from hourbook.journal.journal import current_revision
+from hourbook.resources.time_entries import actions as time_entries
+from hourbook.resources.time_entries.rules import Draft
+from tests.contract.world import World
+from tests.harness import START_S, Office, Person
+from tests.resources.audit.test_search_audit_log import TIMES, rows
+
+MANY = 1200
+
+
+@pytest.fixture
+def entries(office: Office) -> list[str]:
+    """Many entries of the member, brought long ago."""
+    drafts = [Draft(start_s=START_S - 86_400 - 60 * n, end_s=START_S - 86_400) for n in range(MANY)]
+    office.write(lambda tx: time_entries.import_entries(tx, office.member.id, drafts))
+    office.clock.move(60)
+    found = office.owner.get(f"/user/{office.member.id}/time-entries", page_size=MANY).body
+    return [one["id"] for one in found]
+
+
+def since(office: Office, after_s: int) -> Counter[str]:
+    """How often what was done, from page to page."""
+    found: Counter[str] = Counter()
+    page = 1
+    while told := rows(office, page=page, start=format_instant(after_s), **{"page-size": 50}):
+        found.update(row["action"] for row in told)
+        page += 1
+    return found
+
+
+def undo(person: Person, office: Office) -> None:
+    revision = office.read(current_revision)
+    path = f"/api/hourbook/v1/workspaces/{office.workspace_id}/restore"
+    office.clock.move(1)
+    answer = person.raw("POST", path, {"revision": revision})
+    assert answer.status == 200, answer
+
+
+def test_many_that_were_changed_are_told_one_by_one(office: Office, entries: list[str]) -> None:
+    now = office.clock.now_s
+    done = office.owner.patch("/time-entries/invoiced", {"timeEntryIds": entries, "invoiced": True})
+    assert done.status == 200, done
+    assert since(office, now) == {"UPDATE_TIME_FOR_OTHER": MANY}
+    newest = rows(office, start=format_instant(now))[0]
+    before, after = json.loads(newest["previousContent"]), json.loads(newest["content"])
+    assert (before["invoiced"], after["invoiced"]) == (False, True)
+    assert {name for name in after if after[name] != before[name]} == {"invoiced"}
+
+
+def test_many_that_were_deleted_are_told_one_by_one_and_so_is_their_coming_back(
+    office: Office, entries: list[str]
+) -> None:
+    now = office.clock.now_s
+    where = f"/user/{office.member.id}/time-entries"
+    assert office.member.delete(where, time_entry_ids=entries).status == 200
+    assert since(office, now) == {"DELETE_TIME_PERSONAL": MANY}
+    (gone, *_) = rows(office, start=format_instant(now))
+    assert (json.loads(gone["previousContent"])["user"], gone["content"]) == ("Max Member", "null")
+    undo(office.owner, office)
+    assert since(office, now) == {"DELETE_TIME_PERSONAL": MANY, "RESTORE_TIME_FOR_OTHER": MANY}
+
+
+def test_what_follows_from_something_else_is_not_told(office: Office, entries: list[str]) -> None:
+    tag = World(office).tag_id
+    office.clock.move(60)
+    now = office.clock.now_s
+    office.owner.put(f"/users/{office.member.id}/hourly-rate", {"amount": 900, "since": "2026-01-01T00:00:00Z"})
+    rates = office.owner.get(f"/user/{office.member.id}/time-entries", page_size=MANY).body
+    assert {one["hourlyRate"]["amount"] for one in rates} == {900}
+    assert since(office, now) == {}
+    office.member.post("/time-entries", TIMES | {"tagIds": [tag]})
+    assert office.owner.delete(f"/tags/{tag}").status == 200
+    assert since(office, now) == {"CREATE_TIME_PERSONAL_MANUAL": 1, "DELETE_TAG": 1}
+
+
+def test_what_goes_with_a_project_is_not_told(office: Office) -> None:
+    world = World(office)
+    office.member.post("/time-entries", TIMES | {"projectId": world.project_id, "taskId": world.task_id})
+    office.owner.put(f"/projects/{world.project_id}", {"archived": True})
+    office.clock.move(60)
+    now = office.clock.now_s
+    assert office.owner.delete(f"/projects/{world.project_id}").status == 200
+    assert since(office, now) == {"DELETE_PROJECT": 1}
+
+
+def test_what_came_back_is_called_so_and_things_of_the_workspace_are_made_again(office: Office) -> None:
+    entry = office.member.post("/time-entries", TIMES).body["id"]
+    tag = office.owner.post("/tags", {"name": "one"}).body["id"]
+    office.clock.move(60)
+    now = office.clock.now_s
+    office.member.delete(f"/time-entries/{entry}")
+    undo(office.member, office)
+    office.owner.delete(f"/tags/{tag}")
+    undo(office.owner, office)
+    expected = {"DELETE_TIME_PERSONAL": 1, "RESTORE_TIME": 1, "DELETE_TAG": 1, "CREATE_TAG": 1}
+    assert since(office, now) == expected
