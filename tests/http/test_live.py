@@ -204,6 +204,13 @@ def test_a_stream_goes_on_from_a_revision_or_from_where_it_broke_off(office: Off
     run(office, work)
 
 
+def test_a_page_elsewhere_may_send_what_it_received_last(office: Office) -> None:
+    """As browsers ask first: a program that reads the stream by itself sets the header that EventSource sets."""
+    headers = {"Origin": "https://example.com", "Access-Control-Request-Method": "GET"}
+    answer = office.anonymous.raw("OPTIONS", own(office.owner, "/events"), headers=headers)
+    assert "Last-Event-ID" in answer.headers["Access-Control-Allow-Headers"].split(", ")
+
+
 @pytest.mark.parametrize("query", [b"since=-1", b"since=999999999", b"since=x"])
 def test_a_stream_from_nowhere_is_refused(office: Office, query: bytes) -> None:
     answer = office.owner.raw("GET", own(office.owner, "/events"), None, query)

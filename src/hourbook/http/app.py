@@ -65,7 +65,8 @@ _CORS_EXPOSED = (
     b"X-Hourbook-Secrets-Removed"
 )
 _CORS_HEADERS = (
-    b"X-Api-Key, X-Addon-Token, X-Addon-Key, Authorization, Content-Type, Idempotency-Key, X-Request-Id, X-CSRF-Token"
+    b"X-Api-Key, X-Addon-Token, X-Addon-Key, Authorization, Content-Type, Idempotency-Key, Last-Event-ID, "
+    b"X-Request-Id, X-CSRF-Token"
 )
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 

@@ -4,13 +4,18 @@ Whatever a strange server answers, the one who installs hears a sentence, and no
 """
 
 import json
+import socket
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from hourbook.core.errors import InvalidValue
+from hourbook.resources.addons import actions
 from tests.addon_server import AddonServer, own_path
 from tests.harness import REFUSED, Answer, Office
+from tests.worker.receiver import running_receiver
+from tests.worker.test_hostile_addresses import ALL, INSIDE, METADATA, NONSENSE
 
 SIDEBAR = {"type": "sidebar", "accessLevel": "EVERYONE", "path": "/s", "label": "Side"}
 
@@ -111,3 +116,38 @@ def test_a_manifest_gone_bad_changes_nothing_of_what_is_installed(office: Office
         answer = office.owner.raw("POST", path + "/manifest")
         assert (answer.refusal, words in answer.message) == (REFUSED, True), name
     assert office.owner.raw("GET", path).body == before
+
+
+# --- where a manifest and its server may be --------------------------------------------------------
+
+
+@pytest.fixture
+def lookups(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Names lead inside, as those of an attacker do; numbers are read as they are everywhere."""
+    real = socket.getaddrinfo
+
+    def look_up(host: str, port: int, *rest: Any, **more: Any) -> list[Any]:
+        is_number = not any(c.isalpha() for c in host.lower().replace("0x", "").replace(":", ""))
+        return real(host if is_number or ":" in host else "127.0.0.1", port, *rest, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+
+
+@pytest.mark.usefixtures("lookups")
+def test_no_address_that_is_closed_to_webhooks_is_asked_for_a_manifest() -> None:
+    with running_receiver() as receiver:
+        for url in ALL:
+            with pytest.raises(InvalidValue, match="The manifest can't be read"):
+                actions.fetched((), url.replace("{port}", str(receiver.port)))
+        assert receiver.connections == 0
+
+
+@pytest.mark.usefixtures("lookups")
+def test_no_manifest_brings_calls_to_such_an_address(office: Office, addon_server: AddonServer) -> None:
+    opened = ("127.0.0.1/32",)
+    with running_receiver() as receiver:
+        for url in (*INSIDE, *METADATA, *NONSENSE, "http://127.0.0.2:{port}", "http://[::1]:{port}"):
+            addon_server.manifest = {"baseUrl": url.replace("{port}", str(receiver.port))}
+            with pytest.raises(InvalidValue, match="The manifest is wrong"):
+                actions.fetched(opened, addon_server.manifest_url())
+        assert receiver.connections == 0
