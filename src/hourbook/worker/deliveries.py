@@ -1,15 +1,17 @@
 """Sends events to webhooks: takes deliveries under a lease, signs and posts them, says what became of each.
 
 Leases and results travel in batches, each webhook has so many tries at once and one while it only fails, and failing
-ones have a share of the places, so that no dead receiver holds others. What is killed between posting and
-settling is sent again under the same id when its lease ends. When, and whether at all, the rules of webhooks say.
+ones have a share of the places, so that no dead receiver holds others. What the fan-out keeps for receivers that
+nothing waits for comes here at once, already under a lease. What is killed between posting and settling is sent again
+under the same id when its lease ends. When, and whether at all, the rules of webhooks say.
 """
 
 import asyncio
 import contextlib
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import structlog
@@ -30,7 +32,7 @@ from hourbook.resources.webhooks.rules_deliveries import (
 from hourbook.settings import Settings
 from hourbook.worker.frames import Unreachable
 from hourbook.worker.posting import Poster
-from hourbook.worker.verbs import Verbs, call_patiently
+from hourbook.worker.verbs import VerbFailed, Verbs, call_patiently
 
 if TYPE_CHECKING:
     from hourbook.access.secrets import SecretBox
@@ -43,11 +45,16 @@ AT_ONCE = 64
 OF_FAILING = 64
 # A settled batch stays well below the limit of a frame, whatever was answered.
 SETTLED_AT_ONCE = 200
+# What was posted is settled together: after this time, or at once when it is so many. Sooner where more may wait.
+SETTLED_AFTER_SECONDS = 0.05
+SETTLED_SOON_SECONDS = 0.02
+SETTLED_FROM = 64
 KEPT_SECRETS = 4096
+IS_DUE, LEASE, SETTLE = (f"webhooks.deliveries.{name}" for name in ("is_due", "lease_due", "settle"))
 
 
 class Deliverer:
-    """The deliveries' worker. `work` takes and settles what there is and says whether there was anything.
+    """The deliveries' worker. `work` takes and settles what there is and says whether there is more to do at once.
 
     `woken`: set when something was finished, so that its result does not wait for the next look.
     """
@@ -64,19 +71,27 @@ class Deliverer:
     ) -> None:
         self._verbs = verbs
         self._secrets = secrets
-        self._holder = holder
+        self.holder = holder
         self._each = settings.webhook_tries_at_once
         self._woken = woken or asyncio.Event()
         self._clock = clock or SystemClock()
         self._poster = Poster(settings.webhook_allowed_networks)
         self._plain = lru_cache(maxsize=KEPT_SECRETS)(self._decrypted)
-        # By webhook: how many of its deliveries are in hand, and its places.
+        # By webhook: how many of its deliveries are in hand, how many of those are not posted yet, and its places.
         self._held: Counter[str] = Counter()
+        self._under_way: Counter[str] = Counter()
         self._places: dict[str, asyncio.Semaphore] = {}
         # Webhooks that are tried alone.
         self._failing: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._finished: list[Outcome] = []
+        self._settling: asyncio.TimerHandle | None = None
+        # Offered to the fan-out, which may bring as many; nothing before the first turn, for what an earlier worker
+        # had under a lease is released then.
+        self._offered_count = 0
+        self._is_begun = False
+        # The last lease found something, so there may be more.
+        self._is_hungry = False
 
     @property
     def is_busy(self) -> bool:
@@ -85,6 +100,7 @@ class Deliverer:
 
     async def work(self) -> bool:
         """Settling and taking go out together, in one message to the database's process."""
+        self._is_begun = True
         settled, leased = await asyncio.gather(self._settle(), self._take(), return_exceptions=True)
         for result in (settled, leased):
             if isinstance(result, BaseException):
@@ -101,36 +117,58 @@ class Deliverer:
 
     async def close(self) -> None:
         """Drops what is still being posted: its leases end by themselves, or with the next worker's start."""
+        if self._settling is not None:
+            self._settling.cancel()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._poster.close()
 
-    async def _take(self) -> bool:
-        room = IN_HAND - sum(self._held.values())
-        if room <= 0:
-            return False
-        if not self._held and not await self._verbs.call("webhooks.deliveries.is_due", bool):
-            return False
-        wanted = Room(
-            limit=min(room, AT_ONCE),
+    # --- taking -------------------------------------------------------------------------------------
+
+    @contextlib.contextmanager
+    def offered(self) -> Iterator[Room | None]:
+        """Places for what the fan-out is about to keep, None without any. What it brings `begin` takes in."""
+        room = self._room() if self._is_begun else None
+        count = room.limit if room else 0
+        self._offered_count += count
+        try:
+            yield room
+        finally:
+            self._offered_count -= count
+
+    def _room(self) -> Room | None:
+        places = IN_HAND - sum(self._held.values()) - self._offered_count
+        if places <= 0:
+            return None
+        return Room(
+            limit=min(places, AT_ONCE),
             each=self._each,
             failing_limit=self._room_for_failing(),
-            # Some may be in hand already: then the newcomers wait here for their turn.
-            busy=tuple(webhook_id for webhook_id, count in self._held.items() if count >= self._each),
+            # Some may be under way already: then the newcomers wait here for their turn.
+            busy=tuple(webhook_id for webhook_id, count in self._under_way.items() if count >= self._each),
             held=tuple(self._held),
         )
-        arguments = {"room": wanted, "holder": self._holder}
-        leased = await self._verbs.call("webhooks.deliveries.lease_due", Leased, arguments)
-        await self._begin(leased)
-        return bool(leased.deliveries)
+
+    async def _take(self) -> bool:
+        """A transaction that writes only where there is something to take."""
+        room = self._room()
+        if room is None:
+            return False
+        if not self._is_hungry and not await self._verbs.call(IS_DUE, bool, {"room": room}):
+            return False
+        leased = await self._verbs.call(LEASE, Leased, {"room": room, "holder": self.holder})
+        self._is_hungry = bool(leased.deliveries)
+        await self.begin(leased)
+        return len(leased.deliveries) >= room.limit
 
     def _room_for_failing(self) -> int:
         """None, when they have their share already: hundreds of dead receivers would take one place after another."""
         self._failing &= self._held.keys()
         return max(OF_FAILING - len(self._failing), 0)
 
-    async def _begin(self, leased: Leased) -> None:
+    async def begin(self, leased: Leased) -> None:
+        """Takes in what is under a lease: it is posted from now on."""
         if not leased.deliveries:
             return
         self._failing.update(leased.failing)
@@ -143,9 +181,12 @@ class Deliverer:
             if receiver is None or content is None:
                 continue  # deleted meanwhile; nothing is left to say of it
             self._held[delivery.webhook_id] += 1
+            self._under_way[delivery.webhook_id] += 1
             task = asyncio.create_task(self._send(delivery, receiver, content, box))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
+
+    # --- sending --------------------------------------------------------------------------------------
 
     async def _send(self, delivery: Due, receiver: Receiver, content: Content, box: "SecretBox") -> None:
         """Never raises: whatever happens is what became of the delivery."""
@@ -155,8 +196,9 @@ class Deliverer:
         except Exception as error:
             log.exception("a delivery could not be made", webhook=receiver.id, revision=delivery.revision)
             outcome = Outcome(delivery, 0, f"The delivery could not be made ({type(error).__name__})")
+        _less(self._under_way, receiver.id)
         self._finished.append(outcome)
-        self._woken.set()
+        self._settle_soon()
 
     async def _try(self, delivery: Due, receiver: Receiver, content: Content, box: "SecretBox") -> Outcome:
         now_us = self._clock.now_us()
@@ -177,27 +219,53 @@ class Deliverer:
     def _decrypted(box: "SecretBox", sealed: bytes, purpose: str) -> str:
         return box.decrypt(sealed, purpose).decode()
 
+    # --- settling -------------------------------------------------------------------------------------
+
+    def _settle_soon(self) -> None:
+        if len(self._finished) >= SETTLED_FROM or (self._is_hungry and not self._under_way):
+            self._wake()
+        elif self._settling is None:
+            seconds = SETTLED_SOON_SECONDS if self._is_hungry else SETTLED_AFTER_SECONDS
+            self._settling = asyncio.get_running_loop().call_later(seconds, self._wake)
+
+    def _wake(self) -> None:
+        if self._settling is not None:
+            self._settling.cancel()
+            self._settling = None
+        self._woken.set()
+
     async def _settle(self) -> bool:
+        """Whether there is more to settle, or something to take that could not be taken before this was."""
         batch, self._finished = self._finished[:SETTLED_AT_ONCE], self._finished[SETTLED_AT_ONCE:]
         if not batch:
             return False
+        # Of one that failed the next is taken once this is known.
+        is_waited_for = any(one.delivery.webhook_id in self._failing for one in batch)
         try:
-            broken = await call_patiently(
-                self._verbs, "webhooks.deliveries.settle", list[Broken], arguments={"outcomes": batch}
-            )
+            broken = await self._settled(batch)
         finally:
             # Even if nobody could be told: the leases end, and the deliveries come again.
             self._let_go(batch)
         for one in broken:
             await self._give_up(one)
-        return True
+        return is_waited_for or bool(self._finished)
+
+    async def _settled(self, batch: list[Outcome]) -> list[Broken]:
+        """All together; where that is refused, one by one, so that only what cannot be kept is lost."""
+        try:
+            return await call_patiently(self._verbs, SETTLE, list[Broken], arguments={"outcomes": batch})
+        except VerbFailed:
+            if len(batch) == 1:
+                lost = batch[0].delivery
+                log.error("what became of a delivery was lost", webhook=lost.webhook_id, revision=lost.revision)
+                return []
+        each = [await self._settled([one]) for one in batch]
+        return list(dict.fromkeys(chain.from_iterable(each)))
 
     def _let_go(self, batch: list[Outcome]) -> None:
         for outcome in batch:
             webhook_id = outcome.delivery.webhook_id
-            self._held[webhook_id] -= 1
-            if not self._held[webhook_id]:
-                del self._held[webhook_id]
+            if not _less(self._held, webhook_id):
                 self._places.pop(webhook_id, None)
 
     async def _give_up(self, broken: Broken) -> None:
@@ -205,3 +273,9 @@ class Deliverer:
         verb = "webhooks.deliveries.disable"
         if await call_patiently(self._verbs, verb, bool, arguments=arguments, workspace_id=broken.workspace_id):
             log.warning("a webhook was given up", webhook=broken.webhook_id, is_gone=broken.is_gone)
+
+
+def _less(counter: Counter[str], key: str) -> int:
+    """One less; what is none is forgotten."""
+    counter[key] -= 1
+    return counter[key] or counter.pop(key)

@@ -1,23 +1,27 @@
 """Turns the journal into messages of webhooks: at once when something was changed, and looking by itself each second.
 
 Reading and rendering happen here, in one snapshot and off the loop; what comes of them is kept by a verb that also
-moves the workspace's cursor, so a worker that is killed repeats nothing that was kept. What is told to whom decide
-the actions of webhooks. Each workspace is worked on by itself, so that a long list of one holds no other. A server
-without webhooks is asked one small question a second.
+moves the workspace's cursor, so a worker that is killed repeats nothing that was kept. What can be sent at once comes
+back under a lease and goes straight to the deliveries. What is told to whom decide the actions of webhooks. Each
+workspace is worked on by itself, so that a long list of one holds no other. A server without webhooks is asked one
+small question a second.
 """
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import structlog
 
-from hourbook.resources.webhooks.rules_fanout import WORKSPACES_LIMIT, Due, Message, Portion
+from hourbook.resources.webhooks.rules_deliveries import Content, Leased, Room
+from hourbook.resources.webhooks.rules_fanout import WORKSPACES_LIMIT, Due, Kept, Message, Portion
 from hourbook.worker.verbs import Verbs
 
 if TYPE_CHECKING:
     from hourbook.main import Runtime
+    from hourbook.worker.deliveries import Deliverer
 
 log = structlog.get_logger("hourbook.worker")
 REQUEST_ID = "fan-out"
@@ -37,9 +41,10 @@ BURST_SECONDS = 0.5
 
 
 class Fanout:
-    """`work` does what there is to do and says whether there was anything. `told`: called when messages were kept.
+    """`work` does what there is to do and says whether there was anything. `told`: called when deliveries wait.
 
-    `woken`: set when there may be something to do, so that a long list elsewhere is not waited for.
+    `woken`: set when there may be something to do, so that a long list elsewhere is not waited for. `deliverer`: who
+    sends what need not wait; without one everything waits until somebody looks.
     """
 
     def __init__(
@@ -49,9 +54,11 @@ class Fanout:
         *,
         told: Callable[[], None] = lambda: None,
         woken: asyncio.Event | None = None,
+        deliverer: "Deliverer | None" = None,
     ) -> None:
         self._verbs = verbs
         self._runtime = runtime
+        self._deliverer = deliverer
         self._told = told
         self._woken = woken or asyncio.Event()
         # Read up to here without having to tell anything; lost with the process, and read again then.
@@ -160,23 +167,40 @@ class Fanout:
         for number, bite in enumerate(bites, 1):
             is_last = number == len(bites) and portion.stopped_at is None
             up_to = portion.up_to if is_last else due.cursor
-            arguments = {"cursor": due.cursor, "up_to": up_to, "messages": bite}
-            is_ours = await self._verbs.call(
-                "webhooks.fanout.store_messages", bool, arguments, workspace_id=due.workspace_id
-            )
-            if not is_ours:
+            kept = await self._kept(due, up_to, bite)
+            if not kept.is_ours:
                 log.info("another worker told of these changes", workspace=due.workspace_id, revision=portion.up_to)
                 return False
-            if bite:
+            if kept.has_more:
                 self._told()
+            if bite:
                 await self._pace(sum(len(message.webhook_ids) for message in bite))
         return True
+
+    async def _kept(self, due: Due, up_to: int, bite: list[Message]) -> Kept:
+        """One transaction, and what need not wait is on its way."""
+        with contextlib.ExitStack() as stack:
+            room: Room | None = None
+            holder = ""
+            if self._deliverer is not None and bite:
+                room, holder = stack.enter_context(self._deliverer.offered()), self._deliverer.holder
+            arguments = {"cursor": due.cursor, "up_to": up_to, "messages": bite, "room": room, "holder": holder}
+            kept = await self._verbs.call(
+                "webhooks.fanout.store_messages", Kept, arguments, workspace_id=due.workspace_id
+            )
+            if self._deliverer is not None and kept.deliveries:
+                await self._deliverer.begin(Leased(kept.deliveries, kept.receivers, _contents(due.workspace_id, bite)))
+        return kept
 
     async def _pace(self, count: int) -> None:
         now = time.monotonic()
         self._busy_until = max(self._busy_until, now - BURST_SECONDS) + count / DELIVERIES_A_SECOND
         if self._busy_until > now:
             await asyncio.sleep(self._busy_until - now)
+
+
+def _contents(workspace_id: str, messages: list[Message]) -> list[Content]:
+    return [Content(workspace_id, one.revision, one.part, one.event, one.body.decode()) for one in messages]
 
 
 def _load(runtime: "Callable[[], Runtime]") -> None:

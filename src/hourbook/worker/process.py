@@ -62,7 +62,11 @@ class Worker:
         # What a worker before this one was making when it was killed.
         shutil.rmtree(self._places.files, ignore_errors=True)
         verbs = self._verbs()
-        fanout = Fanout(verbs, self._runtime, told=self._told.set, woken=self._changed)
+        holder = self._places.holder
+        deliverer = Deliverer(
+            self._settings, verbs, secrets=lambda: self._runtime().secrets, holder=holder, woken=self._told
+        )
+        fanout = Fanout(verbs, self._runtime, told=self._told.set, woken=self._changed, deliverer=deliverer)
 
         async def look() -> list[str]:
             self._changed.set()
@@ -73,15 +77,11 @@ class Worker:
 
         answers = AnswerServer(self._places.worker, self._pipeline, look=look)
         await answers.start()
-        holder = self._places.holder
         runner = Runner(self._settings, verbs, HANDLERS, given_up=GIVEN_UP, holder=holder, runtime=self._runtime)
         loops = [self._begun("jobs", verbs, runner.work, dict(RECURRING))]
         caller = AddonCaller(self._settings, verbs, holder=holder, runtime=self._runtime)
         loops.append(self._begun("addons.calls", verbs, caller.work, {}))
         loops.append(asyncio.create_task(self._again_and_again("fan-out", fanout.work, woken_by=self._changed)))
-        deliverer = Deliverer(
-            self._settings, verbs, secrets=lambda: self._runtime().secrets, holder=holder, woken=self._told
-        )
         loops.append(self._begun("webhooks.deliveries", verbs, deliverer.work, {}, woken_by=self._told))
         if self._settings.mail_is_on:
             loops.append(self._begun("mail", verbs, Sender(self._settings, verbs, holder=holder).work, {}))

@@ -21,9 +21,9 @@ from hourbook.resources.workspaces import actions as workspaces
 NOTHING = Leased([], [], [])
 
 
-def is_due(tx: ReadTx) -> bool:
-    """Whether a delivery waits to be sent now."""
-    return store_deliveries.is_due(tx)
+def is_due(tx: ReadTx, room: Room) -> bool:
+    """Whether a delivery waits now that there is room for."""
+    return store_deliveries.is_due(tx, room)
 
 
 def release(tx: Tx, holder: str) -> int:

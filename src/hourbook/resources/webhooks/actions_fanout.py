@@ -13,10 +13,12 @@ from hourbook.journal.fanout import Happening
 from hourbook.journal.journal import current_revision
 from hourbook.journal.past import Past
 from hourbook.resources.webhooks import rules_fanout as rules
+from hourbook.resources.webhooks import store_deliveries
 from hourbook.resources.webhooks import store_fanout as store
 from hourbook.resources.webhooks.actions_fanout_states import About
 from hourbook.resources.webhooks.rules import EVENTS
-from hourbook.resources.webhooks.rules_fanout import Due, Listener, Message, Portion, Told
+from hourbook.resources.webhooks.rules_deliveries import Room, lease_until_us
+from hourbook.resources.webhooks.rules_fanout import Due, Kept, Lease, Listener, Message, Portion, Told
 
 REVISIONS_LIMIT = 500
 # Things of a portion: one row may be about hundreds of thousands.
@@ -93,19 +95,28 @@ def _was_on(past: Past, listener: Listener, happening: Happening) -> bool:
     return webhook is not None and bool(webhook["enabled"] and webhook["delivery_enabled"])
 
 
-def store_messages(tx: Tx, cursor: int, up_to: int, *, messages: list[Message]) -> bool:
-    """Keeps messages with their deliveries and moves the cursor; False (and nothing is kept) when it is elsewhere.
+def store_messages(
+    tx: Tx, cursor: int, up_to: int, *, messages: list[Message], room: Room | None = None, holder: str = ""
+) -> Kept:
+    """Keeps messages with their deliveries and moves the cursor; nothing is kept when that is elsewhere.
 
     `up_to` equal to the cursor: more messages of the same range follow. Those that an earlier try kept are left.
+    `room`: what the worker can send at once. It has that under a lease, without another transaction in between.
     """
     if not store.move_cursor(tx, cursor, up_to):
-        return False
-    if messages:
-        there = store.kept_between(tx, messages[0], messages[-1])
-        new = [one for one in messages if (one.revision, one.part) not in there]
-        alive = store.alive_among(tx, {webhook_id for one in new for webhook_id in one.webhook_ids})
-        store.add_messages(tx, new, alive)
-    return True
+        return Kept(is_ours=False)
+    if not messages:
+        return Kept(is_ours=True)
+    there = store.kept_between(tx, messages[0], messages[-1])
+    new = [one for one in messages if (one.revision, one.part) not in there]
+    alive = store.alive_among(tx, {webhook_id for one in new for webhook_id in one.webhook_ids})
+    free = {one.id: one for one in store_deliveries.free_among(tx, alive - {*room.busy})} if room else {}
+    keys = rules.sent_at_once(new, free, room) if room else set()
+    lease = Lease(keys, holder, lease_until_us(tx.now_us))
+    leased, waiting_count = store.add_messages(tx, new, alive=alive, lease=lease)
+    receivers = [free[webhook_id] for webhook_id in sorted({one.webhook_id for one in leased})]
+    # Of those that an earlier try kept nobody knows whether they were sent.
+    return Kept(True, leased, receivers, has_more=bool(waiting_count or there))
 
 
 def end(tx: Tx, cursor: int) -> bool:

@@ -118,7 +118,7 @@ class Content(msgspec.Struct, frozen=True):
 class Room(msgspec.Struct, frozen=True, kw_only=True):
     """What a worker can take: so many in all, so many of each webhook, so many of failing ones, which get one each.
 
-    `busy`: webhooks with as many in its hands as they may have. `held`: those with any.
+    `busy`: webhooks with as many under way as they may have. `held`: those with any in its hands.
     """
 
     limit: int

@@ -4,11 +4,13 @@ An event's family (`rules.EVENTS`) says how its body reads (`wire_payloads`); wh
 `actions_fanout`.
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import msgspec
 
+from hourbook.resources.webhooks import rules_deliveries as delivering
 from hourbook.resources.webhooks.rules import Family, Source
 
 # A page of the workspaces that have something to tell.
@@ -115,6 +117,42 @@ class Message(msgspec.Struct):
     event: str
     body: bytes
     webhook_ids: tuple[str, ...]
+
+
+Key = tuple[int, int, str]
+"""Of a delivery within a workspace: revision and part of its message, its webhook."""
+
+
+class Kept(msgspec.Struct):
+    """What became of messages that were to be kept. `is_ours` False: somebody else was faster, and nothing was kept.
+
+    `deliveries`: those that the worker has under a lease already, with their `receivers`. `has_more`: others wait.
+    """
+
+    is_ours: bool
+    deliveries: list[delivering.Due] = []
+    receivers: list[delivering.Receiver] = []
+    has_more: bool = False
+
+
+class Lease(msgspec.Struct):
+    """Deliveries that are under a lease from their beginning: whose, and until when."""
+
+    keys: set[Key]
+    holder: str
+    until_us: int
+
+
+def sent_at_once(messages: Sequence[Message], free: Collection[str], room: delivering.Room) -> set[Key]:
+    """Deliveries that need not wait for their turn, the first ones of each webhook that nothing waits for."""
+    found: set[Key] = set()
+    counts: Counter[str] = Counter()
+    for one in messages:
+        for webhook_id in one.webhook_ids:
+            if webhook_id in free and counts[webhook_id] < room.each and len(found) < room.limit:
+                counts[webhook_id] += 1
+                found.add((one.revision, one.part, webhook_id))
+    return found
 
 
 class EntryState(msgspec.Struct, kw_only=True):

@@ -21,7 +21,16 @@ from hourbook.db.tables.webhooks import (
 )
 from hourbook.db.tables.workspaces import workspaces
 from hourbook.db.tx import ReadTx, Tx
-from hourbook.resources.webhooks.rules_deliveries import Candidate, Content, Due, Known, Outcome, Receiver, Settled
+from hourbook.resources.webhooks.rules_deliveries import (
+    Candidate,
+    Content,
+    Due,
+    Known,
+    Outcome,
+    Receiver,
+    Room,
+    Settled,
+)
 
 _d, _m, _t = webhook_deliveries.c, webhook_messages.c, webhook_tries.c
 _w, _h, _s = webhooks.c, webhook_health.c, workspaces.c
@@ -56,6 +65,18 @@ def _heads() -> sa.CTE:
     return heads.union_all(sa.select(following).where(heads.c.webhook_id.is_not(None)))  # type: ignore[no-any-return]
 
 
+_OPEN = (
+    _w.enabled == 1,
+    _w.delivery_enabled == 1,
+    # Nothing is sent of a workspace that is being deleted.
+    sa.or_(_s.deletes_at_us.is_(None), _s.deletes_at_us > _NOW),
+    sa.or_(_h.paused_until_us.is_(None), _h.paused_until_us <= _NOW),
+    # What waited when it was given up must be out of the way first.
+    _h.given_up_to.is_(None),
+)
+_HEALTH_OF = sa.and_(_h.workspace_id == _w.workspace_id, _h.webhook_id == _w.id)
+
+
 def _open_heads() -> tuple[Any, Any]:
     """Those of them that may be sent to: heads, and a selection from them, with their health."""
     heads = _heads()
@@ -63,26 +84,25 @@ def _open_heads() -> tuple[Any, Any]:
         sa.select(heads.c.webhook_id)
         .join(webhooks, _w.id == heads.c.webhook_id)
         .join(workspaces, _s.id == _w.workspace_id)
-        .outerjoin(webhook_health, sa.and_(_h.workspace_id == _w.workspace_id, _h.webhook_id == _w.id))
-        .where(
-            _w.enabled == 1,
-            _w.delivery_enabled == 1,
-            # Nothing is sent of a workspace that is being deleted.
-            sa.or_(_s.deletes_at_us.is_(None), _s.deletes_at_us > _NOW),
-            sa.or_(_h.paused_until_us.is_(None), _h.paused_until_us <= _NOW),
-            # What waited when it was given up must be out of the way first.
-            _h.given_up_to.is_(None),
-        )
+        .outerjoin(webhook_health, _HEALTH_OF)
+        .where(*_OPEN)
     )
     return heads, select
 
 
+def _due_for(webhook_id: Any) -> sa.Exists:
+    return sa.exists().where(_d.webhook_id == webhook_id, _waits(webhook_deliveries), _d.next_try_at_us <= _NOW)
+
+
 def _is_due() -> Statement:
+    """Whether there is anything that `candidates` would find."""
     heads, select = _open_heads()
-    waiting = sa.exists().where(
-        _d.webhook_id == heads.c.webhook_id, _waits(webhook_deliveries), _d.next_try_at_us <= _NOW
+    fails = _h.failing_since_us.is_not(None)
+    is_let = sa.or_(
+        sa.and_(fails, bind("failing_limit", sa.Integer()) > 0, sa.not_(AnyOf(heads.c.webhook_id, "held"))),
+        sa.and_(sa.not_(fails), sa.not_(AnyOf(heads.c.webhook_id, "busy"))),
     )
-    return Statement(select.where(waiting).limit(1))
+    return Statement(select.where(is_let, _due_for(heads.c.webhook_id)).limit(1))
 
 
 def _candidates(*, is_failing: bool) -> Statement:
@@ -160,17 +180,21 @@ CONTENTS = Statement(
     .distinct(),
     into=_content,
 )
-RECEIVERS = Statement(
-    sa.select(
-        _w.workspace_id,
-        _w.id,
-        _w.url,
-        sa.case((_w.addon_id.is_(None), 0), else_=1),
-        _w.auth_token,
-        _w.signing_secret,
-        _w.previous_signing_secret,
-        _w.previous_ends_at_us,
-    ).where(AnyOf(_w.id, "ids")),
+_RECEIVER = sa.select(
+    _w.workspace_id,
+    _w.id,
+    _w.url,
+    sa.case((_w.addon_id.is_(None), 0), else_=1),
+    _w.auth_token,
+    _w.signing_secret,
+    _w.previous_signing_secret,
+    _w.previous_ends_at_us,
+).where(AnyOf(_w.id, "ids"))
+RECEIVERS = Statement(_RECEIVER, into=_receiver)
+FREE = Statement(
+    _RECEIVER.join(workspaces, _s.id == _w.workspace_id)
+    .outerjoin(webhook_health, _HEALTH_OF)
+    .where(_w.workspace_id == bind("workspace_id"), *_OPEN, _h.failing_since_us.is_(None), sa.not_(_due_for(_w.id))),
     into=_receiver,
 )
 RELEASE = Statement(
@@ -214,6 +238,9 @@ FIND_KNOWN = Statement(
     sa.select(_w.id, _w.url, _h.failing_since_us, _h.given_up_to)
     .join(webhook_health, sa.and_(_h.workspace_id == _w.workspace_id, _h.webhook_id == _w.id))
     .where(AnyOf(_w.id, "ids"))
+    # Held: since when it fails is written again, and a good answer may just come elsewhere.
+    .order_by(_w.id)
+    .with_for_update(of=webhook_health)
 )
 FIND_HELD = Statement(
     sa.select(_d.id, _d.attempts).where(
@@ -225,8 +252,11 @@ FIND_HELD = Statement(
 )
 
 
-def is_due(tx: ReadTx) -> bool:
-    return tx.one(IS_DUE, now_us=tx.now_us) is not None
+def is_due(tx: ReadTx, room: Room) -> bool:
+    rows = tx.rows(
+        IS_DUE, now_us=tx.now_us, busy=list(room.busy), held=list(room.held), failing_limit=room.failing_limit
+    )
+    return bool(rows)
 
 
 def candidates(tx: Tx, *, is_failing: bool, busy: Sequence[str], most: int, limit: int) -> list[Candidate]:
@@ -250,6 +280,11 @@ def contents(tx: ReadTx, found: Sequence[Due], *, until_us: int) -> list[Content
 
 def receivers(tx: ReadTx, found: Sequence[Due]) -> list[Receiver]:
     return tx.rows(RECEIVERS, ids=sorted({one.webhook_id for one in found}))
+
+
+def free_among(tx: ReadTx, webhook_ids: set[str]) -> list[Receiver]:
+    """Those of a workspace's webhooks that can be sent to at once: they do not fail, and nothing waits for them."""
+    return tx.rows(FREE, ids=sorted(webhook_ids), now_us=tx.now_us) if webhook_ids else []
 
 
 def release(tx: Tx, holder: str) -> int:

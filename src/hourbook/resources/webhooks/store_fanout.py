@@ -16,7 +16,8 @@ from hourbook.db.tables.tasks import tasks
 from hourbook.db.tables.webhooks import webhook_cursors, webhook_deliveries, webhook_messages, webhooks
 from hourbook.db.tables.workspaces import role_grants, workspace_members
 from hourbook.db.tx import ReadTx, Tx
-from hourbook.resources.webhooks.rules_fanout import Due, Message, Subscription
+from hourbook.resources.webhooks.rules_deliveries import Due as Leased
+from hourbook.resources.webhooks.rules_fanout import Due, Lease, Message, Subscription
 
 _w, _c, _m, _d = webhooks.c, webhook_cursors.c, webhook_messages.c, webhook_deliveries.c
 _r, _g, _wm = workspace_revisions.c, role_grants.c, workspace_members.c
@@ -142,11 +143,15 @@ def alive_among(tx: ReadTx, webhook_ids: set[str]) -> set[str]:
     return {row[0] for row in tx.rows(ALIVE, ids=sorted(webhook_ids))} if webhook_ids else set()
 
 
-def add_messages(tx: Tx, messages: Sequence[Message], alive: set[str]) -> int:
-    """Stores messages with a delivery for each webhook that is still on, due now; how many deliveries."""
+def add_messages(tx: Tx, messages: Sequence[Message], *, alive: set[str], lease: Lease) -> tuple[list[Leased], int]:
+    """Stores messages with a delivery for each webhook that is still on, due now or under a lease from the beginning.
+
+    Those under a lease, and how many wait.
+    """
     stamps = {"created_at_us": tx.now_us, "updated_at_us": tx.now_us, "row_revision": 1}
-    due = {**stamps, **FIRST, "next_try_at_us": tx.now_us}
-    rows, deliveries = [], []
+    waits = {**stamps, **FIRST, "next_try_at_us": tx.now_us}
+    leased = {**waits, "attempts": 1, "holder": lease.holder, "next_try_at_us": lease.until_us}
+    rows, deliveries, found = [], [], []
     for one in messages:
         key = {"revision": one.revision, "part": one.part}
         wanted = [webhook_id for webhook_id in one.webhook_ids if webhook_id in alive]
@@ -154,7 +159,10 @@ def add_messages(tx: Tx, messages: Sequence[Message], alive: set[str]) -> int:
             continue
         rows.append({**key, **stamps, "event": one.event, "body": one.body})
         for webhook_id in wanted:
-            deliveries.append({**key, **due, "webhook_id": webhook_id, "id": tx.new_id()})
+            id_, is_leased = tx.new_id(), (one.revision, one.part, webhook_id) in lease.keys
+            deliveries.append({**key, **(leased if is_leased else waits), "webhook_id": webhook_id, "id": id_})
+            if is_leased:
+                found.append(Leased(tx.workspace_id, webhook_id, one.revision, one.part, id_, 1, 0))
     write_each(tx, ADD_MESSAGE, rows)
     write_each(tx, ADD_DELIVERY, deliveries)
-    return len(deliveries)
+    return found, len(deliveries) - len(found)
