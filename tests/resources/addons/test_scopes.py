@@ -124,12 +124,12 @@ def tokens_of(stage: Stage) -> Tokens:
 
 
 def sets_without(scope: str | None) -> Iterator[frozenset[str]]:
-    """Sets of scopes that must not open what this scope opens: none, all others, its own family's other half."""
+    """Sets of scopes that must not open what this scope opens: none, all others together, each other alone."""
     yield frozenset()
     yield frozenset(SCOPES) - {scope}
-    if scope:
-        family, _, kind = scope.rpartition("_")
-        yield frozenset({f"{family}_{'READ' if kind == 'WRITE' else 'WRITE'}"})
+    for other in SCOPES:
+        if other != scope:
+            yield frozenset({other})
 
 
 @pytest.mark.parametrize("record", ASKED, ids=lambda record: record.name)
