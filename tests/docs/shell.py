@@ -8,8 +8,10 @@ import json
 import os
 import re
 import shlex
+import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -81,6 +83,16 @@ class Shell:
             finally:
                 server.terminate()
                 server.wait(SECONDS)
+
+
+def wait_for(port: int) -> None:
+    """Until a program that was started listens."""
+    until = time.monotonic() + SECONDS
+    while True:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+            return
+        assert time.monotonic() < until, f"nobody listens on port {port}"
+        time.sleep(0.05)
 
 
 def objects(printed: str) -> list[Any]:

@@ -35,10 +35,9 @@ def is_hourbook(word: str) -> bool:
 
 def inner(words: list[str]) -> list[str]:
     """The command that a container or a service manager is told to run; else the command itself."""
-    if words[0] not in ("docker", "systemd-run"):
+    if words[0] != "systemd-run" and not (words[0] == "docker" and "exec" in words):
         return words
-    places = [place for place, word in enumerate(words) if is_hourbook(word)]
-    return words[places[-1] :] if places and words[places[-1] + 1 :] else words
+    return words[max(place for place, word in enumerate(words) if is_hourbook(word)) :]
 
 
 def test_commands_in_containers_are_seen():

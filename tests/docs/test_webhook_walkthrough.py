@@ -8,7 +8,6 @@ import http.client
 import re
 import shlex
 import shutil
-import socket
 import subprocess
 import sys
 import threading
@@ -19,7 +18,7 @@ from queue import Queue
 import pytest
 
 from tests.docs.markdown import README, ROOT, fences, read
-from tests.docs.shell import SECONDS, Shell, objects, owner
+from tests.docs.shell import SECONDS, Shell, objects, owner, wait_for
 from tests.worker.sink import free_port
 
 FIVE_MINUTES = 300
@@ -42,15 +41,6 @@ def test_readme_and_guide_show_the_same_steps() -> None:
     assert of_guide[:5] == of_readme
     assert "pip install standardwebhooks" in of_readme[2]
     assert README.name in PLACES
-
-
-def wait_for(port: int) -> None:
-    until = time.monotonic() + SECONDS
-    while True:
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-            return
-        assert time.monotonic() < until, "the receiver did not start"
-        time.sleep(0.05)
 
 
 @contextlib.contextmanager
