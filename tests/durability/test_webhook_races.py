@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 
 from hourbook.core.types import Deployment
-from hourbook.resources.webhooks import store_fanout
+from hourbook.resources.webhooks import actions_deliveries, actions_resending, store_deliveries, store_fanout
+from hourbook.resources.webhooks.rules_deliveries import Due, Outcome
 from hourbook.resources.webhooks.rules_fanout import Message
 from tests.durability.test_races import FEW_ROUNDS, Racers
 from tests.fanouts import cursor, sent, told, verbs_of
 from tests.harness import Answer, Asked, Office
+from tests.webhook_deliveries import deliveries, health
 
 HOOK = {
     "url": "https://receiver.example/hook",
@@ -20,6 +22,7 @@ HOOK = {
     "triggerSource": [],
 }
 AT_ONCE = 8
+SETTLE = "webhooks.deliveries.settle"
 # Longer than deleting a webhook takes.
 SLOW_SECONDS = 0.5
 
@@ -100,14 +103,47 @@ def test_nothing_waits_for_a_webhook_that_goes_while_messages_are_kept(
         assert office.owner.delete(f"/webhooks/{staying}").status == 200
 
 
+def test_a_good_answer_is_not_forgotten_while_a_bad_one_is_noted(
+    racers: Racers, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = store_deliveries.known
+
+    def slowly(tx: Any, webhook_ids: set[str]) -> dict[str, Any]:
+        found = known(tx, webhook_ids)
+        time.sleep(SLOW_SECONDS if found else 0)
+        return found
+
+    hook = racers.made("/webhooks", HOOK)
+    bad, good, other = (_outcome(office, hook, status) for status in (500, 200, 500))
+    office.write(lambda tx: actions_deliveries.settle(tx, [bad]))
+    first_us = office.read(lambda tx: health(tx, hook))["failing_since_us"]
+    monkeypatch.setattr(store_deliveries, "known", slowly)
+    office.server.clock.move(3600)
+    settling = [verbs_of(office.server).call(SETTLE, Any, {"outcomes": [one]}) for one in (other, good)]
+    _together(office, *settling)
+    assert first_us is not None
+    assert office.read(lambda tx: health(tx, hook))["failing_since_us"] != first_us
+
+
+def _outcome(office: Office, hook: str, status: int) -> Outcome:
+    """What became of a test event that is made for it."""
+    office.write(lambda tx: actions_resending.send_test(tx, hook))
+    row = office.read(lambda tx: deliveries(tx, hook))[-1]
+    return Outcome(Due(**{name: row[name] for name in Due.__struct_fields__}), status, "")
+
+
+def _together(office: Office, *works: Any) -> list[Any]:
+    async def together() -> list[Any]:
+        return list(await asyncio.gather(*works))
+
+    return office.server.loop.run_until_complete(asyncio.wait_for(together(), 60))
+
+
 def _at_once(office: Office, asked: Asked, at: int, message: Message) -> tuple[Any, Answer]:
     """Fan-out keeps a message while somebody asks for something."""
     arguments = {"cursor": at, "up_to": at + 1, "messages": [message]}
     keeping = verbs_of(office.server).call(
         "webhooks.fanout.store_messages", Any, arguments, workspace_id=office.workspace_id
     )
-
-    async def both() -> tuple[Any, Answer]:
-        return await asyncio.gather(keeping, office.server.ask_on_loop(*asked))
-
-    return office.server.loop.run_until_complete(asyncio.wait_for(both(), 60))
+    kept, answer = _together(office, keeping, office.server.ask_on_loop(*asked))
+    return kept, answer
