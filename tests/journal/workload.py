@@ -5,7 +5,7 @@ refused one must leave nothing behind.
 """
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from hourbook.core.calendar import format_instant
@@ -15,12 +15,12 @@ from tests.harness import Answer, Office, Person
 class Workload:
     """`step()` does one random thing and returns its answer."""
 
-    def __init__(self, office: Office, seed: int) -> None:
+    def __init__(self, office: Office, seed: int, *, without: Collection[str] = ()) -> None:
         self.office = office
         self.chance = random.Random(seed)
         self.counts: dict[tuple[str, int], int] = {}
         self._verbs: list[Callable[[], Answer]] = [
-            getattr(self, name) for name in dir(type(self)) if name.startswith("do_")
+            getattr(self, name) for name in dir(type(self)) if name.startswith("do_") and name not in without
         ]
 
     def run(self, steps: int) -> None:

@@ -54,3 +54,38 @@ def test_what_was_done_and_undone_leaves_the_tables_as_they_were(office: Office,
         office.clock.move(0.001)
     check_everything(office)
     assert sum(count for what, count in undone.items() if not what.startswith("refused")) > STEPS // 8, undone
+
+
+# What cannot be taken back, by what it says; nothing before it can be reached then.
+FOR_GOOD = {"do_change_status", "do_invite"}
+
+
+@pytest.mark.parametrize("seed", range(3, 5))
+def test_undone_from_the_newest_back_everything_is_as_it_was_at_each_moment(office: Office, seed: int) -> None:
+    work = Workload(office, seed, without=FOR_GOOD)
+    work.run(40)
+    office.clock.move(0.001)
+    moments = []
+    for _ in range(STEPS):
+        moments.append((office.read(table_state), office.read(current_revision)))
+        work.run(1)
+        office.clock.move(0.001)
+    end = office.read(current_revision)
+    undone = 0
+    for before, revision in reversed(moments):
+        for row in reversed(operations(office, revision, end)):
+            answer = undo(office, row.revision)
+            office.clock.move(0.001)
+            assert answer.status == 200, (row.kind, row.verb, row.event, answer)
+            undone += 1
+        end = revision
+        after = office.read(table_state)
+        assert compare(without_stamps(before), without_stamps(after)) == []
+    check_everything(office)
+    assert undone > STEPS // 10, undone
+
+
+def operations(office: Office, after: int, until: int) -> list[Any]:
+    """A row of each operation that left rows within these revisions, in their order."""
+    rows = office.read(lambda tx: read_since(tx, after))
+    return list({(row.request_id, row.at_us): row for row in rows if row.revision <= until}.values())
