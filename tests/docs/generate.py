@@ -2,7 +2,8 @@
 
 `python -m tests.docs.generate` writes them, `--check` only says which are out of date. Whole pages:
 docs/operations.md, docs/settings.md and docs/errors.md. Parts stand between two markers in README.md,
-docs/compatibility.md, docs/operating.md and docs/api-changelog.md; `--release 1.2.0` closes a part of the last one.
+docs/compatibility.md, docs/operating.md, docs/decisions/README.md and docs/api-changelog.md; `--release 1.2.0` closes
+a part of the last one.
 Nothing a table already says is written by hand.
 """
 
@@ -232,14 +233,31 @@ def release(version: str) -> None:
     (api_changes.FOLDER / f"{version}.json").write_text(outline, encoding="utf-8")
 
 
+def decisions_part() -> str:
+    """For docs/decisions/README.md: a line for each decision."""
+    lines = []
+    for page in sorted((ROOT / "docs" / "decisions").glob("0*.md")):
+        heading = page.read_text(encoding="utf-8").partition("\n")[0]
+        title = re.sub(r"^# \d+[.:]? ", "", heading)
+        lines.append(f"* {int(page.name[:4])}: [{title}]({page.name})")
+    return "\n".join(lines) + "\n"
+
+
 PAGES = {"docs/operations.md": operations_page, "docs/settings.md": settings_page, "docs/errors.md": errors_page}
 PARTS = {
     "coverage": coverage_part,
     "missing": missing_part,
     "retention": retention_part,
     "api_changes": api_changes_part,
+    "decisions": decisions_part,
 }
-PAGES_WITH_PARTS = ("README.md", "docs/compatibility.md", "docs/operating.md", "docs/api-changelog.md")
+PAGES_WITH_PARTS = (
+    "README.md",
+    "docs/compatibility.md",
+    "docs/operating.md",
+    "docs/api-changelog.md",
+    "docs/decisions/README.md",
+)
 
 
 def made() -> Iterator[tuple[Path, str]]:
