@@ -297,14 +297,13 @@ async def _read_body(receive: Receive, headers: dict[bytes, bytes]) -> bytes:
 
 async def _swallow(receive: Receive) -> None:
     """Takes the rest of a body that is refused, within reason: clients and proxies that still send read no answer."""
-    size = 0
+    size, has_more = 0, True
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(_SWALLOW_SECONDS):
-            while size < _SWALLOW_BYTES:
+            while has_more and size < _SWALLOW_BYTES:
                 message = await receive()
                 size += len(message.get("body", b""))
-                if not message.get("more_body"):
-                    return
+                has_more = bool(message.get("more_body"))
 
 
 async def _lifespan(receive: Receive, send: Send) -> None:
