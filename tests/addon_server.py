@@ -170,12 +170,18 @@ def speaking(office: Office, token: str) -> AddonPerson:
     return AddonPerson(office.server, office.workspace_id, office.owner.id, token)
 
 
-def tell(office: Office) -> None:
-    """Does what the worker does: sends every call that is due."""
+def caller_of(office: Office) -> AddonCaller:
+    """The part of the worker that tells add-ons."""
     server = office.server
     runtime = server.runtime
     runner = VerbRunner(runtime.database, server.clock, server.ids, deployment=runtime.pipeline.deployment)
-    caller = AddonCaller(runtime.settings, DirectVerbs(runner), runtime=lambda: runtime)
+    return AddonCaller(runtime.settings, DirectVerbs(runner), runtime=lambda: runtime)
+
+
+def tell(office: Office) -> None:
+    """Does what the worker does: sends every call that is due."""
+    server = office.server
+    caller = caller_of(office)
     while server.loop.run_until_complete(caller.work()):
         pass
     server.loop.run_until_complete(caller.close())

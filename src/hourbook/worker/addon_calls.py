@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from hourbook.main import Runtime
 
 log = structlog.get_logger("hourbook.worker")
-AT_ONCE = 4
+# So many that are slow delay the others by no more than one call may take.
+AT_ONCE = 16
 # What the content of a call is encrypted for.
 PURPOSE = "addon_calls.content"
 
