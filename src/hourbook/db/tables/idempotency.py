@@ -26,7 +26,7 @@ idempotency_keys = sa.Table(
     sa.Index(None, "created_at_us"),
 )
 
-# How much of that is kept for somebody, so that nobody fills the database: a row for each hour in which they sent a key.
+# How much of that is kept for somebody, so that nobody fills the database: a row for each hour with a key of theirs.
 idempotency_use = sa.Table(
     "idempotency_use",
     METADATA,
