@@ -78,7 +78,7 @@ def _account(tx: ReadTx, user_id: str, claims: Claims) -> Account:
         user_status=person[0],
         settings_json=person[1],
         expires_at_us=claims.ends_at_us,
-        is_read_only=False,
+        is_read_only=claims.is_read_only,
         auth="addon_token",
         method="",
     )

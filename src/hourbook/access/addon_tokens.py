@@ -48,6 +48,8 @@ class Viewer(msgspec.Struct, frozen=True, kw_only=True):
     language: str
     theme: str
     role: str
+    # The token was made with a key that may only read, and may do no more.
+    is_read_only: bool = False
 
 
 class Claims(msgspec.Struct, frozen=True):
@@ -56,6 +58,7 @@ class Claims(msgspec.Struct, frozen=True):
     installation: Installation
     user_id: str
     ends_at_us: int | None
+    is_read_only: bool = False
 
 
 class Signer:
@@ -81,7 +84,9 @@ class Signer:
     def user(self, installation: Installation, viewer: Viewer, *, base_url: str, now_us: int) -> str:
         """The token of one person for half an hour."""
         claims = installation_claims(installation, viewer.user_id, base_url=base_url)
-        more = {"language": viewer.language, "theme": viewer.theme, "workspaceRole": viewer.role}
+        more: dict[str, Any] = {"language": viewer.language, "theme": viewer.theme, "workspaceRole": viewer.role}
+        if viewer.is_read_only:
+            more["readOnly"] = True
         return self.signed({**claims, **more, "exp": now_us // MICROSECONDS + USER_TOKEN_SECONDS})
 
 
@@ -128,7 +133,8 @@ def _checked(claims: dict[str, Any], now_us: int) -> Claims:
     if claims["type"] != TYPE or is_over or not all(isinstance(one, str) and is_id(one) for one in ids):
         raise BadCredential("bad_addon_token")
     installation = Installation(claims["sub"], claims["workspaceId"], claims["addonId"])
-    return Claims(installation, claims["user"], None if end is None else end * MICROSECONDS)
+    ends_at_us = None if end is None else end * MICROSECONDS
+    return Claims(installation, claims["user"], ends_at_us, is_read_only=bool(claims.get("readOnly")))
 
 
 @lru_cache(maxsize=64)

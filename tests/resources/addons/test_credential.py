@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from hourbook.access.addon_keys import list_keys, private_half
 from hourbook.journal.journal import iterate_since
 from tests.addon_server import AddonPerson, AddonServer, own_path, speaking, tell, token_of
-from tests.harness import DENIED, Answer, Office
+from tests.harness import DENIED, Answer, Office, Person
 
 BAD_TOKEN = (401, 4017)
 EVERY_SCOPE = ["TAG_READ", "TAG_WRITE", "USER_READ", "WORKSPACE_READ", "TIME_ENTRY_WRITE", "TIME_ENTRY_READ"]
@@ -305,6 +305,18 @@ def test_a_member_gets_one_for_opening_the_addon(office: Office, addon: AddonPer
     assert speaking(office, answer.body["token"]).get("/tags").status == 200
     assert office.anonymous.raw("POST", path).refusal == (401, 1000)
     assert office.outsider.raw("POST", path).refusal == DENIED
+
+
+def test_a_key_that_only_looks_gets_a_token_that_only_looks(office: Office, addon: AddonPerson) -> None:
+    key = office.member.raw("POST", "/api/hourbook/v1/api-keys", {"name": "Looks", "readOnly": True}).body["apiKey"]
+    office.server.secrets.append(key)
+    path = own_path(office, f"/{claims_of(str(addon.key))['addonId']}/user-token")
+    looking = Person(office.server, office.workspace_id, office.member.id, key)
+    token = looking.raw("POST", path).body["token"]
+    assert claims_of(token)["readOnly"] is True
+    assert speaking(office, token).get("/tags").status == 200
+    assert speaking(office, token).post("/tags", {"name": "x"}).refusal == (403, 1007)
+    assert "readOnly" not in claims_of(office.member.raw("POST", path).body["token"])
 
 
 def test_a_member_gets_none_for_pages_of_admins(office: Office, addon_server: AddonServer) -> None:

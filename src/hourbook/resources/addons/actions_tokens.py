@@ -43,7 +43,13 @@ def _issued(tx: ReadTx, addon: Addon, user_id: str, *, box: SecretBox) -> Issued
     if found is None or found[0] in _CLOSED:
         raise NotFound("User")
     settings = decode_settings(found[1]) or UserSettings()
-    viewer = Viewer(user_id=user_id, language=settings.lang, theme=settings.theme.value, role=_role(tx, user_id))
+    viewer = Viewer(
+        user_id=user_id,
+        language=settings.lang,
+        theme=settings.theme.value,
+        role=_role(tx, user_id),
+        is_read_only=tx.actor.is_read_only,
+    )
     about = Installation(addon.key, addon.workspace_id, addon.id)
     base_url = tx.facts.deployment.base_url
     token = actions.signer_of(tx, box).user(about, viewer, base_url=base_url, now_us=tx.now_us)
