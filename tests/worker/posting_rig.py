@@ -8,6 +8,7 @@ from typing import Any
 
 from hourbook.core.types import Deployment
 from hourbook.resources.webhooks import actions_resending
+from hourbook.resources.webhooks.rules_deliveries import Room
 from hourbook.settings import load_settings
 from hourbook.worker.deliveries import Deliverer
 from hourbook.worker.running import DirectVerbs, VerbRunner
@@ -66,11 +67,16 @@ class Hooks:
 
         async def all_of_it() -> None:
             deliverer = self.deliverer()
-            while await deliverer.work() or deliverer.is_busy:
+            while await deliverer.work() or deliverer.is_busy or await self._is_due():
                 await asyncio.sleep(0.002)
             await deliverer.close()
 
         self.server.loop.run_until_complete(asyncio.wait_for(all_of_it(), 60))
+
+    async def _is_due(self) -> bool:
+        """A worker looks once a second by itself; here it looks until there is nothing."""
+        room = Room(limit=1, each=1, failing_limit=1)
+        return await self.verbs.call("webhooks.deliveries.is_due", bool, {"room": room})
 
     def deliveries(self, webhook: dict[str, Any]) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self.office.read(lambda tx: webhook_deliveries.deliveries(tx, webhook["id"]))

@@ -266,7 +266,7 @@ def test_a_webhook_that_is_given_up_meanwhile_gets_no_more_of_what_was_asked_for
     if is_saved:
         save(hooks, webhook, receiver.url)
         again = msgspec.convert(wish(hooks)["again"], Again)
-        hooks.office.write(lambda tx: actions_backlog.send_portion_again(tx, webhook["id"], again, PORTION))
+        hooks.office.write(lambda tx: actions_backlog.send_portion_again(tx, webhook["id"], again, limit=PORTION))
     else:
         work_off(hooks)
     hooks.deliver()

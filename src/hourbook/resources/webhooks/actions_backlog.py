@@ -63,7 +63,7 @@ def give_up_portion(tx: Tx, webhook_id: str, limit: int) -> bool:
     return False
 
 
-def send_portion_again(tx: Tx, webhook_id: str, again: Again, limit: int) -> list[int]:
+def send_portion_again(tx: Tx, webhook_id: str, again: Again, *, limit: int) -> list[int]:
     """Queues so many; revision and part where it stopped, nothing when no more are to be queued."""
     webhook: Webhook | None = tx.find(store.WEBHOOK, webhook_id, locked=True)
     if webhook is None or not (webhook.enabled and webhook.delivery_enabled):
