@@ -17,6 +17,18 @@ DEEPEST = 8
 # A change that more operations share is told once, with their number.
 NAMED_LIMIT = 6
 ADDED = "added: "
+# What says how large, long or many something may be, and what it is when it is left out.
+BOUNDS = (
+    "minimum",
+    "exclusiveMinimum",
+    "maximum",
+    "exclusiveMaximum",
+    "minLength",
+    "maxLength",
+    "minItems",
+    "maxItems",
+)
+LIMITS = ("default", "pattern", *BOUNDS)
 KEPT = ("type", "$ref", "items", "properties", "required", "enum", "anyOf", "allOf", "format", "additionalProperties")
 Fields = dict[str, str]
 
@@ -56,29 +68,19 @@ def _operation(item: dict[str, Any], operation: dict[str, Any]) -> dict[str, Any
         for media in answer.get("content", {}).values():
             if status.startswith("2"):
                 found["answer"] = _bare(media["schema"])
+    good = (answer for status, answer in operation["responses"].items() if status.startswith("2"))
+    found["headers"] = sorted({name for answer in good for name in answer.get("headers", {})})
     found["statuses"] = sorted(operation["responses"])
     return found
 
 
 def _bare(schema: Any) -> Any:
-    """A schema without its words and limits: what a client's types are made of."""
+    """A schema without its words: what a client's types are made of, and their limits."""
     if isinstance(schema, list):
         return [_bare(part) for part in schema]
     if not isinstance(schema, dict):
         return schema
-    kept = (
-        "type",
-        "$ref",
-        "items",
-        "properties",
-        "required",
-        "enum",
-        "anyOf",
-        "allOf",
-        "format",
-        "additionalProperties",
-    )
-    found = {name: schema[name] for name in kept if name in schema}
+    found = {name: schema[name] for name in (*KEPT, *LIMITS) if name in schema}
     if "properties" in found:
         found["properties"] = {name: _bare(part) for name, part in found["properties"].items()}
     return {name: _bare(part) if name in ("items", "anyOf", "allOf") else part for name, part in found.items()}
@@ -88,6 +90,9 @@ def fields(made: dict[str, Any], schema: Any, at: str = "", seen: tuple[str, ...
     """(where, type) of everything in a schema; a field that must be there ends with an exclamation mark."""
     if not isinstance(schema, dict) or len(seen) > DEEPEST:
         return
+    limits = _limits(schema)
+    if limits and not {"enum", "type"} & schema.keys():
+        yield at, limits
     if "$ref" in schema:
         name = schema["$ref"].rpartition("/")[2]
         if name not in seen:
@@ -98,13 +103,23 @@ def fields(made: dict[str, Any], schema: Any, at: str = "", seen: tuple[str, ...
     if "items" in schema:
         yield from fields(made, schema["items"], at + "[]", seen)
     if "enum" in schema:
-        yield at, "one of " + ", ".join(f"{value}" for value in schema["enum"])
+        yield at, " ".join(["one of " + ", ".join(f"{value}" for value in schema["enum"]), limits]).strip()
     elif "type" in schema and schema["type"] != "null":
         kind = schema["type"]
-        yield at, kind if isinstance(kind, str) else " or ".join(kind)
+        yield at, " ".join([kind if isinstance(kind, str) else " or ".join(kind), limits]).strip()
     for name, part in schema.get("properties", {}).items():
         mark = "!" if name in schema.get("required", ()) else ""
         yield from fields(made, part, f"{at}.{name}{mark}" if at else name + mark, seen)
+
+
+def _limits(schema: dict[str, Any]) -> str:
+    found = [f"{name} {json.dumps(schema[name])}" for name in LIMITS if schema.get(name) is not None]
+    return f"({', '.join(found)})" if found else ""
+
+
+def _kind(made: dict[str, Any], schema: Any) -> str:
+    """What a parameter may be."""
+    return " or ".join(sorted({kind for _, kind in fields(made, schema)})) or "anything"
 
 
 def _flat(made: dict[str, Any], schema: Any) -> Fields:
@@ -133,8 +148,14 @@ def _changed(
         yield True, f"its operation id is `{new['id']}` and no longer `{old['id']}`"
     for name in old["parameters"].keys() | new["parameters"].keys():
         yield from _parameter(name, old["parameters"].get(name), new["parameters"].get(name))
+        if name in old["parameters"] and name in new["parameters"]:
+            kinds = [_kind(made, of["parameters"][name]["schema"]) for made, of in ((before, old), (after, new))]
+            yield from _other_kind(name, *kinds)
     yield from _of_body(_flat(before, old.get("body")), _flat(after, new.get("body")))
     yield from _of_answer(_flat(before, old.get("answer")), _flat(after, new.get("answer")))
+    for name in sorted(set(new["headers"]) ^ set(old["headers"])):
+        is_gone = name in old["headers"]
+        yield is_gone, f"answers with the header `{name}`" + (" no longer" if is_gone else "")
     for status in sorted(set(new["statuses"]) - set(old["statuses"])):
         yield False, f"may answer {status}"
     for status in sorted(set(old["statuses"]) - set(new["statuses"])):
@@ -149,6 +170,11 @@ def _parameter(name: str, old: dict[str, Any] | None, new: dict[str, Any] | None
         yield True, f"takes the {words} no longer"
     elif old is not None and new["required"] and not old["required"]:
         yield True, f"asks for the {words}"
+
+
+def _other_kind(name: str, old: str, new: str) -> Iterator[tuple[bool, str]]:
+    if old != new:
+        yield True, f"takes the {name.replace(' ', ' `', 1)}` as {new}, before as {old}"
 
 
 def _of_body(old: Fields, new: Fields) -> Iterator[tuple[bool, str]]:

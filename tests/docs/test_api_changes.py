@@ -85,6 +85,26 @@ CASES: list[tuple[Any, bool, str]] = [
         False,
         "takes the query `sort`",
     ),
+    (
+        lambda o, s: o["parameters"][0]["schema"].update(default=1, maximum=500),
+        True,
+        "takes the query `page` as integer (default 1, maximum 500), before as integer",
+    ),
+    (
+        lambda o, s: o["parameters"][0].update(schema={"type": "string"}),
+        True,
+        "takes the query `page` as string, before as integer",
+    ),
+    (
+        lambda o, s: s["TagIn"]["properties"]["name"].update(maxLength=100),
+        True,
+        "takes `name` in its body as string (maxLength 100), before as string",
+    ),
+    (
+        lambda o, s: o["responses"]["201"].update(headers={"Location": {}}),
+        False,
+        "answers with the header `Location`",
+    ),
     (lambda o, s: o["responses"].update({"429": {}}), False, "may answer 429"),
     (lambda o, s: o["responses"].pop("400"), False, "answers 400 no longer"),
     (lambda o, s: o.update(operationId="make_tag"), True, "its operation id is `make_tag` and no longer `create_tag`"),
