@@ -12,7 +12,6 @@ ROOT = Path(__file__).resolve().parents[2]
 NOT_IMPORTED = {
     "httptools": "uvicorn reads requests with it where it is",
     "tzdata": "the time zones of machines that have none",
-    "uvloop": "uvicorn takes it as its loop where it is",
 }
 
 

@@ -101,11 +101,12 @@ class Deliverer:
     async def work(self) -> bool:
         """Settling and taking go out together, in one message to the database's process."""
         self._is_begun = True
+        was_full = self._room() is None
         settled, leased = await asyncio.gather(self._settle(), self._take(), return_exceptions=True)
         for result in (settled, leased):
             if isinstance(result, BaseException):
                 raise result
-        return bool(settled or leased)
+        return bool(settled or leased or (was_full and self._room() is not None))
 
     async def finish(self) -> None:
         """Lets what is being posted end, and settles it. For a worker that stops."""

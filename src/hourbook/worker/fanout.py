@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 
@@ -20,9 +20,11 @@ from hourbook.resources.webhooks.rules_fanout import WORKSPACES_LIMIT, Due, Kept
 from hourbook.worker.verbs import Verbs
 
 if TYPE_CHECKING:
+    from hourbook.db.tx import ReadTx
     from hourbook.main import Runtime
     from hourbook.worker.deliveries import Deliverer
 
+T = TypeVar("T")
 log = structlog.get_logger("hourbook.worker")
 REQUEST_ID = "fan-out"
 # One verb's worth: well below the limit of a frame, and a short turn of the one writer.
@@ -64,6 +66,7 @@ class Fanout:
         # Read up to here without having to tell anything; lost with the process, and read again then.
         self._silent: dict[str, tuple[int, float]] = {}
         self._loading: asyncio.Task[None] | None = None
+        self._built: Runtime | None = None
         self._busy_until = 0.0
         self._at_work: dict[str, asyncio.Task[bool]] = {}
         self._reading = asyncio.Semaphore(1)
@@ -100,12 +103,34 @@ class Fanout:
         """Those nobody works on, of all pages of the list: many may have nothing to tell for the moment."""
         found: list[Due] = []
         behind: dict[str, str] = {}
-        while page := await self._verbs.call("webhooks.fanout.list_due", list[Due], behind):
+        while page := await self._page(behind):
             found += [due for due in page if due.workspace_id not in self._at_work and not self._is_silent(due)]
             behind = {"behind": page[-1].workspace_id}
             if len(page) < WORKSPACES_LIMIT or len(found) >= WORKSPACES_AT_ONCE:
                 break
         return found
+
+    async def _page(self, behind: dict[str, str]) -> list[Due]:
+        """Asked where it is written until somebody was told something; from then on it is read here."""
+        if self._built is None:
+            return await self._verbs.call("webhooks.fanout.list_due", list[Due], behind)
+        from hourbook.resources.webhooks import actions_fanout
+
+        return await self._reads("", lambda tx: actions_fanout.list_due(tx, **behind))
+
+    async def _reads(self, workspace_id: str, work: "Callable[[ReadTx], T]") -> T:
+        """In one snapshot, off the loop."""
+        if self._built is None:
+            self._built = await asyncio.to_thread(self._runtime)
+        runtime = self._built
+        from hourbook.access.actors import SYSTEM
+        from hourbook.core.types import Origin
+        from hourbook.db.tx import Facts
+
+        facts = Facts(
+            SYSTEM, runtime.clock.now_us(), REQUEST_ID, runtime.ids.new_id, Origin.JOB, runtime.pipeline.deployment
+        )
+        return await runtime.database.read(facts, workspace_id, work, is_long=True)
 
     def _is_silent(self, due: Due) -> bool:
         """Whether all there is was read, and had nothing to tell."""
@@ -130,11 +155,11 @@ class Fanout:
         is_late = portion.up_to - due.cursor >= LAG_REVISIONS or time.monotonic() - since >= LAG_SECONDS
         if not messages and not is_late and portion.stopped_at is None:
             self._silent[due.workspace_id] = portion.up_to, since
-            return portion.up_to > after
+            return portion.up_to < due.revision
         self._silent.pop(due.workspace_id, None)
-        while await self._keep(due, portion, messages) and portion.stopped_at is not None:
+        while (is_ours := await self._keep(due, portion, messages)) and portion.stopped_at is not None:
             portion, messages = await self._read(due, after, portion.stopped_at)
-        return True
+        return not is_ours or portion.up_to < due.revision
 
     async def _read(self, due: Due, after: int, behind: tuple[int, int] | None = None) -> tuple[Portion, list[Message]]:
         """What there is to tell, and how it reads. One at a time, for the processor is others' as well."""
@@ -142,22 +167,14 @@ class Fanout:
             return await self._read_now(due, after, behind)
 
     async def _read_now(self, due: Due, after: int, behind: tuple[int, int] | None) -> tuple[Portion, list[Message]]:
-        runtime = await asyncio.to_thread(self._runtime)
-        from hourbook.access.actors import SYSTEM
-        from hourbook.core.types import Origin
-        from hourbook.db.tx import Facts
-        from hourbook.resources.webhooks import actions_fanout
-        from hourbook.resources.webhooks.wire_payloads import message
+        def read(tx: "ReadTx") -> tuple[Portion, list[Message]]:
+            from hourbook.resources.webhooks import actions_fanout
+            from hourbook.resources.webhooks.wire_payloads import message
 
-        facts = Facts(
-            SYSTEM, runtime.clock.now_us(), REQUEST_ID, runtime.ids.new_id, Origin.JOB, runtime.pipeline.deployment
-        )
-
-        def read(tx: "object") -> tuple[Portion, list[Message]]:
-            portion = actions_fanout.read(tx, due.cursor, after, behind=behind)  # type: ignore[arg-type]
+            portion = actions_fanout.read(tx, due.cursor, after, behind=behind)
             return portion, [message(one) for one in portion.told]
 
-        return await runtime.database.read(facts, due.workspace_id, read, is_long=True)
+        return await self._reads(due.workspace_id, read)
 
     async def _keep(self, due: Due, portion: Portion, messages: list[Message]) -> bool:
         """In bites; the last one of the range moves the cursor. False when another worker was faster."""

@@ -68,9 +68,9 @@ class Worker:
         )
         fanout = Fanout(verbs, self._runtime, told=self._told.set, woken=self._changed, deliverer=deliverer)
 
-        async def look() -> list[str]:
+        async def look(is_asked: bool) -> list[str]:
             self._changed.set()
-            found = await fanout.listening()
+            found = await fanout.listening() if is_asked else []
             if found:
                 self._yield()
             return found
@@ -196,4 +196,14 @@ def run(settings: Settings, places: Places) -> None:
         # Not by way of the interpreter's end, which would wait for a thread that a mail server keeps.
         os._exit(0)
 
-    asyncio.run(live())
+    with asyncio.Runner(loop_factory=_quick_loop()) as runner:
+        runner.run(live())
+
+
+def _quick_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """The one that the web process takes, too, where it is installed."""
+    try:
+        import uvloop
+    except ImportError:
+        return None
+    return uvloop.new_event_loop

@@ -1,14 +1,15 @@
 """How the web process tells the worker that something was changed: a line over its socket that is open all the time.
 
-Each message says only "look"; the answer names the workspaces whose changes are worth telling, so that commits of
-all others cost nothing here. While an answer is awaited, commits are gathered. When the line breaks it is opened
-again; until then the worker looks by itself now and then.
+Each message says only "look"; the answer to the first one, and to one now and then, names the workspaces whose changes
+are worth telling, so that commits of all others cost nothing here. While an answer is awaited, commits are gathered.
+When the line breaks it is opened again; until then the worker looks by itself now and then.
 """
 
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -19,9 +20,12 @@ if TYPE_CHECKING:
     from hourbook.db.database import Database
     from hourbook.db.tx import Change
 
-Look = Callable[[], Awaitable[list[str]]]
-# The one message there is; a question of another kind is never empty.
+Look = Callable[[bool], Awaitable[list[str]]]
+"""Looks for changes; told whether to say whose are worth telling."""
+# "Look, and say whose changes are worth telling." A question of another kind is never empty.
 LOOK = b""
+# "Look; what was said holds." It is answered with nothing.
+AGAIN = b"again"
 # Something that decides what is worth telling is told wherever it is.
 ALWAYS = frozenset({"WEBHOOK"})
 # Several servers share a database: another one may have made the first webhook of a workspace.
@@ -43,6 +47,9 @@ class Waker:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[None] | None = None
         self._is_told = False
+        # Whether it is to be asked whose changes are worth telling, and when it was.
+        self._asks = True
+        self._asked_at = 0.0
         self.listening: frozenset[str] = frozenset()
 
     def start(self) -> None:
@@ -59,11 +66,12 @@ class Waker:
 
     def _heard(self, changes: "Sequence[Change]") -> None:
         """On whatever thread committed."""
-        if self._is_told or self._loop is None:
+        if any(one.kind in ALWAYS for one in changes):
+            self._asks = True
+        elif self._is_told or not any(one.workspace_id in self.listening and one.event for one in changes):
             return
-        listening = self.listening
-        if any((one.workspace_id in listening and one.event) or one.kind in ALWAYS for one in changes):
-            self._is_told = True
+        self._is_told = True
+        if self._loop is not None:
             with contextlib.suppress(RuntimeError):  # the loop is gone, and so is the server
                 self._loop.call_soon_threadsafe(self._changed.set)
 
@@ -76,14 +84,19 @@ class Waker:
     async def _talk(self) -> None:
         """One line, until it breaks."""
         reader, writer = await connect(self._path)
+        self._asks = True
         with contextlib.closing(writer):
             while True:
                 self._is_told = False
-                await write_frame(writer, LOOK)
+                asks = self._asks or monotonic() - self._asked_at >= ASK_AGAIN_SECONDS
+                if asks:  # whoever sets it from here on is heard by this question, or asks the next one
+                    self._asks = False
+                await write_frame(writer, LOOK if asks else AGAIN)
                 content = await read_frame(reader)
                 if content is None:
                     return
-                self.listening = frozenset(_decode(content))
+                if asks:
+                    self.listening, self._asked_at = frozenset(_decode(content)), monotonic()
                 await asyncio.sleep(GAP_SECONDS)
                 await self._wait()
 
@@ -94,8 +107,9 @@ class Waker:
 
 
 async def answer_line(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, look: Look) -> None:
-    """The worker's end, after the first message: each is answered with the workspaces worth telling of."""
+    """The worker's end, after the first message."""
     content: bytes | None = LOOK
-    while content == LOOK:
-        await write_frame(writer, _encode(await look()))
+    while content in (LOOK, AGAIN):
+        found = await look(content == LOOK)
+        await write_frame(writer, _encode(found) if content == LOOK else b"")
         content = await read_frame(reader)
