@@ -3,7 +3,6 @@
 import statistics
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -25,12 +24,14 @@ def receiver() -> Iterator[Receiver]:
         yield found
 
 
-@pytest.fixture
-def caller(tmp_path: Path) -> Iterator[Caller]:
-    with fresh_database(tmp_path) as url:
+@pytest.fixture(scope="module")
+def caller(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Caller]:
+    """Of one server for all: each test hears of other events."""
+    folder = tmp_path_factory.mktemp("server")
+    with fresh_database(folder) as url:
         database = url if DATABASE == "postgresql" else None
         environment = {"HOURBOOK_WEBHOOK_ALLOWED_NETWORKS": "127.0.0.0/8", "HOURBOOK_SECRET_KEY": SECRET_KEY}
-        server = HourbookProcess(tmp_path, database=database, log=tmp_path / "log", environment=environment)
+        server = HourbookProcess(folder, database=database, log=folder / "log", environment=environment)
         office = server.create_owner()
         server.start()
         found = Caller(office, server.port)
