@@ -10,7 +10,7 @@ import re
 from typing import Any
 
 from hourbook.core import errors as facts
-from hourbook.http import problems
+from hourbook.http import app, problems, protocol, surroundings
 
 # Facts with several wordings, or one that needs a value of its own: what to make them with.
 WORDINGS: dict[str, list[dict[str, Any]]] = {
@@ -34,6 +34,12 @@ OTHERS = (
     (problems.wrong_method("{verb}"), "The path has other verbs; `Allow` names them."),
     (problems.wrong_content_type("{type}"), "The body is not of the kind the operation takes."),
     (problems.SERVER_ERROR, "A bug of ours. `X-Request-Id` leads to it in the server's log."),
+    (app.BODY_TOO_LONG, "The body is over its limit. Nothing of it was looked at."),
+    (protocol.NOT_HTTP, "What came is no request. The connection is closed."),
+    (protocol.HEAD_TOO_LARGE, "Headers or address are too long. The connection is closed."),
+    (protocol.HEAD_TOO_SLOW, "The connection stood open without a whole request."),
+    (surroundings.STOPPING, "Only `/ready` says so, to load balancers."),
+    (surroundings.NO_DATABASE, "Only `/ready` says so, to load balancers."),
 )
 ASIDE = re.compile(r" \(wire-[^)]*\)|; `\w+` .*")
 INTRODUCTION = """\

@@ -3,7 +3,7 @@
 import re
 
 from hourbook import resources
-from hourbook.http import problems
+from hourbook.http import app, problems, protocol, surroundings
 from tests.docs import error_codes
 from tests.docs.markdown import ROOT, read
 
@@ -16,6 +16,30 @@ def test_every_fact_that_is_answered_is_in_the_page() -> None:
     for kind in error_codes.all_facts():
         for fact in error_codes.made_of(kind):
             assert problems.problem_of(fact).message.replace("1970-01-01T00:00:00Z", "{instant}") in text, kind
+
+
+def test_every_refusal_that_no_fact_says_is_in_the_page() -> None:
+    """Made in the files of the frame, each under a name that the page's table has."""
+    made = set()
+    for path in (ROOT / "src" / "hourbook").rglob("*.py"):
+        if path.name != "problems.py" or path.parent.name != "http":
+            lines = [line for line in read(path).splitlines() if re.search(r"(?<!\w)Problem\((?=\S)", line)]
+            made |= {(path.stem, line) for line in lines}
+    assert sorted((name, line.partition(" = ")[0]) for name, line in made) == [
+        ("app", "BODY_TOO_LONG"),
+        ("protocol", "HEAD_TOO_LARGE"),
+        ("protocol", "HEAD_TOO_SLOW"),
+        ("protocol", "NOT_HTTP"),
+        ("surroundings", "NO_DATABASE"),
+        ("surroundings", "STOPPING"),
+    ]
+    text = read(PAGE)
+    assert [problem.message for problem, _ in error_codes.OTHERS if problem.message not in text] == []
+    listed = {problem.message for problem, _ in error_codes.OTHERS}
+    frame = (app, protocol, surroundings)
+    named = [value for module in frame for value in vars(module).values() if isinstance(value, problems.Problem)]
+    assert len(named) == 6
+    assert {problem.message for problem in named} <= listed
 
 
 def test_every_fact_in_the_table_is_a_fact() -> None:

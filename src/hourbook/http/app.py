@@ -37,6 +37,7 @@ API_PREFIX = Surface.CORE.value
 REPORTS_PREFIX = Surface.REPORTS.value
 OWN_PREFIX = Surface.OWN.value
 _GATEWAY = "/clockify"
+BODY_TOO_LONG = problems.Problem(413, 3002, f"The request body is over {BODY_LIMIT_BYTES} bytes")
 # Of a body that is too long.
 _SWALLOW_BYTES = 4 * BODY_LIMIT_BYTES
 _SWALLOW_SECONDS = 5.0
@@ -174,8 +175,7 @@ class App:
         try:
             body = await _read_body(receive, headers) if method in _WITH_BODY else b""
         except BodyTooLong:
-            too_long = problems.Problem(413, 3002, f"The request body is over {BODY_LIMIT_BYTES} bytes")
-            return record.name, problem_response(too_long, {"Connection": "close"})
+            return record.name, problem_response(BODY_TOO_LONG, {"Connection": "close"})
         client = scope.get("client")
         address = client[0] if client else ""
         request = Request(record, values, scope["query_string"], headers, body, request_id, address)

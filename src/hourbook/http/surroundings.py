@@ -23,6 +23,8 @@ from hourbook.http.problems import Problem, problem_of
 from hourbook.settings import Settings
 
 READY_WITHIN_SECONDS = 3.0
+STOPPING = Problem(503, 503, "The server is shutting down.", retry_after_seconds=5)
+NO_DATABASE = Problem(503, 503, "The database cannot be reached at the moment.", retry_after_seconds=5)
 _STATIC = "/static/"
 _REPORTS = "/shared-reports/"
 _GUIDES = "/docs/"
@@ -108,9 +110,9 @@ class Surroundings:
 
     async def _ready(self, headers: Headers, scope: Any) -> Response:
         if self.draining:
-            return _unready("The server is shutting down.")
+            return _unready(STOPPING)
         if not await self._database.answers(within_seconds=READY_WITHIN_SECONDS):
-            return _unready("The database cannot be reached at the moment.")
+            return _unready(NO_DATABASE)
         return _json({"status": "ready"})
 
     async def _numbers(self, headers: Headers, scope: Any) -> Response:
@@ -159,5 +161,5 @@ def _json(value: Any) -> Response:
     return Response(200, msgspec.json.encode(value), dict(_NO_STORE))
 
 
-def _unready(reason: str) -> Response:
-    return problem_response(Problem(503, 503, reason, retry_after_seconds=5), dict(_NO_STORE))
+def _unready(problem: Problem) -> Response:
+    return problem_response(problem, dict(_NO_STORE))
