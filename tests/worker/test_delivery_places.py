@@ -82,6 +82,20 @@ def test_a_slow_receiver_with_a_long_list_holds_no_other(hanging: Hanging, monke
     assert hanging.others_hear_meanwhile() == 3
 
 
+def test_a_receiver_that_answers_now_and_then_never_has_more_than_its_tries_at_once(hanging: Hanging) -> None:
+    receiver = hanging.receiver
+
+    def now_and_then(got: Got) -> Say:
+        time.sleep(0.02 * (1 + len(receiver.got) % 6))
+        return Say()
+
+    receiver.answer = now_and_then
+    hanging.hooks.test(hanging.hooks.make(receiver.url), 60)
+    hanging.hooks.deliver()
+    assert len(receiver.got) == 60
+    assert 4 <= receiver.most_at_once <= 8
+
+
 def test_very_many_failing_receivers_hold_no_other(hanging: Hanging, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(deliveries, "IN_HAND", 80)
     monkeypatch.setattr(deliveries, "OF_FAILING", 8)
