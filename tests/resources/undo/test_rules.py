@@ -164,6 +164,15 @@ def test_a_thing_is_restored_from_what_it_is_and_what_it_was() -> None:
     assert rules.restored(part, {"a": 2, "b": 3, "ids": ["y"]}) == {"a": 1, "b": 3, "ids": ["x", "y"]}
 
 
+def test_an_entry_has_the_rates_of_where_it_is() -> None:
+    entry = dict.fromkeys(("user_id", "project_id", "task_id", "start_s", "billable", "is_invoiced"), 1)
+    assert rules.has_same_rates(entry | {"description": "a"}, entry | {"description": "b", "hourly_rate_minor": 5})
+    for name in entry:
+        assert not rules.has_same_rates(entry, entry | {name: 2})
+    assert not rules.has_same_rates(None, entry)
+    assert not rules.has_same_rates(entry, None)
+
+
 def test_sentences_call_things_by_their_names() -> None:
     assert rules.name_of("TAG", {"name": "one"}) == "the tag 'one'"
     assert rules.name_of("TIME_ENTRY", {"description": "", "id": "1"}) == "the time entry '1'"

@@ -17,6 +17,7 @@ from hourbook.journal.journal import JournalRow
 from hourbook.journal.past import as_struct
 from hourbook.journal.windows import iterate_before, iterate_from
 from hourbook.resources.undo import actions_derived as derived
+from hourbook.resources.undo import actions_rates as rates
 from hourbook.resources.undo import rules, store
 from hourbook.resources.undo.rules import Effect, Fields, Key, Row
 from hourbook.resources.workspaces.rules import decode_settings
@@ -55,8 +56,10 @@ def restore(tx: Tx, revision: int) -> Restored:
     rules.check_age(found[0].at_us, now_us=tx.now_us, days=deployment.undo_days)
     _check_may(tx, found)
     rules.check_kinds(rows)
+    left: dict[str, Effect] = {}
     if rules.sets_rates(rows):
         derived.hold_rates(tx)
+        left = rates.as_left(tx, rules.effects_of(filter(rules.is_consequence_of_rates, rows)))
         rows = [row for row in rows if not rules.is_consequence_of_rates(row)]
     effects = rules.effects_of(rows)
     turns = _turns(tx, effects)
@@ -67,6 +70,7 @@ def restore(tx: Tx, revision: int) -> Restored:
     derived.prepare(tx, turns)
     _write(tx, turns)
     derived.follow(tx, turns, sets_rates=rules.sets_rates(rows))
+    rates.give_back(tx, left, found[-1].revision)
     _check_pointers(tx, turns)
     return Restored(found[0].revision, found[-1].revision, len(turns))
 

@@ -59,6 +59,8 @@ _OF_WORKSPACE = frozenset({"name", "settings", "hourly_rate_minor", "cost_rate_m
 _OF_ENTERING = ("single_sign_on_required", "multi_factor_enabled", "allowed_networks")
 _ROLES = frozenset({"PROJECT_MANAGER", "TEAM_MANAGER"})
 _RATES = frozenset({"hourly_rate_minor", "cost_rate_minor"})
+# What of an entry says which rates are its own, and whether it gets others.
+_OF_RATES = ("user_id", "project_id", "task_id", "start_s", "billable", "is_invoiced")
 # By kind: the field that names other things (its own list, or one id), and their kind.
 REFERENCES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "TIME_ENTRY": (("user_id", "MEMBER"), ("project_id", "PROJECT"), ("task_id", "TASK"), ("tag_ids", "TAG")),
@@ -162,6 +164,13 @@ def sets_rates(rows: Iterable[Row]) -> bool:
 def is_consequence_of_rates(row: Row) -> bool:
     """Entries that got other rates because a timeline changed."""
     return row.kind == "TIME_ENTRY" and row.verb == "update_many" and set(row.changed) <= _RATES
+
+
+def has_same_rates(was: Fields | None, now: Fields | None) -> bool:
+    """Whether an entry would be given the same rates as then: all that says which are its is the same."""
+    if was is None or now is None:
+        return False
+    return all(was[name] == now[name] for name in _OF_RATES)
 
 
 # --- what it did in all ------------------------------------------------------------------------

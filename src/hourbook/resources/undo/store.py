@@ -22,6 +22,12 @@ from hourbook.db.tables.time_entries import time_entries, time_entry_tags
 from hourbook.db.tables.workspaces import role_grants
 from hourbook.db.tx import ReadTx, Tx
 
+_RATES = ("hourly_rate_minor", "cost_rate_minor")
+RATES_OF = Statement(
+    sa.select(time_entries.c.id, *(time_entries.c[name] for name in _RATES)).where(
+        time_entries.c.workspace_id == bind("workspace_id"), AnyOf(time_entries.c.id, "ids")
+    )
+)
 FIND_RUNNING = Statement(
     sa.select(time_entries.c.user_id, time_entries.c.id).where(
         time_entries.c.workspace_id == bind("workspace_id"),
@@ -90,6 +96,13 @@ def are_many(things: Sequence[Any]) -> bool:
 def running_of(tx: ReadTx, user_ids: Iterable[str]) -> dict[str, str]:
     """Running entries by person."""
     return dict(tx.rows(FIND_RUNNING, user_ids=sorted(set(user_ids))))
+
+
+def rates_of(tx: ReadTx, ids: Iterable[str]) -> dict[str, dict[str, int]]:
+    """The rates that entries have, by their ids, of as many as there are."""
+    wanted = list(ids)
+    rows = tx.rows(RATES_OF, ids=wanted) if wanted else []
+    return {one: dict(zip(_RATES, rates, strict=True)) for one, *rates in rows}
 
 
 def pointed_to(tx: ReadTx, kind: str, ids: Iterable[str]) -> set[str]:
