@@ -46,6 +46,8 @@ def test_a_port_that_is_none_is_refused(port: str) -> None:
         ("http://0x8.010.2056/", False, "8.8.8.8", 80),
         ("http://0x/", False, "0.0.0.0", 80),
         ("http://8.8.8.0x8g/", False, "8.8.8.0x8g", 80),
+        ("https://[2606:4700:0:0::1111]/", True, "2606:4700::1111", 443),
+        ("https://[2606:4700::1111]:444/", True, "2606:4700::1111", 444),
     ],
 )
 def test_spellings_are_read_as_systems_read_them(url: str, is_tls: bool, host: str, port: int) -> None:
@@ -69,6 +71,20 @@ def test_names_of_this_machine_have_its_address(host: str, address: str | None) 
 
 
 @pytest.mark.parametrize(
+    ("url", "authority"),
+    [
+        ("https://example.org:443/", "example.org"),
+        ("https://example.org:80/", "example.org:80"),
+        ("http://example.org:80/", "example.org"),
+        ("https://[2606:4700::1111]/", "[2606:4700::1111]"),
+        ("http://[2606:4700::1111]:443/", "[2606:4700::1111]:443"),
+    ],
+)
+def test_the_host_header_names_the_port_where_it_is_not_the_usual_one(url: str, authority: str) -> None:
+    assert read_target(url).authority == authority
+
+
+@pytest.mark.parametrize(
     ("url", "words"),
     [
         ("https://example.org/" + "a" * 2048, "can't be longer than 2048"),
@@ -77,6 +93,8 @@ def test_names_of_this_machine_have_its_address(host: str, address: str | None) 
         ("https://[::1", "must be one like"),
         ("https://[fe80::1%25eth0]/", "must be one like"),
         ("https://[::12345]/", "must be one like"),
+        ("https://[2606:4700::1111]x:444/", "must be one like"),
+        ("https://[2606:4700::1111].example.org/", "must be one like"),
         ("https:///hook", "must be one like"),
         ("https://example.org/#part", "must be one like"),
         ("https://me:secret@example.org/", "must not hold a user name or password"),

@@ -75,14 +75,6 @@ def test_an_event_arrives_with_all_its_headers(hooks: Hooks, receiver: Receiver)
     assert verify(webhook["signingSecret"], got)["name"] == "Test of a webhook"
 
 
-def test_a_signature_is_the_one_of_the_specification() -> None:
-    """The reference vector of the specification's own libraries."""
-    secret, id_, timestamp = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "msg_p5jXN8AQM9LWM0D4loKWxJek", 1_614_265_330
-    body = b'{"test": 2432232314}'
-    expected = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
-    assert rules_deliveries.signature(secret, id_, timestamp, body=body) == expected
-
-
 def test_a_changed_body_or_a_wrong_secret_does_not_verify(hooks: Hooks, receiver: Receiver) -> None:
     webhook, other = hooks.make(receiver.url), hooks.make(receiver.url)
     hooks.test(webhook)

@@ -71,7 +71,8 @@ def read_target(url: str) -> Target:
         host, port = parts.hostname, parts.port
     except ValueError:
         raise BadTarget(UNREADABLE) from None
-    if parts.scheme not in ("http", "https") or not host or parts.fragment or port == 0:
+    behind = parts.netloc.partition("]")[2]
+    if parts.scheme not in ("http", "https") or not host or parts.fragment or port == 0 or behind.strip(":0123456789"):
         raise BadTarget(UNREADABLE)
     if "@" in parts.netloc:
         raise BadTarget("The address must not hold a user name or password")

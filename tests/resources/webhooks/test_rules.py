@@ -297,6 +297,14 @@ def test_a_lease_is_longer_than_a_try_and_its_wait_for_a_place() -> None:
 # --- signatures ----------------------------------------------------------------------------------------
 
 
+def test_a_signature_is_the_one_of_the_specification() -> None:
+    """The reference vector of the specification's own libraries."""
+    secret, id_, timestamp = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "msg_p5jXN8AQM9LWM0D4loKWxJek", 1_614_265_330
+    body = b'{"test": 2432232314}'
+    expected = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+    assert rules_deliveries.signature(secret, id_, timestamp, body=body) == expected
+
+
 @pytest.mark.parametrize("secret_bytes", [b"\x00" * 24, bytes(range(32)), b"\xff" * 64])
 @pytest.mark.parametrize("body", ["", "{}", '{"name":"Žluťoučký kůň 🐎"}', "x" * 100_000, '{"a":"b.c"}\n'])
 def test_signatures_are_those_that_the_public_library_makes(secret_bytes: bytes, body: str) -> None:

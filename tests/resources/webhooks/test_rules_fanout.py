@@ -4,7 +4,8 @@ import pytest
 
 from hourbook.resources.webhooks import rules_fanout as rules
 from hourbook.resources.webhooks.rules import Source
-from hourbook.resources.webhooks.rules_fanout import Sources, Subscription
+from hourbook.resources.webhooks.rules_deliveries import Room
+from hourbook.resources.webhooks.rules_fanout import Message, Sources, Subscription
 
 ALL_SOURCES = {
     Source.USER_ID: Sources(user_ids=("x",)),
@@ -35,3 +36,15 @@ def test_a_webhook_is_served_while_its_maker_is_an_admin_and_an_addons_always() 
     assert rules.is_served(subscription(Source.WORKSPACE_ID), {"u1", "u2"})
     assert not rules.is_served(subscription(Source.WORKSPACE_ID), {"u2"})
     assert rules.is_served(subscription(Source.WORKSPACE_ID, addon_id="a1"), set())
+
+
+def test_the_first_of_each_free_webhook_are_sent_at_once_as_far_as_there_is_room() -> None:
+    messages = [Message(number, part, "NEW_TAG", b"{}", ("a", "b", "busy")) for number in (7, 8) for part in (0, 1)]
+
+    def found(limit: int, each: int) -> list[tuple[int, int, str]]:
+        return sorted(rules.sent_at_once(messages, {"a", "b"}, Room(limit=limit, each=each, failing_limit=1)))
+
+    assert found(64, 1) == [(7, 0, "a"), (7, 0, "b")]
+    assert found(64, 3) == [(7, 0, "a"), (7, 0, "b"), (7, 1, "a"), (7, 1, "b"), (8, 0, "a"), (8, 0, "b")]
+    assert found(3, 8) == [(7, 0, "a"), (7, 0, "b"), (7, 1, "a")]
+    assert found(0, 8) == []
