@@ -5,7 +5,6 @@ wherever it is told: in the header of a delivery, in the change feed, in a live 
 and how it reads is not decided here; nothing is written.
 """
 
-import zlib
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -15,11 +14,12 @@ import sqlalchemy as sa
 from hourbook.db.statement import Statement, bind
 from hourbook.db.tables.journal import journal
 from hourbook.db.tx import ReadTx
+from hourbook.journal.bulk import Bulk
 from hourbook.journal.journal import JournalRow, journal_row
 from hourbook.journal.past import Fields, Past
 
 _j = journal.c
-_PACKED = journal.columns.keys().index("packed_rows")
+_PACKED = tuple(journal.columns.keys().index(name) for name in ("packed_ids", "packed_rows"))
 Place = tuple[int, int]
 """Revision and part."""
 
@@ -28,19 +28,12 @@ class EventRow(msgspec.Struct):
     """A row that carries an event. What it packs stays packed: it may be about hundreds of thousands of things."""
 
     row: JournalRow
-    packed: bytes | None
+    many: Bulk | None
 
     @property
     def count(self) -> int:
         """How many things it is about."""
-        return 1 if self.row.ids is None else len(self.row.ids)
-
-    def unpacked(self, first: int, last: int) -> list[Any]:
-        """Its rows from one on up to another (not included)."""
-        if self.packed is None:
-            return []
-        every = msgspec.json.decode(zlib.decompress(self.packed), type=list[msgspec.Raw])
-        return [msgspec.json.decode(one) for one in every[first:last]]
+        return 1 if self.many is None else self.many.count
 
 
 class Slice(msgspec.Struct):
@@ -52,9 +45,13 @@ class Slice(msgspec.Struct):
 
 
 def _event_row(*values: Any) -> EventRow:
-    packed = values[_PACKED]
-    row = journal_row(*values[:_PACKED], None, *values[_PACKED + 1 :])
-    return EventRow(row, None if packed is None else bytes(packed))
+    ids, packed = (values[place] for place in _PACKED)
+    row = journal_row(*(None if place in _PACKED else value for place, value in enumerate(values)))
+    if ids is None:
+        return EventRow(row, None)
+    many = Bulk(row.revision, row.verb, bytes(ids), None if packed is None else bytes(packed))
+    many.changed = row.changed or ()
+    return EventRow(row, many)
 
 
 READ_EVENTS = Statement(
@@ -126,8 +123,8 @@ def sliced(rows: Sequence[EventRow], behind: Place | None, limit: int) -> tuple[
 def happenings(slices: Sequence[Slice], past: Past) -> Iterator[Happening]:
     """What they tell, in order. A bulk change of fields names its things only: they are looked up."""
     for one in slices:
-        if one.of.row.verb in ("update_many", "unlink_many"):
-            past.know(one.of.row.kind, (one.of.row.ids or ())[one.first : one.last])
+        if one.of.many is not None and one.of.row.verb in ("update_many", "unlink_many"):
+            past.know(one.of.row.kind, one.of.many.ids(one.first, one.last))
     for one in slices:
         row = one.of.row
         for part, thing_id, before, fields in _things(one, past):
@@ -149,18 +146,18 @@ def happenings(slices: Sequence[Slice], past: Past) -> Iterator[Happening]:
 def _things(one: Slice, past: Past) -> Iterator[tuple[int, str, Fields | None, Fields]]:
     """(its place in the row, id, what changed as it was before, the thing) of each thing."""
     row = one.of.row
-    if row.entity_id is not None:
-        yield 0, row.entity_id, row.before, row.before if row.verb == "delete" else row.after
+    if one.of.many is None:
+        yield 0, row.entity_id or "", row.before, row.before if row.verb == "delete" else row.after
         return
-    unpacked = one.of.unpacked(one.first, one.last)
-    for number, thing_id in enumerate((row.ids or ())[one.first : one.last]):
+    many = past.bulks.kept((row.workspace_id, row.revision, one.of.many.packed_bytes), one.of.many)
+    for place, thing_id in enumerate(many.ids(one.first, one.last), one.first):
         if row.verb in ("insert_many", "delete_many"):
-            yield one.first + number, thing_id, None, unpacked[number]
+            yield place, thing_id, None, many.values(place)
         elif (fields := past.at(row.kind, thing_id, row.revision)) is not None:
-            yield one.first + number, thing_id, _old_values(row, unpacked, number), fields
+            yield place, thing_id, _old_values(many, place), fields
 
 
-def _old_values(row: JournalRow, unpacked: Sequence[Any], number: int) -> dict[str, Any] | None:
-    if row.verb != "update_many" or not unpacked:
+def _old_values(many: Bulk, place: int) -> dict[str, Any] | None:
+    if many.verb != "update_many" or not many.packed_bytes:
         return None
-    return dict(zip(row.changed or (), unpacked[number], strict=True))
+    return dict(zip(many.changed, many.values(place), strict=True))

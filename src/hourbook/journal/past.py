@@ -17,25 +17,29 @@ from hourbook.db.entities import REGISTRY, Entity
 from hourbook.db.statement import Statement, bind
 from hourbook.db.tables.journal import journal
 from hourbook.db.tx import ReadTx
+from hourbook.journal.bulk import Bulk, BulkRows
 from hourbook.journal.journal import JournalRow, journal_row
 
 Fields = dict[str, Any]
 _j = journal.c
 _LATER = (_j.workspace_id == bind("workspace_id"), _j.kind == bind("kind"), _j.revision > bind("after_revision"))
 LATER_OF_THINGS = Statement(sa.select(journal).where(*_LATER, AnyOf(_j.entity_id, "ids")), into=journal_row)
-# Bulk rows name no single thing.
-LATER_OF_MANY = Statement(sa.select(journal).where(*_LATER, _j.entity_id.is_(None)), into=journal_row)
 
 
 class Past:
-    """Things of the transaction's workspace at any revision from `since` on."""
+    """Things of the transaction's workspace at any revision from `since` on.
 
-    def __init__(self, tx: ReadTx, since: int) -> None:
+    `bulks`: keeps what is unpacked for whoever comes back with another transaction.
+    """
+
+    def __init__(self, tx: ReadTx, since: int, *, bulks: BulkRows | None = None) -> None:
         self._tx = tx
         self._since = since
+        self.bulks = bulks or BulkRows()
         self._now: dict[tuple[str, str], Fields | None] = {}
-        self._later: dict[tuple[str, str], list[JournalRow]] = {}
-        self._many: dict[str, list[JournalRow]] = {}
+        self._later: dict[tuple[str, str], list[JournalRow | Bulk]] = {}
+        # Rows about many things name no single one.
+        self._many: dict[str, list[Bulk]] = {}
 
     def know(self, kind: str, ids: Iterable[str | None]) -> None:
         """Looks up what `at` is going to be asked for."""
@@ -49,13 +53,13 @@ class Past:
             self._later[kind, one] = []
         rows = self._tx.rows(LATER_OF_THINGS, kind=kind, after_revision=self._since, ids=wanted)
         if kind not in self._many:
-            self._many[kind] = self._tx.rows(LATER_OF_MANY, kind=kind, after_revision=self._since)
+            self._many[kind] = self.bulks.later(self._tx, kind, self._since)
         for row in rows:
             self._later[kind, row.entity_id].append(row)
-        known = set(wanted)
-        for row in self._many[kind]:
-            for one in known.intersection(row.ids or ()):
-                self._later[kind, one].append(row)
+        packed = {bytes.fromhex(one) for one in wanted} if self._many[kind] else set()
+        for many in self._many[kind]:
+            for found_id in many.among(packed):
+                self._later[kind, found_id.hex()].append(many)
         for one in wanted:
             self._later[kind, one].sort(key=lambda row: row.revision, reverse=True)
 
@@ -106,18 +110,16 @@ def _public(entity: Entity, row: Any) -> Fields:
     return cast(Fields, msgspec.to_builtins(fields))
 
 
-def _before(row: JournalRow, fields: Fields | None, thing_id: str) -> Fields | None:
+def _before(row: JournalRow | Bulk, fields: Fields | None, thing_id: str) -> Fields | None:
     """The thing before a row, when it was `fields` after it."""
     if row.verb in ("insert", "insert_many"):
         return None
-    if row.verb == "delete":
-        return dict(row.before)
-    if row.verb == "update":
-        return {**(fields or {}), **row.before}
-    place = (row.ids or ()).index(thing_id)
+    if isinstance(row, JournalRow):
+        return dict(row.before) if row.verb == "delete" else {**(fields or {}), **row.before}
+    if row.verb == "unlink_many":
+        ((name, target),) = row.before.items()
+        return {**(fields or {}), name: [*(fields or {}).get(name, ()), target]}
+    values = row.values(row.place_of(thing_id) or 0)
     if row.verb == "delete_many":
-        return dict((row.rows or [])[place])
-    if row.verb == "update_many":
-        return {**(fields or {}), **dict(zip(row.changed or (), (row.rows or [])[place], strict=True))}
-    ((name, target),) = row.before.items()  # unlink_many
-    return {**(fields or {}), name: [*(fields or {}).get(name, ()), target]}
+        return dict(values)
+    return {**(fields or {}), **dict(zip(row.changed, values, strict=True))}

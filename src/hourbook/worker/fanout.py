@@ -21,6 +21,7 @@ from hourbook.worker.verbs import Verbs
 
 if TYPE_CHECKING:
     from hourbook.db.tx import ReadTx
+    from hourbook.journal.bulk import BulkRows
     from hourbook.main import Runtime
     from hourbook.worker.deliveries import Deliverer
 
@@ -70,6 +71,8 @@ class Fanout:
         self._busy_until = 0.0
         self._at_work: dict[str, asyncio.Task[bool]] = {}
         self._reading = asyncio.Semaphore(1)
+        # What was unpacked of rows about many things, until there is nothing more to do.
+        self._bulks: BulkRows | None = None
 
     async def work(self) -> bool:
         """Until the first workspace is done or somebody wakes; the others are worked on meanwhile."""
@@ -77,6 +80,7 @@ class Fanout:
         for due in found[: WORKSPACES_AT_ONCE - len(self._at_work)]:
             self._at_work[due.workspace_id] = asyncio.create_task(self._work_on(due))
         if not self._at_work:
+            self._bulks = None
             return False
         waking = asyncio.create_task(self._woken.wait())
         try:
@@ -168,10 +172,12 @@ class Fanout:
 
     async def _read_now(self, due: Due, after: int, behind: tuple[int, int] | None) -> tuple[Portion, list[Message]]:
         def read(tx: "ReadTx") -> tuple[Portion, list[Message]]:
+            from hourbook.journal.bulk import BulkRows
             from hourbook.resources.webhooks import actions_fanout
             from hourbook.resources.webhooks.wire_payloads import message
 
-            portion = actions_fanout.read(tx, due.cursor, after, behind=behind)
+            self._bulks = bulks = self._bulks or BulkRows()
+            portion = actions_fanout.read(tx, due.cursor, after, behind=behind, bulks=bulks)
             return portion, [message(one) for one in portion.told]
 
         return await self._reads(due.workspace_id, read)

@@ -10,6 +10,7 @@ import pytest
 from hourbook.db import tx as tx_module
 from hourbook.db.tx import Tx
 from hourbook.journal import fanout as fanout_rules
+from hourbook.journal.bulk import Bulk
 from hourbook.journal.fanout import EventRow
 from hourbook.journal.journal import JournalRow, current_revision
 from hourbook.resources.webhooks import actions_fanout as actions
@@ -161,7 +162,7 @@ def test_a_row_about_more_than_a_portion_holds_is_told_in_several(
 
 
 def test_things_are_counted_off_from_any_place() -> None:
-    rows = [EventRow(_row(revision, count), None) for revision, count in ((1, None), (2, 5), (4, None), (5, 2))]
+    rows = [_row(revision, count) for revision, count in ((1, None), (2, 5), (4, None), (5, 2))]
     everything = [(1, 0), *((2, part) for part in range(5)), (4, 0), (5, 0), (5, 1)]
     for limit in range(1, 12):
         found: list[tuple[int, int]] = []
@@ -177,9 +178,10 @@ def test_things_are_counted_off_from_any_place() -> None:
         assert found == everything
 
 
-def _row(revision: int, count: int | None) -> JournalRow:
+def _row(revision: int, count: int | None) -> EventRow:
     said: dict[str, Any] = dict.fromkeys(JournalRow.__struct_fields__)
-    return JournalRow(**{**said, "revision": revision, "ids": None if count is None else ("x",) * count})
+    many = None if count is None else Bulk(revision, "update_many", b"123456789012" * count, None)
+    return EventRow(JournalRow(**{**said, "revision": revision}), many)
 
 
 def test_a_long_list_of_one_workspace_holds_no_other(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:

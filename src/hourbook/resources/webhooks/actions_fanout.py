@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from hourbook.db.tx import ReadTx, Tx
 from hourbook.journal import fanout
+from hourbook.journal.bulk import BulkRows
 from hourbook.journal.fanout import Happening
 from hourbook.journal.journal import current_revision
 from hourbook.journal.past import Past
@@ -38,10 +39,12 @@ def list_listening(tx: ReadTx) -> list[str]:
     return store.list_listening(tx, LISTENING_LIMIT)
 
 
-def read(tx: ReadTx, cursor: int, after: int, *, behind: tuple[int, int] | None = None) -> Portion:
+def read(
+    tx: ReadTx, cursor: int, after: int, *, behind: tuple[int, int] | None = None, bulks: BulkRows | None = None
+) -> Portion:
     """What the revisions behind `after` tell to the webhooks there are. `cursor`: as it is stored.
 
-    `behind`: where the portion before this one of the same revisions stopped.
+    `behind`: where the portion before this one of the same revisions stopped. `bulks`: what that unpacked.
     """
     up_to = min(current_revision(tx), after + REVISIONS_LIMIT)
     found = store.subscriptions(tx)
@@ -52,7 +55,7 @@ def read(tx: ReadTx, cursor: int, after: int, *, behind: tuple[int, int] | None 
             listeners[one.event].append(rules.listener_of(one))
     rows = [one for one in fanout.event_rows(tx, after, up_to) if one.row.event in listeners] if listeners else []
     slices, stopped_at = fanout.sliced(rows, behind, THINGS_LIMIT)
-    past = Past(tx, after)
+    past = Past(tx, after, bulks=bulks)
     if slices:
         past.know(WEBHOOK, [one.id for one in found])
     happened = list(fanout.happenings(slices, past))
