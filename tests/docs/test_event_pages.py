@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from hourbook.resources.changes.rules import KINDS
 from tests.databases import fresh_database
 from tests.docs.markdown import ROOT, fences, read
 from tests.docs.shell import Shell, objects, owner
@@ -71,7 +72,8 @@ def test_authentication(reader: Reader) -> None:
 
 
 def test_change_feed(reader: Reader) -> None:
-    feed, stream = blocks("change-feed.md")
+    feed, stream, of_a_window = blocks("change-feed.md")
+    assert all(isinstance(one, list) for one in reader.asks(of_a_window))
     [found] = reader.asks(feed)
     shown = json.loads(fences(read(ROOT / "docs" / "change-feed.md"), "json")[0])
     assert found.keys() == shown.keys()
@@ -94,6 +96,12 @@ def test_limits(reader: Reader) -> None:
     )
     assert len(named) == 3
     assert [name for name in named if f"\n{name.lower()}:" not in first.lower()] == []
+
+
+def test_the_types_of_a_window_are_named() -> None:
+    text = read(ROOT / "docs" / "change-feed.md")
+    assert f"one or more of {len(KINDS)} types" in text
+    assert [kind.value for kind, rows in KINDS.items() if (f"`{kind.value}`" in text) is not bool(rows)] == []
 
 
 def test_undo(reader: Reader) -> None:
