@@ -41,11 +41,11 @@ class Caller:
         self._office = office
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=ANSWER_SECONDS)
 
-    def send(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
+    def send(self, method: str, path: str, body: Any = None, *, surface: str = "/api/v1") -> tuple[int, Any]:
         """Status and parsed body; raises one of GONE when the server goes away."""
         headers = {"X-Api-Key": self._office.key, "Content-Type": "application/json"}
         data = None if body is None else json.dumps(body)
-        url = f"/api/v1/workspaces/{self._office.workspace_id}{path}"
+        url = f"{surface}/workspaces/{self._office.workspace_id}{path}"
         self._connection.request(method, url, body=data, headers=headers)
         answer = self._connection.getresponse()
         text = answer.read()

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from hourbook.http.app import OWN_PREFIX
+from hourbook.resources.webhooks import actions_backlog
 from tests.conftest import DATABASE
 from tests.databases import fresh_database
 from tests.durability.server_process import HourbookProcess
@@ -42,11 +44,12 @@ def caller(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Caller]:
             server.kill(with_children=True)
 
 
-def hook(caller: Caller, receiver: Receiver, event: str) -> None:
+def hook(caller: Caller, receiver: Receiver, event: str) -> str:
     source = {"triggerSourceType": "WORKSPACE_ID", "triggerSource": []}
     body = {"name": event, "url": receiver.url, "webhookEvent": event, **source}
     status, answer = caller.send("POST", "/webhooks", body)
     assert status == 201, answer
+    return str(answer["id"])
 
 
 def wait_for(receiver: Receiver, count: int) -> None:
@@ -54,6 +57,16 @@ def wait_for(receiver: Receiver, count: int) -> None:
     while len(receiver.ids) < count and time.monotonic() < deadline:
         time.sleep(0.002)
     assert len(receiver.ids) == count
+
+
+def wait_until_settled(caller: Caller, webhook_id: str, count: int) -> None:
+    """What was received is written down a moment later."""
+    deadline = time.monotonic() + WAIT_SECONDS
+    found = 0
+    while found < count and time.monotonic() < deadline:
+        pages = (f"/webhooks/{webhook_id}/statuses?size=200&page={page}" for page in range(count // 200 + 1))
+        found = sum(len(caller.send("GET", page)[1]) for page in pages)
+    assert found == count
 
 
 def test_changes_arrive_soon_and_in_order(caller: Caller, receiver: Receiver) -> None:
@@ -92,3 +105,22 @@ def test_a_timer_and_its_stop_are_two_events(caller: Caller, receiver: Receiver)
         ("NEW_TIMER_STARTED", "work"),
         ("TIMER_STOPPED", "work"),
     ]
+
+
+def test_more_events_than_a_request_has_time_for_are_sent_again_by_the_worker(
+    caller: Caller, receiver: Receiver
+) -> None:
+    webhook_id = hook(caller, receiver, "TAG_UPDATED")
+    status, tag = caller.send("POST", "/tags", {"name": "changes"})
+    assert status == 201
+    count = actions_backlog.AT_ONCE + 10
+    for number in range(count):
+        assert caller.send("PUT", f"/tags/{tag['id']}", {"name": f"name {number}"})[0] == 200
+    wait_for(receiver, count)
+    wait_until_settled(caller, webhook_id, count)
+    told = set(receiver.ids)
+    first = min(told, key=lambda one: int(one.split(".")[1]))
+    status, answer = caller.send("POST", f"/webhooks/{webhook_id}/resend", {"after": first}, surface=OWN_PREFIX)
+    assert (status, answer) == (202, {"deliveries": count - 1})
+    wait_for(receiver, 2 * count - 1)
+    assert sorted(receiver.ids[count:]) == sorted(told - {first})
