@@ -7,6 +7,7 @@ import json
 import re
 import shlex
 import shutil
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ import pytest
 from hourbook.resources.changes.rules import KINDS
 from tests.databases import fresh_database
 from tests.docs.markdown import ROOT, fences, read
-from tests.docs.shell import Shell, objects, owner
+from tests.docs.shell import SECONDS, Shell, objects, owner
 
 pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 SECRET = {"HOURBOOK_SECRET_KEY": "a-long-text-for-tests-and-nothing-else"}
@@ -35,6 +36,14 @@ class Reader:
         block = block.replace("curl -s -N ", "curl -s -N --max-time 3 ").rstrip()
         return self._shell.run(assigned + block + (" || true" if "--max-time" in block else ""), **pasted)
 
+    def wait_for_worker(self) -> None:
+        """It starts behind the server; until then long reads are answered with 503 and when to ask again."""
+        long_read = 'curl -s -H "X-Api-Key: $KEY" "$SERVER/api/v1/workspaces/$WORKSPACE/entities/created?type=TAGS"'
+        until = time.monotonic() + SECONDS
+        while objects(self.runs(long_read)) != [[]]:
+            assert time.monotonic() < until, "no worker came"
+            time.sleep(0.2)
+
     def asks(self, block: str, **pasted: str) -> list[Any]:
         """The JSON that is answered, with no refusal in it."""
         found = objects(self.runs(block, **pasted))
@@ -51,7 +60,9 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
         shell.environment |= SECRET
         made = owner(shell)
         with shell.serving() as address:
-            yield Reader(shell, made, address)
+            found = Reader(shell, made, address)
+            found.wait_for_worker()
+            yield found
 
 
 def blocks(name: str) -> list[str]:
