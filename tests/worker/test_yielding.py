@@ -36,8 +36,9 @@ def test_the_worker_yields_from_the_first_webhook_on(tmp_path: Path) -> None:
             time.sleep(1.5)
             assert nice_of(worker) == web
             source = {"triggerSourceType": "WORKSPACE_ID", "triggerSource": []}
-            body = {"name": "Yielding", "url": "http://127.0.0.1:9/", "webhookEvent": "NEW_TAG", **source}
-            assert caller.send("POST", "/webhooks", body)[0] == 201
+            body = {"name": "Yielding", "url": "http://127.0.0.1:8099/", "webhookEvent": "NEW_TAG", **source}
+            status, answer = caller.send("POST", "/webhooks", body)
+            assert status == 201, answer
             until = time.monotonic() + WAIT_SECONDS
             while nice_of(worker) == web and time.monotonic() < until:
                 time.sleep(0.02)
