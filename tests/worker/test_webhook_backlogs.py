@@ -8,10 +8,12 @@ from typing import Any
 import msgspec
 import pytest
 
+from hourbook.db.tx import Tx
 from hourbook.resources.jobs import actions as jobs
 from hourbook.resources.jobs.rules import decode
-from hourbook.resources.webhooks import actions_backlog
+from hourbook.resources.webhooks import actions, actions_addons, actions_backlog
 from hourbook.resources.webhooks.rules_deliveries import BACKLOG_JOB, Again
+from hourbook.resources.webhooks.store import WEBHOOK
 from hourbook.settings import load_settings
 from hourbook.worker import webhook_backlogs
 from hourbook.worker.handlers import HANDLERS
@@ -166,6 +168,24 @@ def test_a_job_that_was_lost_is_made_again_when_the_webhook_is_saved(hooks: Hook
     work_off(hooks)
     assert states(hooks, webhook) == {"FAILED": MANY + 1}
     assert hooks.health(webhook)["given_up_to"] is None
+
+
+def test_the_same_when_an_addon_is_switched_on_again(hooks: Hooks, receiver: Receiver) -> None:
+    webhook = given_up(hooks, receiver)
+    addon_id = hooks.server.ids.new_id()
+
+    def belong_to_addon(tx: Tx) -> None:
+        before = tx.get(WEBHOOK, webhook["id"])
+        tx.update(WEBHOOK, before, msgspec.structs.replace(before, addon_id=addon_id))
+
+    hooks.office.write(lambda tx: [jobs.settle_done(tx, job) for job in jobs.lease_due(tx, 10)])
+    hooks.office.write(belong_to_addon)
+    for is_on in (False, True):
+        hooks.office.write(lambda tx, is_on=is_on: actions_addons.set_enabled(tx, addon_id, enabled=is_on))
+        assert waiting_jobs(hooks) == is_on
+    work_off(hooks)
+    assert states(hooks, webhook) == {"FAILED": MANY + 1}
+    hooks.office.write(lambda tx: actions.delete_of_addon(tx, addon_id))
 
 
 def test_the_backlog_of_a_deleted_webhook_is_given_up_in_portions_too(hooks: Hooks, receiver: Receiver) -> None:

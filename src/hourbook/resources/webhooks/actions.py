@@ -154,7 +154,7 @@ def update_webhook(tx: Tx, webhook_id: str, wanted: Wanted) -> Webhook:
     tx.update(store.WEBHOOK, before, after, event="WEBHOOK_UPDATED", subject=before.user_id)
     if not before.delivery_enabled or before.url != after.url:
         store.reset_health(tx, webhook_id)
-        actions_backlog.resume(tx, webhook_id)
+        actions_backlog.resume(tx, [webhook_id])
     return after
 
 

@@ -11,7 +11,7 @@ import msgspec
 from hourbook.access.secrets import SecretBox
 from hourbook.core.errors import LimitReached
 from hourbook.db.tx import Tx
-from hourbook.resources.webhooks import actions, rules, store, store_addons
+from hourbook.resources.webhooks import actions, actions_backlog, rules, store, store_addons
 from hourbook.resources.webhooks.rules import EVENTS, Source, Webhook
 
 __all__ = ["EVENTS", "Declared", "declare", "set_enabled"]
@@ -52,6 +52,7 @@ def set_enabled(tx: Tx, addon_id: str, *, enabled: bool) -> None:
     tx.update_all(store.WEBHOOK, pairs, event="WEBHOOK_UPDATED")
     if enabled:
         store_addons.reset_health_of_addon(tx, addon_id)
+        actions_backlog.resume(tx, [one.id for one, _ in pairs])
 
 
 def _webhook(tx: Tx, of: Declared, key: tuple[str, str], *, box: SecretBox, enabled: bool) -> Webhook:

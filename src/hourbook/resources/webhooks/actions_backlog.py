@@ -26,10 +26,11 @@ def give_up(tx: Tx, webhook_ids: list[str]) -> None:
     jobs.queue(tx, BACKLOG_JOB, {"webhook_ids": webhook_ids})
 
 
-def resume(tx: Tx, webhook_id: str) -> None:
-    """For a webhook that is switched on again: sees to it that giving up comes to its end, should the job be lost."""
-    if store_backlog.mark_of(tx, webhook_id) is not None:
-        jobs.queue(tx, BACKLOG_JOB, {"webhook_ids": [webhook_id]})
+def resume(tx: Tx, webhook_ids: list[str]) -> None:
+    """For webhooks that are switched on again: sees to it that giving up comes to its end, should the job be lost."""
+    marked = store_backlog.marked_among(tx, webhook_ids)
+    if marked:
+        jobs.queue(tx, BACKLOG_JOB, {"webhook_ids": marked})
 
 
 def is_being_given_up(tx: Tx, webhook_id: str, revision: int) -> bool:

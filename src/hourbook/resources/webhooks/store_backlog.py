@@ -41,6 +41,11 @@ WAITS_MORE = Statement(
 GIVE_UP_ALL = Statement(sa.update(webhook_deliveries).where(*_OF_ANY, _WAITS).values(_GIVEN_UP))
 _IN_HEALTH = (_h.workspace_id == bind("workspace_id"), _h.webhook_id == bind("webhook_id"))
 FIND_MARK = Statement(sa.select(_h.given_up_to).where(*_IN_HEALTH))
+FIND_MARKED = Statement(
+    sa.select(_h.webhook_id)
+    .where(_h.workspace_id == bind("workspace_id"), AnyOf(_h.webhook_id, "ids"), _h.given_up_to.is_not(None))
+    .order_by(_h.webhook_id)
+)
 MARK = Statement(
     sa.update(webhook_health)
     .where(_h.workspace_id == bind("workspace_id"), AnyOf(_h.webhook_id, "ids"))
@@ -135,6 +140,11 @@ def mark_of(tx: ReadTx, webhook_id: str) -> int | None:
     """Up to which revision what waits is being given up; None while nothing is."""
     found = tx.one(FIND_MARK, webhook_id=webhook_id)
     return None if found is None else found[0]
+
+
+def marked_among(tx: ReadTx, webhook_ids: list[str]) -> list[str]:
+    """Those whose backlog is being given up."""
+    return [row[0] for row in tx.rows(FIND_MARKED, ids=webhook_ids)] if webhook_ids else []
 
 
 def clear_mark(tx: Tx, webhook_id: str, *, up_to: int) -> None:
