@@ -14,8 +14,12 @@ from hourbook.db.writer import QUEUE_LIMIT
 from hourbook.http import body, wire
 from hourbook.http.operation import OPERATIONS, Surface
 from hourbook.http.routing import Routes
+from hourbook.resources.audit.rules import Action
 from hourbook.resources.time_entries import rules
 from hourbook.resources.time_entries.wire import RUNNING_PAGE_SIZE_LIMIT
+from hourbook.resources.webhooks.rules import EVENTS
+from hourbook.resources.webhooks.rules_deliveries import PAUSES_S
+from hourbook.settings import SETTINGS
 from tests.databases import IS_SQLITE, fresh_database
 from tests.docs.markdown import README, ROOT, commands, fences, read
 from tests.docs.shell import SECONDS, objects, owner
@@ -168,6 +172,28 @@ def test_the_limits_are_those_of_the_program():
     assert f" {rules.FUTURE_START_LIMIT_SECONDS} seconds " in rows["start of a running timer"]
     assert rows["description of a time entry"] == f"{rules.DESCRIPTION_LIMIT:,} characters"
     assert rows["writes waiting for the disk"].startswith(f"{QUEUE_LIMIT:,},")
+
+
+def test_the_limits_of_events_are_the_defaults_of_their_settings():
+    rows = dict(re.findall(r"^\| ([a-z].+?) \| (.+?) \|$", TEXT.partition("\n## Limits\n")[2], re.MULTILINE))
+    default = {row.name: row.default for row in SETTINGS}
+    rate, addons = default["rate_limit_per_second"], default["addon_rate_limit_per_second"]
+    assert rows["requests"].startswith(
+        f"{rate} a second and {2 * rate} at once for each key in a workspace, {addons} a"
+    )
+    per_user, per_workspace = default["webhooks_per_user"], default["webhooks_per_workspace"]
+    assert rows["webhooks"].startswith(f"{per_user} a person, {per_workspace} a workspace;")
+    assert (len(PAUSES_S), sum(PAUSES_S) // 86_400) == (10, 3)
+    assert rows["webhooks"].endswith("tried ten times within about three days")
+    streams, in_all = default["streams_per_credential"], default["streams_limit"]
+    assert rows["live streams"].startswith(f"{streams} for each key or session, {in_all:,} for each web process;")
+    assert rows["undo"].startswith(f"operations of the last {default['undo_days']} days;")
+
+
+def test_numbers_of_events_and_actions_are_those_of_the_program():
+    pages = [TEXT, *(read(ROOT / "docs" / name) for name in ("webhooks.md", "audit-log.md"))]
+    assert {int(found) for page in pages for found in re.findall(r"\bthe (\d+) events\b", page)} == {len(EVENTS)}
+    assert {int(found) for page in pages for found in re.findall(r"\b(\d+) actions\b", page)} == {len(Action)}
 
 
 def test_the_versions_of_python_are_those_of_the_package():
