@@ -1,0 +1,81 @@
+"""Odd answers of receivers, and results that cannot be kept: each is an affair of its own delivery."""
+
+import asyncio
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from hourbook.worker.deliveries import SETTLE
+from hourbook.worker.verbs import VerbFailed
+from tests.harness import Office, Server
+from tests.watching import AppLog
+from tests.worker.posting_rig import Hooks, posting_server
+from tests.worker.receiver import Receiver, Say, running_receiver
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory, whole_log: AppLog) -> Iterator[Server]:
+    with posting_server(tmp_path_factory.mktemp("answers"), whole_log) as server:
+        yield server
+
+
+@pytest.fixture
+def hooks(home: Server) -> Iterator[Hooks]:
+    home.clock.reset()
+    found = Hooks(Office(home))
+    yield found
+    found.forget()
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with running_receiver() as found:
+        yield found
+
+
+def test_no_cookie_is_kept_of_a_receiver(hooks: Hooks, receiver: Receiver) -> None:
+    receiver.answer = lambda got: Say(headers={"Set-Cookie": "who=you; Path=/"})
+    webhook = hooks.make(f"http://localhost:{receiver.port}/hook")
+    for _ in range(2):
+        hooks.test(webhook)
+        hooks.deliver()
+    assert len(receiver.got) == 2
+    assert all("cookie" not in got.headers for got in receiver.got)
+
+
+def test_an_answer_is_not_unpacked(hooks: Hooks, receiver: Receiver) -> None:
+    receiver.answer = lambda got: Say(body=b"no such thing", headers={"Content-Encoding": "gzip"})
+    webhook = hooks.make(receiver.url)
+    hooks.test(webhook)
+    hooks.deliver()
+    assert [(one["status_code"], one["answer"]) for one in hooks.tries(webhook)] == [(200, "no such thing")]
+
+
+class Refusing:
+    """Verbs of which one, settling, is refused whenever a certain delivery is among the rest."""
+
+    def __init__(self, verbs: Any, delivery_id: str) -> None:
+        self._verbs, self._id = verbs, delivery_id
+
+    async def call(self, name: str, result: Any, arguments: Any = None, *, workspace_id: str = "") -> Any:
+        if name == SETTLE and any(one.delivery.id == self._id for one in arguments["outcomes"]):
+            raise VerbFailed("it cannot be kept")
+        return await self._verbs.call(name, result, arguments, workspace_id=workspace_id)
+
+
+def test_a_result_that_cannot_be_kept_takes_no_other_with_it(hooks: Hooks, receiver: Receiver) -> None:
+    webhook = hooks.make(receiver.url)
+    hooks.test(webhook, 5)
+    odd = hooks.deliveries(webhook)[2]["id"]
+
+    async def work() -> None:
+        deliverer = hooks.deliverer(Refusing(hooks.verbs, odd))
+        while await deliverer.work() or deliverer.is_busy:
+            await asyncio.sleep(0.002)
+        await deliverer.close()
+
+    hooks.server.loop.run_until_complete(asyncio.wait_for(work(), 60))
+    states = {one["id"]: one["state"] for one in hooks.deliveries(webhook)}
+    assert states.pop(odd) == "WAITING"
+    assert set(states.values()) == {"SUCCEEDED"}
