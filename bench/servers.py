@@ -50,6 +50,14 @@ class Server:
                 return int(line.split()[1]) / 1024
         raise RuntimeError("no memory figure")
 
+    def processor_seconds(self) -> float:
+        """What the processes that answer and that work have used of the processors so far."""
+        fields = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split() for pid in self._working_pids()]
+        return sum(int(one[11]) + int(one[12]) for one in fields) / os.sysconf("SC_CLK_TCK")
+
+    def _working_pids(self) -> set[int]:
+        return {self.web_pid(), self.worker_pid()}
+
     def worker_pid(self) -> int:
         """The process that makes reports."""
         return self._child(b"\0hourbook-worker")
