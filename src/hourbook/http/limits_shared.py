@@ -42,6 +42,9 @@ class CountsInRedis:
     """`address`: as `redis://host:6379/0`; `rediss://` for TLS, `unix://` for a socket."""
 
     def __init__(self, address: str) -> None:
+        # Loaded now: the first request would wait for it longer than for the counts.
+        import redis.asyncio  # noqa: F401 (loaded where counts are shared, and nowhere else)
+
         # `valkey` is the same protocol under its own name.
         self._address = address.replace("valkey", "redis", 1) if address.startswith("valkey") else address
         self._client: Any = None
