@@ -37,8 +37,8 @@ _UPLOAD: Schema = {"type": "object", "properties": {"file": _BINARY}, "required"
 _DESCRIPTION = """\
 Hourbook is a self-hosted time-tracking server that speaks the Clockify REST API.
 
-* Every request carries one credential: a key in `X-Api-Key`, a token of an add-on in `X-Addon-Token`, or a session cookie
-  and, unless it only reads, `X-CSRF-Token`. None of them is read from an address.
+* Every request carries one credential: a key in `X-Api-Key`, a token of an add-on in `X-Addon-Token`, or a session
+  cookie and, unless it only reads, `X-CSRF-Token`. None of them is read from an address.
 * Every refusal has one shape, `{"message", "code"}`. The code is a number of its own, not the status.
 * A thing that does not exist, is in another workspace or may not be seen is refused with 400.
 * Lists are paged with `page` and `page-size`; `Last-Page` says whether there is more.
