@@ -149,7 +149,9 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_bound_to(self) -> str | None:
-        """The one workspace a credential is good for: a session that its provider began, or a key made in one."""
+        """The one workspace a credential is good for: a session its provider began, a key made in one, an add-on."""
+        if self.addon is not None:
+            return self.workspace_id
         if not self.method.startswith(BY_PROVIDER):
             return None
         return self.method.removeprefix(BY_PROVIDER).removesuffix(SECOND_FACTOR)

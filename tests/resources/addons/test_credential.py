@@ -15,6 +15,7 @@ from hourbook.access.addon_keys import list_keys, private_half
 from hourbook.journal.journal import iterate_since
 from tests.addon_server import AddonPerson, AddonServer, own_path, speaking, tell, token_of
 from tests.harness import DENIED, Answer, Office, Person
+from tests.resources.shared_reports.sharing import opened, share
 
 BAD_TOKEN = (401, 4017)
 EVERY_SCOPE = ["TAG_READ", "TAG_WRITE", "USER_READ", "WORKSPACE_READ", "TIME_ENTRY_WRITE", "TIME_ENTRY_READ"]
@@ -187,6 +188,26 @@ def test_another_workspace_is_closed_even_where_the_owner_is_a_member(office: Of
     made = office.owner.raw("POST", "/api/v1/workspaces", {"name": "Second"}).body["id"]
     assert office.owner.at(made).get("/tags").status == 200
     assert addon.raw("GET", f"/api/v1/workspaces/{made}/tags").refusal == DENIED
+
+
+def test_of_its_person_it_learns_nothing_of_other_workspaces(office: Office, addon: AddonPerson) -> None:
+    made = office.owner.raw("POST", "/api/v1/workspaces", {"name": "Second"}).body["id"]
+    assert office.owner.raw("PATCH", "/api/hourbook/v1/user/settings", {"activeWorkspace": made}).status == 200
+    query = {"include-memberships": "true"}
+    assert made in repr(office.owner.raw("GET", "/api/v1/user", query=query).body["memberships"])
+    told = addon.raw("GET", "/api/v1/user", query=query).body
+    assert made not in repr(told)
+    assert (told["activeWorkspace"], told["defaultWorkspace"]) == (office.workspace_id, office.workspace_id)
+    assert office.workspace_id in repr(told["memberships"])
+
+
+def test_a_report_of_another_workspace_is_not_opened_for_its_person(office: Office, addon_server: AddonServer) -> None:
+    token = token_of(office, addon_server, scopes=["REPORTS_READ"])
+    made = office.owner.raw("POST", "/api/v1/workspaces", {"name": "Second"}).body["id"]
+    here, there = (share(person, isPublic=False)["id"] for person in (office.owner, office.owner.at(made)))
+    assert opened(office.owner, there).status == 200
+    assert opened(speaking(office, token), here).status == 200
+    assert opened(speaking(office, token), there).refusal == opened(office.outsider, there).refusal
 
 
 def test_it_dies_with_the_installation_at_once(office: Office, addon: AddonPerson, addon_server: AddonServer) -> None:

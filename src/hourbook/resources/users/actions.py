@@ -243,8 +243,9 @@ def _free_email(tx: ReadTx, email: str | None) -> str:
 def get_self(tx: ReadTx) -> Person:
     """The acting account, with workspaces it can open."""
     user = get_user(tx, tx.actor.id)
-    members = workspaces.memberships_of(tx, user.id)
-    return rules.openable(user, [member.workspace_id for member in members if member.status is MemberStatus.ACTIVE])
+    active = [one for one in workspaces.memberships_of(tx, user.id) if one.status is MemberStatus.ACTIVE]
+    bound_to = tx.actor.is_bound_to
+    return rules.openable(user, [one.workspace_id for one in active if bound_to in (None, one.workspace_id)])
 
 
 def list_own_memberships(tx: ReadTx, *, address: str) -> list[Membership]:

@@ -129,7 +129,7 @@ def _is_let_in(actor: Actor, workspace: Workspace, roles: frozenset[Role]) -> bo
         return False
     if settings.single_sign_on_required and here.lacks_single_sign_on:
         return False
-    return here.is_bound_to in (None, workspace.id)
+    return actor.is_bound_to in (None, workspace.id)
 
 
 def memberships_of(tx: ReadTx, user_id: str) -> list[Member]:
