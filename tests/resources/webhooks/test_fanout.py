@@ -14,7 +14,7 @@ from hourbook.journal.bulk import Bulk
 from hourbook.journal.fanout import EventRow
 from hourbook.journal.journal import JournalRow, current_revision
 from hourbook.resources.webhooks import actions_fanout as actions
-from hourbook.resources.webhooks import rules_fanout
+from hourbook.resources.webhooks import rules_fanout, store_fanout
 from hourbook.resources.webhooks.rules import Source
 from hourbook.resources.webhooks.rules_fanout import Message
 from hourbook.resources.webhooks.store import WEBHOOK
@@ -344,7 +344,8 @@ def test_the_number_of_statements_does_not_grow_with_the_number_of_events(
             entry(office, projectId=project_id, description=str(number))
         with statements.listening() as ran:
             tell(office)
-        return len(ran)
+        # How often it looks for workspaces depends on which of all of them is done first.
+        return sum(one.statement is not store_fanout.LIST_DUE for one in ran)
 
     count(1)
     assert count(25) == count(2)
