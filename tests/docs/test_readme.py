@@ -155,8 +155,9 @@ def test_a_public_address_with_a_path_works_whether_the_proxy_strips_it_or_not(s
 
 
 def test_client_programs_are_given_both_addresses_and_no_other():
-    snippets = fences(TEXT, "python")
+    snippets = fences(TEXT.partition("### With a client program\n")[2].partition("\n## ")[0], "python")
     assert len(snippets) == 2
+    assert [snippet for snippet in fences(TEXT, "python") if "8080" in snippet] == snippets
     for snippet in snippets:
         compile(snippet, "README.md", "exec")
         assert re.findall(r'"(http[^"]*)"', snippet) == [API, API.replace("/api/", "/report/")]
