@@ -63,6 +63,11 @@ class Past:
         for one in wanted:
             self._later[kind, one].sort(key=lambda row: row.revision, reverse=True)
 
+    def begin_with(self, kind: str, thing_id: str, fields: Fields) -> None:
+        """Some fields of a thing as they were before this transaction, whose own rows are not in the journal yet."""
+        now = self._now[kind, thing_id]
+        self._now[kind, thing_id] = None if now is None else {**now, **fields}
+
     def at(self, kind: str, thing_id: str | None, revision: int) -> Fields | None:
         """The thing's fields (JSON values, without private ones) after that revision; None when there was none.
 

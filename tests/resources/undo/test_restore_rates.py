@@ -46,6 +46,14 @@ def test_a_rate_that_no_timeline_knows_comes_back(office: Office, entry: str) ->
     check_everything(office)
 
 
+def test_nor_does_one_go_that_was_the_new_one_by_chance(office: Office, entry: str) -> None:
+    """The operation did not touch the entry, and taking it back must not either."""
+    assert office.owner.put("/hourly-rate", {"amount": 4000, "since": SINCE}).status == 200
+    assert undo(office.owner, last(office)).status == 200
+    assert rate(office, entry) == 4000
+    check_everything(office)
+
+
 def test_words_that_were_written_since_do_not_matter(office: Office, entry: str) -> None:
     changed = change(office)
     office.member.put(f"/time-entries/{entry}", TIMES | {"description": "since", "billable": True})

@@ -173,6 +173,14 @@ def test_an_entry_has_the_rates_of_where_it_is() -> None:
     assert not rules.has_same_rates(entry, None)
 
 
+def test_rates_are_told_from_the_rest_of_an_entry() -> None:
+    assert rules.rates_in({"hourly_rate_minor": 5, "cost_rate_minor": 0, "name": "x"}) == {
+        "hourly_rate_minor": 5,
+        "cost_rate_minor": 0,
+    }
+    assert rules.rates_in(None) == {}
+
+
 def test_sentences_call_things_by_their_names() -> None:
     assert rules.name_of("TAG", {"name": "one"}) == "the tag 'one'"
     assert rules.name_of("TIME_ENTRY", {"description": "", "id": "1"}) == "the time entry '1'"

@@ -56,10 +56,10 @@ def restore(tx: Tx, revision: int) -> Restored:
     rules.check_age(found[0].at_us, now_us=tx.now_us, days=deployment.undo_days)
     _check_may(tx, found)
     rules.check_kinds(rows)
-    left: dict[str, Effect] = {}
+    rated: list[Row] = []
     if rules.sets_rates(rows):
         derived.hold_rates(tx)
-        left = rates.as_left(tx, rules.effects_of(filter(rules.is_consequence_of_rates, rows)))
+        rated = [row for row in rows if rules.is_consequence_of_rates(row)]
         rows = [row for row in rows if not rules.is_consequence_of_rates(row)]
     effects = rules.effects_of(rows)
     turns = _turns(tx, effects)
@@ -69,8 +69,11 @@ def restore(tx: Tx, revision: int) -> Restored:
     derived.check_timers(tx, [(turn.now, turn.then) for turn in turns if turn.kind == "TIME_ENTRY"])
     derived.prepare(tx, turns)
     _write(tx, turns)
+    place = len(tx.changes)
     derived.follow(tx, turns, sets_rates=rules.sets_rates(rows))
-    rates.give_back(tx, left, found[-1].revision)
+    if rules.sets_rates(rows):
+        done = rules.effects_of(rated).values()
+        rates.give_back(tx, done, tx.changes[place:], revisions=(found[0].revision, found[-1].revision))
     _check_pointers(tx, turns)
     return Restored(found[0].revision, found[-1].revision, len(turns))
 

@@ -166,6 +166,11 @@ def is_consequence_of_rates(row: Row) -> bool:
     return row.kind == "TIME_ENTRY" and row.verb == "update_many" and set(row.changed) <= _RATES
 
 
+def rates_in(fields: Fields | None) -> Fields:
+    """The rates of an entry alone."""
+    return {name: value for name, value in (fields or {}).items() if name in _RATES}
+
+
 def has_same_rates(was: Fields | None, now: Fields | None) -> bool:
     """Whether an entry would be given the same rates as then: all that says which are its is the same."""
     if was is None or now is None:
