@@ -6,7 +6,7 @@ Bulk rows pack the ids (12 bytes each) and, compressed, the old values or whole 
 """
 
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -21,7 +21,11 @@ from hourbook.db.tx import Change, Facts, ReadTx
 FORMAT = 1
 LIGHT_BYTES = 100_000
 BULK_VERBS = frozenset({"insert_many", "update_many", "delete_many", "unlink_many"})
+# Rows with all they hold that are read at once. Each may be about thousands of things.
+PORTION_ROWS = 100
 _COLUMN_NAMES = tuple(column.name for column in journal.columns)
+# Where these stand in a row that is not unpacked.
+REVISION, AT_US = _COLUMN_NAMES.index("revision"), _COLUMN_NAMES.index("at_us")
 
 APPEND = Statement(sa.insert(journal).values({name: bind(name) for name in _COLUMN_NAMES}))
 _encode = msgspec.json.Encoder().encode
@@ -104,12 +108,16 @@ def journal_row(*values: Any) -> JournalRow:
     return JournalRow(**fields, ids=ids, rows=rows)
 
 
+def unpacked_rows(rows: Iterable[Sequence[Any]]) -> Iterator[JournalRow]:
+    """Rows as they are stored, unpacked one by one: all of a portion at once may be gigabytes."""
+    return (journal_row(*row) for row in rows)
+
+
 READ_SINCE = Statement(
     sa.select(journal)
     .where(journal.c.workspace_id == bind("workspace_id"), journal.c.revision > bind("after_revision"))
     .order_by(journal.c.revision)
-    .limit(bind("limit", sa.Integer())),
-    into=journal_row,
+    .limit(bind("limit", sa.Integer()))
 )
 # What is packed stays where it is when it is long: whoever only says that something changed has no use for it.
 _LIGHT = [
@@ -132,7 +140,7 @@ READ_REVISION = Statement(
 
 def read_since(tx: ReadTx, revision: int, *, limit: int = 1000) -> list[JournalRow]:
     """The rows after a revision, oldest first, at most `limit`."""
-    return tx.rows(READ_SINCE, after_revision=revision, limit=limit)
+    return list(unpacked_rows(tx.rows(READ_SINCE, after_revision=revision, limit=limit)))
 
 
 def read_light_since(tx: ReadTx, revision: int, *, limit: int) -> list[JournalRow]:
@@ -142,9 +150,9 @@ def read_light_since(tx: ReadTx, revision: int, *, limit: int) -> list[JournalRo
 
 def iterate_since(tx: ReadTx, revision: int) -> Iterator[JournalRow]:
     """All rows after a revision, read in portions."""
-    while portion := read_since(tx, revision):
-        yield from portion
-        revision = portion[-1].revision
+    while portion := tx.rows(READ_SINCE, after_revision=revision, limit=PORTION_ROWS):
+        yield from unpacked_rows(portion)
+        revision = portion[-1][REVISION]
 
 
 def current_revision(tx: ReadTx) -> int:

@@ -16,9 +16,9 @@ from hourbook.db.entities import REGISTRY
 from hourbook.db.statement import Family, Statement, bind
 from hourbook.db.tables.journal import journal
 from hourbook.db.tx import ReadTx
-from hourbook.journal.journal import JournalRow, journal_row
+from hourbook.journal.journal import AT_US, PORTION_ROWS, REVISION, JournalRow, unpacked_rows
 
-PORTION_ROWS = 2000
+PORTION_HEADS = 2000
 # Before the first row of an instant.
 _NO_REVISION = 0
 _j = journal.c
@@ -60,12 +60,13 @@ def _portion(shape: str, order: str) -> Statement:
         .order_by(*(column.desc() if newest_first else column for column in columns_of_order))
         .limit(bind("limit", sa.Integer()))
     )
-    return Statement(select, into=None if is_heads else journal_row)
+    return Statement(select)
 
 
 def iterate_heads(tx: ReadTx, kind: str, window: Window) -> Iterator[Head]:
     """Heads of the rows of a kind, oldest first."""
-    yield from _iterate(tx, kind, window, shape="heads", order="oldest")
+    for portion in _portions(tx, kind, window, shape="heads", order="oldest"):
+        yield from portion
 
 
 def iterate_rows(
@@ -73,24 +74,30 @@ def iterate_rows(
 ) -> Iterator[JournalRow]:
     """Rows of some kinds with all they hold, in the order of their instants."""
     order = "newest" if newest_first else "oldest"
-    each = [_iterate(tx, kind, window, shape="rows", order=order) for kind in dict.fromkeys(kinds)]
+    each = [_rows_of(tx, kind, window, order) for kind in dict.fromkeys(kinds)]
     yield from heapq.merge(*each, key=lambda row: (row.at_us, row.revision), reverse=newest_first)
 
 
-def _iterate(tx: ReadTx, kind: str, window: Window, *, shape: str, order: str) -> Iterator[Any]:
+def _rows_of(tx: ReadTx, kind: str, window: Window, order: str) -> Iterator[JournalRow]:
+    for portion in _portions(tx, kind, window, shape="rows", order=order):
+        yield from unpacked_rows(portion)
+
+
+def _portions(tx: ReadTx, kind: str, window: Window, *, shape: str, order: str) -> Iterator[list[Any]]:
+    """Heads, or rows as they are stored."""
     statement = _portion.of(shape, order)
-    params: dict[str, Any] = {"kind": kind, "limit": PORTION_ROWS}
+    at, revision, limit = (1, 0, PORTION_HEADS) if shape == "heads" else (AT_US, REVISION, PORTION_ROWS)
+    params: dict[str, Any] = {"kind": kind, "limit": limit}
     if order == "newest":
         params["start_us"], last = window.start_us, (window.end_us, _NO_REVISION)
     else:
         params["end_us"], last = window.end_us, (window.start_us, _NO_REVISION)
     while True:
         portion = tx.rows(statement, last_at_us=last[0], last_revision=last[1], **params)
-        yield from portion
-        if len(portion) < PORTION_ROWS:
+        yield portion
+        if len(portion) < limit:
             return
-        newest = portion[-1]
-        last = (newest[1], newest[0]) if shape == "heads" else (newest.at_us, newest.revision)
+        last = (portion[-1][at], portion[-1][revision])
 
 
 # --- by number -----------------------------------------------------------------------------------
@@ -102,8 +109,7 @@ READ_FROM = Statement(
     sa.select(journal)
     .where(_HERE, _j.revision >= bind("revision"))
     .order_by(_j.revision)
-    .limit(bind("limit", sa.Integer())),
-    into=journal_row,
+    .limit(bind("limit", sa.Integer()))
 )
 
 
@@ -111,28 +117,27 @@ READ_FROM = Statement(
 def _before(filters: frozenset[str]) -> Statement:
     conditions = {"kind": _j.kind == bind("kind"), "actor_id": _j.actor_id == bind("actor_id")}
     where = [_HERE, _j.revision < bind("revision"), *(conditions[name] for name in sorted(filters))]
-    select = sa.select(journal).where(*where).order_by(_j.revision.desc()).limit(bind("limit", sa.Integer()))
-    return Statement(select, into=journal_row)
+    return Statement(sa.select(journal).where(*where).order_by(_j.revision.desc()).limit(bind("limit", sa.Integer())))
 
 
 def rows_before(tx: ReadTx, revision: int | None, filters: dict[str, Any], *, limit: int) -> list[JournalRow]:
     """Rows before a revision (None: the last ones), newest first. `filters`: kind, actor_id."""
     before = _LAST if revision is None else revision
-    return tx.rows(_before.of(frozenset(filters)), revision=before, limit=limit, **filters)
+    return list(unpacked_rows(tx.rows(_before.of(frozenset(filters)), revision=before, limit=limit, **filters)))
 
 
 def iterate_before(tx: ReadTx, revision: int) -> Iterator[JournalRow]:
     """Rows before a revision, the newest first."""
-    while portion := rows_before(tx, revision, {}, limit=PORTION_ROWS):
-        yield from portion
-        revision = portion[-1].revision
+    while portion := tx.rows(_before.of(frozenset()), revision=revision, limit=PORTION_ROWS):
+        yield from unpacked_rows(portion)
+        revision = portion[-1][REVISION]
 
 
 def iterate_from(tx: ReadTx, revision: int) -> Iterator[JournalRow]:
     """The row of a revision and those behind it."""
     while portion := tx.rows(READ_FROM, revision=revision, limit=PORTION_ROWS):
-        yield from portion
-        revision = portion[-1].revision + 1
+        yield from unpacked_rows(portion)
+        revision = portion[-1][REVISION] + 1
 
 
 def is_of_account(kind: str) -> bool:
