@@ -112,3 +112,19 @@ def test_very_many_failing_receivers_hold_no_other(hanging: Hanging, monkeypatch
 def test_a_lease_outlives_every_wait_for_a_place_and_not_much_more() -> None:
     """Of a webhook the last one in hand waits for a place behind as many as it has, each for as long as a try takes."""
     assert 4 * posting.WHOLE_SECONDS <= LEASE_SECONDS <= 300
+
+
+def test_places_are_offered_once_and_not_before_what_an_earlier_worker_had_is_free(
+    hooks: Hooks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deliveries, "IN_HAND", 100)
+    deliverer = hooks.deliverer()
+    with deliverer.offered() as room:
+        assert room is None
+    hooks.server.loop.run_until_complete(deliverer.work())
+    for _ in range(2):  # what was not taken is there again
+        with deliverer.offered() as first, deliverer.offered() as second, deliverer.offered() as third:
+            assert first is not None
+            assert second is not None
+            assert (first.limit + second.limit, third) == (100, None)
+    hooks.server.loop.run_until_complete(deliverer.close())
