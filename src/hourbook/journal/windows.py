@@ -120,17 +120,12 @@ def _before(filters: frozenset[str]) -> Statement:
     return Statement(sa.select(journal).where(*where).order_by(_j.revision.desc()).limit(bind("limit", sa.Integer())))
 
 
-def rows_before(tx: ReadTx, revision: int | None, filters: dict[str, Any], *, limit: int) -> list[JournalRow]:
-    """Rows before a revision (None: the last ones), newest first. `filters`: kind, actor_id."""
-    before = _LAST if revision is None else revision
-    return list(unpacked_rows(tx.rows(_before.of(frozenset(filters)), revision=before, limit=limit, **filters)))
-
-
-def iterate_before(tx: ReadTx, revision: int) -> Iterator[JournalRow]:
-    """Rows before a revision, the newest first."""
-    while portion := tx.rows(_before.of(frozenset()), revision=revision, limit=PORTION_ROWS):
+def iterate_before(tx: ReadTx, revision: int | None, **filters: str) -> Iterator[JournalRow]:
+    """Rows before a revision (None: all), the newest first. `filters`: kind, actor_id."""
+    statement, before = _before.of(frozenset(filters)), _LAST if revision is None else revision
+    while portion := tx.rows(statement, revision=before, limit=PORTION_ROWS, **filters):
         yield from unpacked_rows(portion)
-        revision = portion[-1][REVISION]
+        before = portion[-1][REVISION]
 
 
 def iterate_from(tx: ReadTx, revision: int) -> Iterator[JournalRow]:

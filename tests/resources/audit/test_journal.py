@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
-from hourbook.resources.audit import actions_chain
-from tests.harness import DENIED, NO_CREDENTIAL, Office, Person
+from hourbook.resources.audit import actions, actions_chain
+from hourbook.resources.time_entries import actions as time_entries
+from hourbook.resources.time_entries.rules import Draft
+from tests.harness import DENIED, NO_CREDENTIAL, START_S, Office, Person
 
 PATHS = ("", "/export", "/head", "/verify")
 
@@ -59,6 +61,21 @@ def test_it_comes_in_pages_and_by_kind_and_actor(office: Office) -> None:
     assert [row["after"]["name"] for row in by_admin] == ["d"]
     for query in ({"limit": 0}, {"limit": 1001}, {"actor-id": "x"}, {"before": "x"}):
         assert own(office.owner, **query).status == 400
+
+
+def test_a_page_ends_early_where_rows_are_about_very_many(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hourbook.db.tx.ROWS_JOURNALED_ONE_BY_ONE", 2)
+    drafts = [Draft(start_s=START_S - 60 * n, end_s=START_S) for n in range(1, 4)]
+    office.write(lambda tx: time_entries.import_entries(tx, office.member.id, drafts))
+    office.owner.post("/tags", {"name": "one"})
+    whole = [row["revision"] for row in own(office.owner, limit=1000).body]
+    monkeypatch.setattr(actions, "THINGS_LIMIT", 2)
+    pages = [own(office.owner, limit=1000)]
+    while pages[-1].headers["Last-Page"] == "false":
+        pages.append(own(office.owner, limit=1000, before=pages[-1].body[-1]["revision"]))
+    assert {len(page.body) for page in pages} == {1, 2}
+    assert [len(page.body) for page in pages if page.body[0]["ids"]] == [1]
+    assert [row["revision"] for page in pages for row in page.body] == whole
 
 
 def test_of_accounts_it_tells_who_they_are_and_nothing_else(office: Office) -> None:

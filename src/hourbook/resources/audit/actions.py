@@ -14,13 +14,15 @@ from hourbook.db.tx import ReadTx
 from hourbook.journal import chain_store
 from hourbook.journal.journal import JournalRow, iterate_since
 from hourbook.journal.past import Past
-from hourbook.journal.windows import Window, is_of_account, iterate_rows, rows_before
+from hourbook.journal.windows import Window, is_of_account, iterate_before, iterate_rows
 from hourbook.resources.audit import rules
 from hourbook.resources.audit.rules import Action, Asked, Deed
 from hourbook.resources.projects import actions as projects
 from hourbook.resources.users import actions as users
 
 DIGEST_BYTES = 32
+# What the rows of a page may be about in all: a bulk row names every thing, with what it was.
+THINGS_LIMIT = 10_000
 
 
 class Entry(msgspec.Struct):
@@ -141,9 +143,18 @@ class _Names:
 # --- all of the journal ------------------------------------------------------------------------
 
 
-def list_rows(tx: ReadTx, before_revision: int | None, filters: dict[str, Any], *, limit: int) -> list[JournalRow]:
-    """Rows of the journal, newest first; one more than the limit if there are more."""
-    return [_told(row) for row in rows_before(tx, before_revision, filters, limit=limit + 1)]
+def list_rows(
+    tx: ReadTx, before_revision: int | None, filters: dict[str, str], *, limit: int
+) -> tuple[list[JournalRow], bool]:
+    """A page of rows of the journal, newest first, and whether it is the last; fewer where they are about very many."""
+    found: list[JournalRow] = []
+    things = 0
+    for row in iterate_before(tx, before_revision, **filters):
+        things += 1 if row.ids is None else len(row.ids)
+        if found and (len(found) == limit or things > THINGS_LIMIT):
+            return found, False
+        found.append(_told(row))
+    return found, True
 
 
 def iterate_told(tx: ReadTx, after_revision: int) -> Iterator[tuple[JournalRow, str | None]]:

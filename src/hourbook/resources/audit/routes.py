@@ -43,10 +43,9 @@ def search_audit_log(call: Call, body: AuditLogIn) -> list[AuditLogEntryOut]:
 @operation("GET", _AUDIT_LOG, contract=None, action="audit_log.read", cost=Cost.LONG, in_worker=True)
 def list_journal(call: Call, query: JournalQuery) -> list[JournalRowOut]:
     """Lists everything that was changed, newest first."""
-    filters = query.to_filters()
-    found = actions.list_rows(call.read, query.before, filters, limit=query.limit)
-    call.headers["Last-Page"] = "false" if len(found) > query.limit else "true"
-    return [row_out(row) for row in found[: query.limit]]
+    found, is_last = actions.list_rows(call.read, query.before, query.to_filters(), limit=query.limit)
+    call.headers["Last-Page"] = "true" if is_last else "false"
+    return [row_out(row) for row in found]
 
 
 @operation("GET", _AUDIT_LOG + "/export", contract=None, action="audit_log.read", cost=Cost.LONG, in_worker=True)

@@ -162,7 +162,7 @@ class JournalQuery(Query):
     kind: str | None = None
     actor_id: str | None = None
 
-    def to_filters(self) -> dict[str, Any]:
+    def to_filters(self) -> dict[str, str]:
         """InvalidValue for what is no limit or no id."""
         if not 1 <= self.limit <= LIMIT_LIMIT:
             raise InvalidValue(f"limit must be between 1 and {LIMIT_LIMIT}")
