@@ -63,7 +63,7 @@ crash: $(STAMPS)/test ## kill the server at random moments and look for lost wri
 
 soak: $(STAMPS)/test ## kill the worker a hundred times while events are delivered and look for lost ones
 	@$(BIN)/python -m tests.durability.event_kills $(ARGS)
-	@$(BIN)/python -m tests.durability.event_kills --kills 0 $(ARGS)
+	@$(BIN)/python -m tests.durability.event_kills $(ARGS) --kills 0
 
 fuzz: $(STAMPS)/test ## send a million generated requests and look for errors
 	@$(BIN)/python -m tests.security.fuzz $(ARGS)
