@@ -128,6 +128,14 @@ def test_what_no_signal_told_of_is_found_by_looking(
         assert second.runtime.engine.one_writer
         return
     monkeypatch.setattr("hourbook.http.live.LOOK_SECONDS", 1)
+    woken_on: set[str] = set()
+    wake = Feed.wake
+
+    def noted(feed: Feed) -> None:
+        woken_on.add(threading.current_thread().name)
+        wake(feed)
+
+    monkeypatch.setattr(Feed, "wake", noted)
 
     async def work() -> None:
         there = Person(second, office.workspace_id, office.owner.id, office.owner.key)  # type: ignore[arg-type]
@@ -137,6 +145,7 @@ def test_what_no_signal_told_of_is_found_by_looking(
             assert (await reader.change())["event"] == "NEW_TAG"
 
     office.server.loop.run_until_complete(asyncio.wait_for(work(), 60))
+    assert woken_on == {threading.current_thread().name}  # listeners belong to the loop
 
 
 @pytest.mark.parametrize("is_demoted", [True, False])

@@ -21,7 +21,7 @@ from hourbook.db.tx import Change, Facts
 from hourbook.http.askers import Askers
 from hourbook.http.messages import Request, Response
 from hourbook.http.operation import LiveStream
-from hourbook.journal.live import LOOK_SECONDS, PORTION, Feed, Hub
+from hourbook.journal.live import LOOK_SECONDS, PORTION, Feed, Hub, read_revisions
 
 log = structlog.get_logger("hourbook.http")
 HEARTBEAT_SECONDS = 15
@@ -208,7 +208,12 @@ class Streams:
                     stream.woken.set()
             if not self._database.engine.one_writer and self.turn % LOOK_SECONDS == 0:
                 with contextlib.suppress(DomainError):  # the database is away; it is asked again
-                    await self.read("", self.hub.look)
+                    await self._look()
+
+    async def _look(self) -> None:
+        """Only the reading is another thread's: listeners come, go and are woken on this loop."""
+        ids = self.hub.workspace_ids
+        self.hub.wake_behind(await self.read("", lambda tx: read_revisions(tx, ids)))
 
     def _committed(self, changes: Sequence[Change]) -> None:
         """On whatever thread committed: whose credential or membership was changed is asked again at once."""

@@ -141,6 +141,11 @@ class Feed:
         self._room.note(self, self._weight)
 
 
+def read_revisions(tx: ReadTx, workspace_ids: Sequence[str]) -> list[tuple[str, int]]:
+    """How far workspaces are."""
+    return tx.rows(REVISIONS, workspace_ids=workspace_ids)
+
+
 def _revision_of(item: Item) -> int:
     return item.revision
 
@@ -192,9 +197,9 @@ class Hub:
                 self._feeds.pop(workspace_id, None)
                 feed.clear()
 
-    def look(self, tx: ReadTx) -> None:
-        """Wakes those whose workspace is further than is known here: signals may be lost."""
-        for workspace_id, revision in tx.rows(REVISIONS, workspace_ids=self.workspace_ids):
+    def wake_behind(self, revisions: Iterable[tuple[str, int]]) -> None:
+        """Wakes those whose workspace is further than is known here: signals may be lost. On the loop alone."""
+        for workspace_id, revision in revisions:
             feed = self._feeds.get(workspace_id)
             if feed is not None and revision > feed.known:
                 feed.known = revision
