@@ -229,9 +229,10 @@ def _contents(workspace_id: str, messages: list[Message]) -> list[Content]:
 def _load(runtime: "Callable[[], Runtime]") -> None:
     """What the first event would wait for."""
     from hourbook.resources.webhooks import wire_payloads
+    from hourbook.worker import connecting
 
     runtime()
-    log.debug("ready to tell of changes", families=len(wire_payloads.BODIES))
+    log.debug("ready to tell of changes", families=len(wire_payloads.BODIES), by=connecting.__name__)
 
 
 def _bites(messages: list[Message]) -> Iterator[list[Message]]:
