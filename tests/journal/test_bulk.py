@@ -87,6 +87,15 @@ def test_no_more_is_kept_than_the_limit_and_nothing_is_lost() -> None:
     assert journal.read_count == 5  # the last one was still there
 
 
+def test_many_rows_are_weighed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    journal, bulks = Journal(), BulkRows()
+    journal.rows_here = {number: values_of(1) for number in range(50)}
+    weighed: list[int] = []
+    monkeypatch.setattr(Bulk, "size_bytes", property(lambda one: weighed.append(one.revision) or 1))
+    assert len(journal.names(bulks, -1)) == 50
+    assert sorted(weighed) == list(range(50))
+
+
 def test_a_long_list_unpacks_each_row_once_however_many_portions_it_takes(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:

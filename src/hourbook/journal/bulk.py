@@ -130,16 +130,23 @@ class BulkRows:
             for row in tx.rows(BETWEEN, kind=kind, first=missing[0][1], last=missing[-1][1]):
                 one = _bulk(*row)
                 found.setdefault((tx.workspace_id, one.revision, one.packed_bytes), one)
-        return [self.kept(key, found[key]) for key in keys]
+        rows = [self._used(key, found[key]) for key in keys]
+        self._trim()
+        return rows
 
     def kept(self, key: Key, new: Bulk) -> Bulk:
         """The one that is there, else this one from now on."""
-        one = self._kept.setdefault(key, new)
-        self._kept.move_to_end(key)
+        one = self._used(key, new)
         self._trim()
         return one
 
+    def _used(self, key: Key, new: Bulk) -> Bulk:
+        one = self._kept.setdefault(key, new)
+        self._kept.move_to_end(key)
+        return one
+
     def _trim(self) -> None:
+        """Looks at all that is kept: once for many rows, not for each."""
         size = sum(one.size_bytes for one in self._kept.values())
         while size > self._limit_bytes and len(self._kept) > 1:
             size -= self._kept.popitem(last=False)[1].size_bytes
