@@ -91,7 +91,12 @@ def test_many_rows_are_weighed_once(monkeypatch: pytest.MonkeyPatch) -> None:
     journal, bulks = Journal(), BulkRows()
     journal.rows_here = {number: values_of(1) for number in range(50)}
     weighed: list[int] = []
-    monkeypatch.setattr(Bulk, "size_bytes", property(lambda one: weighed.append(one.revision) or 1))
+
+    def weigh(one: Bulk) -> int:
+        weighed.append(one.revision)
+        return 1
+
+    monkeypatch.setattr(Bulk, "size_bytes", property(weigh))
     assert len(journal.names(bulks, -1)) == 50
     assert sorted(weighed) == list(range(50))
 
