@@ -68,7 +68,7 @@ class Worker:
         )
         fanout = Fanout(verbs, self._runtime, told=self._told.set, woken=self._changed, deliverer=deliverer)
 
-        async def look(is_asked: bool) -> list[str]:
+        async def look(*, is_asked: bool) -> list[str]:
             self._changed.set()
             found = await fanout.listening() if is_asked else []
             if found:

@@ -7,10 +7,10 @@ When the line breaks it is opened again; until then the worker looks by itself n
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Sequence
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from hourbook.db.database import Database
     from hourbook.db.tx import Change
 
-Look = Callable[[bool], Awaitable[list[str]]]
-"""Looks for changes; told whether to say whose are worth telling."""
 # "Look, and say whose changes are worth telling." A question of another kind is never empty.
 LOOK = b""
 # "Look; what was said holds." It is answered with nothing.
@@ -106,10 +104,16 @@ class Waker:
         self._changed.clear()
 
 
+class Look(Protocol):
+    """What the worker does when it is told that something was changed. `is_asked`: and whose changes count."""
+
+    def __call__(self, *, is_asked: bool) -> Awaitable[list[str]]: ...
+
+
 async def answer_line(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, look: Look) -> None:
     """The worker's end, after the first message."""
     content: bytes | None = LOOK
     while content in (LOOK, AGAIN):
-        found = await look(content == LOOK)
+        found = await look(is_asked=content == LOOK)
         await write_frame(writer, _encode(found) if content == LOOK else b"")
         content = await read_frame(reader)
