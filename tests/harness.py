@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlencode
 
 import msgspec
 
@@ -24,6 +23,7 @@ from hourbook.db.database import Database
 from hourbook.db.tx import Facts
 from hourbook.settings import Settings
 from tests import people
+from tests.asgi import cookies_of, goes_on, query_bytes, scope_of
 from tests.watching import AppLog
 
 # A Wednesday afternoon; every test starts here.
@@ -203,7 +203,7 @@ class Server:
 
         async def send(message: Any) -> None:
             sent.append(message)
-            if has_enough is not None and message.get("body") and _goes_on(sent[0]["headers"]):
+            if has_enough is not None and message.get("body") and goes_on(sent[0]["headers"]):
                 has_enough.set()
 
         await self.runtime.app(scope, receive, send)
@@ -215,30 +215,7 @@ class Server:
         found = Headers((name.decode().lower(), value.decode("latin-1")) for name, value in sent[0]["headers"])
         is_json = "/json" in found.get("content-type", "") and content
         body = msgspec.json.decode(content) if is_json else None
-        return Answer(sent[0]["status"], body, found, content, _cookies(sent[0]["headers"]))
-
-
-def _goes_on(headers: Iterable[tuple[bytes, bytes]]) -> bool:
-    return (b"content-type", b"text/event-stream") in headers
-
-
-def _cookies(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
-    sent = [value.decode("latin-1").partition(";")[0] for name, value in headers if name == b"set-cookie"]
-    return {name: value for name, _, value in (cookie.partition("=") for cookie in sent)}
-
-
-def scope_of(method: str, path: str, query: bytes, headers: Iterable[tuple[bytes, bytes]]) -> dict[str, Any]:
-    return {
-        "type": "http",
-        "method": method,
-        "path": path,
-        "raw_path": quote(path).encode(),
-        "query_string": query,
-        "headers": list(headers),
-        "client": (HERE, 50_000),
-        "server": ("127.0.0.1", 8080),
-        "scheme": "http",
-    }
+        return Answer(sent[0]["status"], body, found, content, cookies_of(sent[0]["headers"]))
 
 
 @dataclass(frozen=True)
@@ -307,19 +284,6 @@ class Person:
         sent |= {name.lower(): value for name, value in (headers or {}).items()}
         encoded = [(name.encode(), value.encode("latin-1")) for name, value in sent.items()]
         return method, full_path, (content,), query_bytes(query), tuple(encoded)
-
-
-def query_bytes(query: dict[str, Any] | bytes | None) -> bytes:
-    """The query of a request: `page_size=2` becomes `page-size=2`, lists are repeated, None is left out."""
-    if isinstance(query, bytes):
-        return query
-    pairs: list[tuple[str, str]] = []
-    for name, value in (query or {}).items():
-        for item in value if isinstance(value, list | tuple | set) else (value,):
-            if item is not None:
-                text = ("false", "true")[item] if isinstance(item, bool) else str(item)
-                pairs.append((name.replace("_", "-"), text))
-    return urlencode(pairs).encode()
 
 
 class Office:

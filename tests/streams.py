@@ -8,7 +8,8 @@ from typing import Any
 
 import msgspec
 
-from tests.harness import Office, Person, scope_of
+from tests.asgi import scope_of
+from tests.harness import Office, Person
 
 WAIT_SECONDS = 10
 

@@ -22,8 +22,9 @@ from hourbook.http.operation import Cost, Operation
 from hourbook.journal.journal import APPEND
 from tests.contract.world import START, World
 from tests.harness import Office, Person
+from tests.security.places import fill, path_of, values_for
 from tests.security.ready import ready_for
-from tests.security.samples import NEVER_DONE, fill, operations, path_of, prepare, sample_of, values_for
+from tests.security.samples import NEVER_DONE, operations, prepare, sample_of
 from tests.watching import StatementLog
 
 resources.load()

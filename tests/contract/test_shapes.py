@@ -8,7 +8,8 @@ import pytest
 
 from tests.contract import pending
 from tests.contract.differ import differences
-from tests.contract.world import PREPARE, World
+from tests.contract.preparations import PREPARE
+from tests.contract.world import World
 from tests.harness import Answer, Office
 
 SHAPES = {path.stem: path for path in sorted(Path(__file__).with_name("shapes").glob("*.json"))}

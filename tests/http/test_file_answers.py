@@ -16,7 +16,8 @@ from hourbook.http.file_answers import PORTION_BYTES, AnswerFiles, FileParts
 from hourbook.http.operation import Call, Cost, FileContent, operation
 from hourbook.worker.answering import AnswerServer
 from hourbook.worker.asking import WorkerDoor
-from tests.harness import Answer, Office, scope_of
+from tests.asgi import scope_of
+from tests.harness import Answer, Office
 from tests.http.trial import CONTENT_TYPE, LENGTH, Trial, content, worker_pipeline
 
 

@@ -15,8 +15,9 @@ from hourbook.http.idempotency import takes_key
 from hourbook.http.operation import Operation
 from tests.contract.world import World
 from tests.harness import Answer, Office
+from tests.security.places import fill, path_of, values_for
 from tests.security.ready import ready_for
-from tests.security.samples import NEVER_DONE, fill, operations, path_of, prepare, sample_of, values_for
+from tests.security.samples import NEVER_DONE, operations, prepare, sample_of
 
 resources.load()
 

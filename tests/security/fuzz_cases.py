@@ -18,7 +18,8 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hourbook.http.operation import OPERATIONS
 from tests import uploads
 from tests.security.fuzz_world import NASTY_TEXTS, World, kind_of
-from tests.security.samples import fill, sample_of
+from tests.security.places import fill
+from tests.security.samples import sample_of
 
 CASES_OF_AN_OPERATION = 24
 UPLOAD = "multipart/form-data"

@@ -12,7 +12,8 @@ from typing import Any
 from hourbook.http.app import OWN_PREFIX
 from hourbook.http.operation import Operation
 from tests.harness import DENIED, NO_CREDENTIAL, Answer
-from tests.security.samples import NEVER_DONE, places_of
+from tests.security.places import places_of
+from tests.security.samples import NEVER_DONE
 from tests.security.stage import KEPT_OUT, READ_ONLY, ROLES, Stage, is_of_project, is_personal, rehearsing
 
 # The three outcomes. NOTHING: the answer of an unknown id, or a list that says nothing of the thing.

@@ -18,7 +18,8 @@ from hourbook.resources.users.rules import AccountStatus
 from hourbook.resources.users.store import USER
 from tests.contract.world import END, START, World
 from tests.harness import Answer, Office, Person, Server
-from tests.security.samples import path_names_person, places_of, prepare, sample_of, send, values_for
+from tests.security.places import path_names_person, places_of, send, values_for
+from tests.security.samples import prepare, sample_of
 
 # Members with an account and a key, in order of falling rights.
 ROLES = ("owner", "admin", "manager", "other_manager", "team_manager", "other_team_manager", "member")

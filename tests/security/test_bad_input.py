@@ -17,7 +17,8 @@ from hourbook.http.body import BODY_LIMIT_BYTES
 from hourbook.http.operation import Operation
 from tests.contract.world import World
 from tests.harness import Answer, Asked, Office
-from tests.security.samples import operations, path_of, path_places, prepare, sample_of, values_for
+from tests.security.places import path_of, path_places, values_for
+from tests.security.samples import operations, prepare, sample_of
 
 resources.load()
 

@@ -6,7 +6,8 @@ from hourbook import resources
 from hourbook.http.operation import Operation
 from tests.contract.world import World
 from tests.harness import Office
-from tests.security.samples import NEVER_DONE, SAMPLES, operations, prepare, sample_of, send, values_for
+from tests.security.places import send, values_for
+from tests.security.samples import NEVER_DONE, SAMPLES, operations, prepare, sample_of
 
 resources.load()
 

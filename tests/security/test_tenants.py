@@ -18,16 +18,8 @@ from hourbook.journal.fold import compare, table_state
 from hourbook.resources.users import actions_keys
 from tests.harness import DENIED, Answer, Office, Person, Server
 from tests.security.matrix import ONE_ASKER, UNKNOWN_KEY
-from tests.security.samples import (
-    NEVER_DONE,
-    PLACE,
-    fill,
-    operations,
-    operations_in_passing,
-    path_of,
-    sample_of,
-    send,
-)
+from tests.security.places import PLACE, fill, path_of, send
+from tests.security.samples import NEVER_DONE, operations, operations_in_passing, sample_of
 from tests.security.stage import Stage, Stages, is_personal, rehearsing
 from tests.security.victim import CANARY, Victims, id_places, revision_of
 

@@ -15,7 +15,7 @@ from hourbook.db.statement import Statement, bind
 from hourbook.db.tables import METADATA
 from hourbook.http.operation import Operation
 from tests.harness import Office, Server
-from tests.security.samples import places_of
+from tests.security.places import places_of
 from tests.security.stage import Stages, is_personal
 
 CANARY = "KanarienVogel"

@@ -16,7 +16,8 @@ from hourbook.http.operation import OPERATIONS, CredentialUse, Operation, Surfac
 from hourbook.resources.changes import rules as changes
 from tests.addon_server import AddonPerson, AddonServer, shared_addon_server, speaking, tell, token_of
 from tests.harness import DENIED, Answer, Office, Server
-from tests.security.samples import operations, send
+from tests.security.places import send
+from tests.security.samples import operations
 from tests.security.stage import Stage, Stages, rehearsing
 
 resources.load()
