@@ -157,6 +157,76 @@ def test_the_number_of_tries_at_once_is_a_setting(home: Server, receiver: Receiv
     hooks.forget()
 
 
+def test_the_first_failures_of_a_webhook_do_not_let_its_others_wait(hooks: Hooks, receiver: Receiver) -> None:
+    """What is due when it is known that the webhook fails is taken at once, and not with the next look."""
+    receiver.answer = lambda got: Say(500)
+    hooks.test(hooks.make(receiver.url), 12)
+    woken = asyncio.Event()
+    runtime = hooks.server.runtime
+    deliverer = Deliverer(
+        hooks.settings, hooks.verbs, secrets=lambda: runtime.secrets, clock=hooks.server.clock, woken=woken
+    )
+
+    async def as_the_process_does() -> None:
+        while len(receiver.got) < 12:
+            woken.clear()
+            if not await deliverer.work():
+                await asyncio.wait_for(woken.wait(), 5)
+        await deliverer.finish()
+        await deliverer.close()
+
+    run(hooks, as_the_process_does())
+
+
+# --- stopping -------------------------------------------------------------------------------------------
+
+
+class Held(Watched):
+    """Verbs of which one waits until it is let go, when its work is done already."""
+
+    def __init__(self, hooks: Hooks, held: str) -> None:
+        super().__init__(hooks)
+        self._held = held
+        self.is_reached, self.goes_on = asyncio.Event(), asyncio.Event()
+
+    async def call(self, name: str, result: Any, arguments: Any = None, *, workspace_id: str = "") -> Any:
+        found = await super().call(name, result, arguments, workspace_id=workspace_id)
+        if name == self._held:
+            self.is_reached.set()
+            await self.goes_on.wait()
+        return found
+
+
+def test_a_worker_that_stops_sends_and_settles_what_it_is_just_taking(hooks: Hooks, receiver: Receiver) -> None:
+    webhook = hooks.make(receiver.url)
+    hooks.test(webhook)
+    verbs = Held(hooks, LEASE)
+    deliverer = hooks.deliverer(verbs)
+
+    async def stop_meanwhile() -> None:
+        working = asyncio.create_task(deliverer.work())
+        await verbs.is_reached.wait()
+        finishing = asyncio.create_task(deliverer.finish())
+        await asyncio.sleep(0.05)
+        verbs.goes_on.set()
+        await asyncio.gather(working, finishing)
+        await deliverer.close()
+
+    run(hooks, stop_meanwhile())
+    assert [one["state"] for one in hooks.deliveries(webhook)] == ["SUCCEEDED"]
+
+
+def test_a_worker_that_stops_is_brought_nothing_that_it_would_not_settle(
+    hooks: Hooks, receiver: Receiver, direct: "Direct"
+) -> None:
+    webhook = hooks.make(receiver.url)
+    run(hooks, direct.deliverer.finish())
+    direct.tag("x")
+    direct.tell()
+    assert (receiver.got, direct.told_count) == ([], 1)
+    assert [one["state"] for one in hooks.deliveries(webhook)] == ["WAITING"]
+
+
 # --- what need not wait ----------------------------------------------------------------------------------
 
 

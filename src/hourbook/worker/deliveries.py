@@ -49,6 +49,8 @@ SETTLED_AT_ONCE = 200
 SETTLED_AFTER_SECONDS = 0.05
 SETTLED_SOON_SECONDS = 0.02
 SETTLED_FROM = 64
+# A worker that stops looks this often whether what it was just taking is there.
+TAKEN_AFTER_SECONDS = 0.01
 KEPT_SECRETS = 4096
 IS_DUE, LEASE, SETTLE = (f"webhooks.deliveries.{name}" for name in ("is_due", "lease_due", "settle"))
 
@@ -86,10 +88,11 @@ class Deliverer:
         self._tasks: set[asyncio.Task[None]] = set()
         self._finished: list[Outcome] = []
         self._settling: asyncio.TimerHandle | None = None
-        # Offered to the fan-out, which may bring as many; nothing before the first turn, for what an earlier worker
-        # had under a lease is released then.
+        # Offered to the fan-out, which may bring as many, and how many are just taking or bringing something.
         self._offered_count = 0
-        self._is_begun = False
+        self._taking_count = 0
+        # Not before the first turn, for what an earlier worker had under a lease is released then, nor at the end.
+        self._is_open = False
         # The last lease found something, so there may be more.
         self._is_hungry = False
 
@@ -100,7 +103,7 @@ class Deliverer:
 
     async def work(self) -> bool:
         """Settling and taking go out together, in one message to the database's process."""
-        self._is_begun = True
+        self._is_open = True
         was_full = self._room() is None
         settled, leased = await asyncio.gather(self._settle(), self._take(), return_exceptions=True)
         for result in (settled, leased):
@@ -109,10 +112,13 @@ class Deliverer:
         return bool(settled or leased or (was_full and self._room() is not None))
 
     async def finish(self) -> None:
-        """Lets what is being posted end, and settles it. For a worker that stops."""
-        while self._tasks or self._finished:
+        """Lets what is being posted end, and settles it. For a worker that stops: nothing is taken any more."""
+        self._is_open = False
+        while self._tasks or self._finished or self._taking_count:
             if self._tasks:
                 await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+            elif not self._finished:
+                await asyncio.sleep(TAKEN_AFTER_SECONDS)
             with contextlib.suppress(Unreachable):
                 await self._settle()
 
@@ -130,17 +136,19 @@ class Deliverer:
     @contextlib.contextmanager
     def offered(self) -> Iterator[Room | None]:
         """Places for what the fan-out is about to keep, None without any. What it brings `begin` takes in."""
-        room = self._room() if self._is_begun else None
+        room = self._room()
         count = room.limit if room else 0
         self._offered_count += count
+        self._taking_count += 1
         try:
             yield room
         finally:
             self._offered_count -= count
+            self._taking_count -= 1
 
     def _room(self) -> Room | None:
         places = IN_HAND - sum(self._held.values()) - self._offered_count
-        if places <= 0:
+        if places <= 0 or not self._is_open:
             return None
         return Room(
             limit=min(places, AT_ONCE),
@@ -156,6 +164,13 @@ class Deliverer:
         room = self._room()
         if room is None:
             return False
+        self._taking_count += 1
+        try:
+            return await self._take_into(room)
+        finally:
+            self._taking_count -= 1
+
+    async def _take_into(self, room: Room) -> bool:
         if not self._is_hungry and not await self._verbs.call(IS_DUE, bool, {"room": room}):
             return False
         leased = await self._verbs.call(LEASE, Leased, {"room": room, "holder": self.holder})
@@ -240,8 +255,8 @@ class Deliverer:
         batch, self._finished = self._finished[:SETTLED_AT_ONCE], self._finished[SETTLED_AT_ONCE:]
         if not batch:
             return False
-        # Of one that failed the next is taken once this is known.
-        is_waited_for = any(one.delivery.webhook_id in self._failing for one in batch)
+        # Of one that fails, or begins to, the next is taken once this is known.
+        is_waited_for = any(not one.is_good or one.delivery.webhook_id in self._failing for one in batch)
         try:
             broken = await self._settled(batch)
         finally:
