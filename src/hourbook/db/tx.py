@@ -5,6 +5,7 @@ also writes; its methods are the only writers of tables. They keep the before-va
 every change ends as a journal row in the same transaction. Nothing here commits.
 """
 
+import contextlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -44,6 +45,15 @@ class ReadTx:
         self.now_us = facts.now_us
         self.notes: dict[str, Any] = {}  # what a slice looked up and will want again
         self.begin = begin  # of a snapshot of its own
+
+    @contextlib.contextmanager
+    def inside(self, workspace_id: str) -> Iterator[None]:
+        """What is done meanwhile is done in that workspace, and stands in its journal."""
+        here, self.workspace_id = self.workspace_id, workspace_id
+        try:
+            yield
+        finally:
+            self.workspace_id = here
 
     def renew(self) -> None:
         """Ends the snapshot of a long read and begins another: what was read before may not fit what comes."""

@@ -46,10 +46,9 @@ def forget_values_of(tx: Tx, user_id: str, workspace_ids: Iterable[str]) -> None
     found = defaultdict(list)
     for value in tx.rows(store.VALUES_EVERYWHERE, user_id=user_id, workspace_ids=list(workspace_ids)):
         found[value.workspace_id].append(value)
-    here = tx.workspace_id
-    for tx.workspace_id, values in found.items():
-        tx.delete_many(USER_VALUE, values, subject=user_id)
-    tx.workspace_id = here
+    for workspace_id, values in found.items():
+        with tx.inside(workspace_id):
+            tx.delete_many(USER_VALUE, values, subject=user_id)
 
 
 @reacts_to("MEMBER", "delete")

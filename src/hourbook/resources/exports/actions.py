@@ -162,13 +162,11 @@ def forget_exports_of(tx: Tx, user_id: str, workspace_ids: Iterable[str]) -> Non
 
 
 def _forget(tx: Tx, found: list[Export]) -> None:
-    here = tx.workspace_id
     for workspace_id, group in groupby(sorted(found, key=lambda one: one.workspace_id), lambda one: one.workspace_id):
-        tx.workspace_id = workspace_id
         gone = list(group)
-        tx.delete_many(store.EXPORT, gone, cascade=True)
-        store.delete_parts(tx, [one.id for one in gone])
-    tx.workspace_id = here
+        with tx.inside(workspace_id):
+            tx.delete_many(store.EXPORT, gone, cascade=True)
+            store.delete_parts(tx, [one.id for one in gone])
 
 
 @reacts_to("MEMBER", "delete")

@@ -148,11 +148,10 @@ def erase(tx: Tx, confirmed: Confirmed, *, is_elsewhere: bool = False) -> User:
 
 def _record(tx: Tx, user_id: str, covered: redaction.Covered) -> None:
     """A row of every journal that was rewritten: without it a check of the chain would say that somebody did that."""
-    here = tx.workspace_id
-    for tx.workspace_id, rows in covered.items():
+    for workspace_id, rows in covered.items():
         text = msgspec.json.encode(rows).decode()
-        tx.insert(store.ERASURE, Erasure(tx.new_id(), tx.workspace_id, user_id, text), subject=user_id)
-    tx.workspace_id = here
+        with tx.inside(workspace_id):
+            tx.insert(store.ERASURE, Erasure(tx.new_id(), workspace_id, user_id, text), subject=user_id)
 
 
 def _is_guest(tx: ReadTx, member: Member) -> bool:

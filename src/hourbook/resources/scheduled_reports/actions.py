@@ -132,15 +132,14 @@ def forget_reports_of(tx: Tx, user_id: str, workspace_ids: Iterable[str]) -> Non
     """Takes away all that a person scheduled in these workspaces, and the person from what others scheduled there."""
     ids = sorted(workspace_ids)
     found = store.of_owner(tx, user_id, ids)
-    here = tx.workspace_id
     groups = {key: list(group) for key, group in groupby(found, lambda one: one.workspace_id)}
-    for tx.workspace_id in ids:
-        reports = tx.with_links(store.SCHEDULED_REPORT, groups.get(tx.workspace_id, []))
-        tx.delete_many(store.SCHEDULED_REPORT, reports, subject=user_id, cascade=True)
-        if reports:
-            store.delete_runs(tx, [one.id for one in reports])
-        tx.forget_link(store.SCHEDULED_REPORT, store.RECIPIENTS, user_id)
-    tx.workspace_id = here
+    for workspace_id in ids:
+        with tx.inside(workspace_id):
+            reports = tx.with_links(store.SCHEDULED_REPORT, groups.get(workspace_id, []))
+            tx.delete_many(store.SCHEDULED_REPORT, reports, subject=user_id, cascade=True)
+            if reports:
+                store.delete_runs(tx, [one.id for one in reports])
+            tx.forget_link(store.SCHEDULED_REPORT, store.RECIPIENTS, user_id)
 
 
 @reacts_to("MEMBER", "delete")

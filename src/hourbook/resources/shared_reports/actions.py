@@ -104,12 +104,11 @@ def forget_reports_of(tx: Tx, user_id: str, workspace_ids: Iterable[str]) -> Non
     ids = list(workspace_ids)
     for report in tx.rows(store.OF_AUTHOR_EVERYWHERE, user_id=user_id, workspace_ids=ids):
         found[report.workspace_id].append(report)
-    here = tx.workspace_id
-    for tx.workspace_id in ids:
-        reports = tx.with_links(store.SHARED_REPORT, found[tx.workspace_id])
-        tx.delete_many(store.SHARED_REPORT, reports, subject=user_id, cascade=True)
-        tx.forget_link(store.SHARED_REPORT, store.PEOPLE, user_id)
-    tx.workspace_id = here
+    for workspace_id in ids:
+        with tx.inside(workspace_id):
+            reports = tx.with_links(store.SHARED_REPORT, found[workspace_id])
+            tx.delete_many(store.SHARED_REPORT, reports, subject=user_id, cascade=True)
+            tx.forget_link(store.SHARED_REPORT, store.PEOPLE, user_id)
 
 
 @reacts_to("MEMBER", "delete")

@@ -101,10 +101,9 @@ def forget_identities_of(tx: Tx, user_id: str, workspace_ids: Iterable[str]) -> 
     found = defaultdict(list)
     for identity in store.identities_everywhere(tx, user_id, list(workspace_ids)):
         found[identity.workspace_id].append(identity)
-    here = tx.workspace_id
-    for tx.workspace_id, identities in found.items():
-        tx.delete_many(store.IDENTITY, identities, subject=user_id)
-    tx.workspace_id = here
+    for workspace_id, identities in found.items():
+        with tx.inside(workspace_id):
+            tx.delete_many(store.IDENTITY, identities, subject=user_id)
 
 
 def _get(tx: ReadTx) -> Provider:

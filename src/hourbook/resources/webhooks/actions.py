@@ -221,11 +221,9 @@ def hand_over(tx: Tx, user_id: str) -> None:
 def forget_person(tx: Tx, user_id: str, workspace_ids: Iterable[str]) -> None:
     """Somebody's webhooks become the owners', and what was told about the person is gone."""
     ids = sorted(workspace_ids)
-    here = tx.workspace_id
-    homes = store.workspaces_with_webhooks_of(tx, user_id, ids)
-    for tx.workspace_id in homes:
-        hand_over(tx, user_id)
-    tx.workspace_id = here
+    for workspace_id in store.workspaces_with_webhooks_of(tx, user_id, ids):
+        with tx.inside(workspace_id):
+            hand_over(tx, user_id)
     store_resending.forget_about(tx, user_id, ids)
 
 

@@ -12,7 +12,9 @@ from hourbook.db.statement import Statement, bind
 from hourbook.db.tables.journal import journal
 from hourbook.db.tables.webhooks import webhook_deliveries, webhook_messages, webhook_tries
 from hourbook.db.tx import ReadTx, Tx
+from hourbook.resources.webhooks.rules import EVENTS, Family
 from hourbook.resources.webhooks.rules_deliveries import Content
+from hourbook.resources.webhooks.rules_fanout import TOGETHER
 
 _d, _m = webhook_deliveries.c, webhook_messages.c
 _NOW = bind("now_us", sa.BigInteger())
@@ -85,10 +87,23 @@ def forget_over(tx: Tx, before_us: int, limit: int) -> int:
     return 0
 
 
+def _events_of(*families: Family) -> list[sa.ColumnElement[str]]:
+    return [sa.literal_column(f"'{one.name}'") for one in EVENTS.values() if one.family in families]
+
+
 def _about(table: sa.Table) -> Statement:
-    """Removes what was made of rows of the journal about a person; a row about many may be about anybody."""
+    """Removes what was made of rows of the journal about a person, or says a name of theirs.
+
+    A row about many may be about anybody. Who let people in is named with them, and groups name their managers.
+    """
     row = journal.c
-    is_about = sa.or_(row.entity_id == bind("user_id"), row.subject_user_id == bind("user_id"), row.entity_id.is_(None))
+    is_about = sa.or_(
+        row.entity_id == bind("user_id"),
+        row.subject_user_id == bind("user_id"),
+        row.entity_id.is_(None),
+        sa.and_(row.event.in_(_events_of(*TOGETHER)), row.actor_id == bind("user_id")),
+        row.event.in_(_events_of(Family.GROUP)),
+    )
     same = sa.and_(row.workspace_id == table.c.workspace_id, row.revision == table.c.revision)
     here = AnyOf(table.c.workspace_id, "workspace_ids")
     return Statement(sa.delete(table).where(here, sa.exists().where(same, is_about)))

@@ -264,12 +264,10 @@ def change_member_status(tx: Tx, user_id: str, status: MemberStatus) -> Member:
 
 def close_memberships(tx: Tx, user_id: str) -> None:
     """Deactivates an account that is closed in every workspace it is in."""
-    here = tx.workspace_id
     for before in memberships_of(tx, user_id):
-        tx.workspace_id = before.workspace_id
         if before.status is not MemberStatus.INACTIVE:
-            _set_status(tx, before, MemberStatus.INACTIVE)
-    tx.workspace_id = here
+            with tx.inside(before.workspace_id):
+                _set_status(tx, before, MemberStatus.INACTIVE)
 
 
 def follow_account(tx: Tx, user_id: str, *, email: str, name: str | None, status: str) -> None:
@@ -277,13 +275,11 @@ def follow_account(tx: Tx, user_id: str, *, email: str, name: str | None, status
     keys = store.account_keys(email, name, status=status)
     here = tx.workspace_id
     for before in memberships_of(tx, user_id):
-        # Each workspace has its own journal.
-        tx.workspace_id = before.workspace_id
         after = msgspec.structs.replace(before, **keys)
         # Where the account's own change is journaled, that has the event.
         is_news = before.workspace_id != here and before.status is MemberStatus.ACTIVE
-        tx.update(store.MEMBER, before, after, event="USER_UPDATED" if is_news else None, subject=user_id)
-    tx.workspace_id = here
+        with tx.inside(before.workspace_id):
+            tx.update(store.MEMBER, before, after, event="USER_UPDATED" if is_news else None, subject=user_id)
 
 
 # --- roles -------------------------------------------------------------------------------------
