@@ -6,7 +6,6 @@ import hashlib
 import hmac
 import threading
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,32 +18,11 @@ from hourbook.resources.webhooks import actions_deliveries, rules_deliveries
 from hourbook.resources.webhooks.rules_deliveries import PAUSES_S, Leased, Room
 from hourbook.resources.workspaces import actions_ownership
 from hourbook.worker import posting
-from tests.harness import Office, Server
 from tests.watching import AppLog
-from tests.worker.posting_rig import Hooks, posting_server
+from tests.worker.posting_rig import Hooks
 from tests.worker.receiver import Got, Receiver, Say, running_receiver, silent_listener
 
 ROOM = Room(limit=64, each=8, failing_limit=64)
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory, whole_log: AppLog) -> Iterator[Server]:
-    with posting_server(tmp_path_factory.mktemp("posting"), whole_log) as server:
-        yield server
-
-
-@pytest.fixture
-def hooks(home: Server) -> Iterator[Hooks]:
-    home.clock.reset()
-    found = Hooks(Office(home))
-    yield found
-    found.forget()
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    with running_receiver() as found:
-        yield found
 
 
 def verify(secret: str, got: Got) -> Any:

@@ -1,37 +1,12 @@
 """Odd answers of receivers, and results that cannot be kept: each is an affair of its own delivery."""
 
 import asyncio
-from collections.abc import Iterator
 from typing import Any
-
-import pytest
 
 from hourbook.worker.deliveries import SETTLE
 from hourbook.worker.verbs import VerbFailed
-from tests.harness import Office, Server
-from tests.watching import AppLog
-from tests.worker.posting_rig import Hooks, posting_server
-from tests.worker.receiver import Receiver, Say, running_receiver
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory, whole_log: AppLog) -> Iterator[Server]:
-    with posting_server(tmp_path_factory.mktemp("answers"), whole_log) as server:
-        yield server
-
-
-@pytest.fixture
-def hooks(home: Server) -> Iterator[Hooks]:
-    home.clock.reset()
-    found = Hooks(Office(home))
-    yield found
-    found.forget()
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    with running_receiver() as found:
-        yield found
+from tests.worker.posting_rig import Hooks
+from tests.worker.receiver import Receiver, Say
 
 
 def test_no_cookie_is_kept_of_a_receiver(hooks: Hooks, receiver: Receiver) -> None:

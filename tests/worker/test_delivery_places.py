@@ -10,24 +10,8 @@ import pytest
 from hourbook.resources.webhooks.rules_deliveries import LEASE_SECONDS
 from hourbook.worker import deliveries, posting
 from hourbook.worker.deliveries import Deliverer
-from tests.harness import Office, Server
-from tests.watching import AppLog
-from tests.worker.posting_rig import Hooks, posting_server
+from tests.worker.posting_rig import Hooks
 from tests.worker.receiver import Got, Receiver, Say, running_receiver
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory, whole_log: AppLog) -> Iterator[Server]:
-    with posting_server(tmp_path_factory.mktemp("places"), whole_log) as server:
-        yield server
-
-
-@pytest.fixture
-def hooks(home: Server) -> Iterator[Hooks]:
-    home.clock.reset()
-    found = Hooks(Office(home))
-    yield found
-    found.forget()
 
 
 class Hanging:

@@ -13,17 +13,11 @@ from tests.databases import fresh_database
 from tests.durability.server_process import HourbookProcess
 from tests.durability.writers import Caller
 from tests.harness import SECRET_KEY
-from tests.worker.receiver import Got, Receiver, Say, running_receiver
+from tests.worker.receiver import Got, Receiver, Say
 
 WAIT_SECONDS = 20.0
 # Who only looked now and then would take a second each time; on a busy machine many a change takes long anyway.
 SOON_SECONDS = 0.25
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    with running_receiver() as found:
-        yield found
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,6 @@ A real listener on this machine counts who connects, and every attempt to connec
 import asyncio
 import socket
 from asyncio.selector_events import BaseSelectorEventLoop
-from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
@@ -104,12 +103,6 @@ class Watch:
 @pytest.fixture
 def watch(monkeypatch: pytest.MonkeyPatch) -> Watch:
     return Watch(monkeypatch)
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    with running_receiver() as found:
-        yield found
 
 
 def post(url: str, *, allowed: tuple[str, ...] = ()) -> Answered:

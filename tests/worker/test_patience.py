@@ -1,32 +1,15 @@
 """Answers that ask for patience: in seconds or as a date, as far as they may."""
 
-from collections.abc import Iterator
 from email.utils import formatdate
 
 import pytest
 
 from hourbook.core.clock import SystemClock
-from tests.harness import Office, Server
-from tests.watching import AppLog
-from tests.worker.posting_rig import Hooks, posting_server
+from tests.worker.posting_rig import Hooks
 from tests.worker.receiver import Say, running_receiver
 
 DAY_S = 86_400
 MICROSECONDS = 1_000_000
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory, whole_log: AppLog) -> Iterator[Server]:
-    with posting_server(tmp_path_factory.mktemp("patience"), whole_log) as server:
-        yield server
-
-
-@pytest.fixture
-def hooks(home: Server) -> Iterator[Hooks]:
-    home.clock.reset()
-    found = Hooks(Office(home))
-    yield found
-    found.forget()
 
 
 def pause_s(hooks: Hooks, status: int, wish: str) -> float | None:

@@ -8,27 +8,11 @@ import pytest
 
 from hourbook.resources.webhooks import actions_backlog, actions_deliveries
 from hourbook.resources.webhooks.rules_deliveries import Outcome, Room
-from tests.harness import Office, Server
-from tests.watching import AppLog
-from tests.worker.posting_rig import Hooks, posting_server
+from tests.worker.posting_rig import Hooks
 from tests.worker.receiver import Receiver, Say, running_receiver
 
 ROOM = Room(limit=64, each=8, failing_limit=64)
 DAY_S = 86_400
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory, whole_log: AppLog) -> Iterator[Server]:
-    with posting_server(tmp_path_factory.mktemp("addresses"), whole_log) as server:
-        yield server
-
-
-@pytest.fixture
-def hooks(home: Server) -> Iterator[Hooks]:
-    home.clock.reset()
-    found = Hooks(Office(home))
-    yield found
-    found.forget()
 
 
 @pytest.fixture

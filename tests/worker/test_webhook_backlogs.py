@@ -20,18 +20,11 @@ from hourbook.worker.handlers import HANDLERS
 from hourbook.worker.runner import Runner
 from tests.harness import Office, Server
 from tests.own_surface import own
-from tests.watching import AppLog
-from tests.worker.posting_rig import Hooks, posting_server
-from tests.worker.receiver import Receiver, Say, running_receiver
+from tests.worker.posting_rig import Hooks
+from tests.worker.receiver import Receiver, Say
 
 MANY = 12
 PORTION = 5
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory, whole_log: AppLog) -> Iterator[Server]:
-    with posting_server(tmp_path_factory.mktemp("backlogs"), whole_log) as server:
-        yield server
 
 
 @pytest.fixture
@@ -44,12 +37,6 @@ def hooks(home: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hooks]:
     yield found
     found.forget()
     work_off(found)
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    with running_receiver() as found:
-        yield found
 
 
 def queue(hooks: Hooks, webhook: dict[str, Any], times: int) -> list[str]:
