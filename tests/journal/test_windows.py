@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from hourbook.journal import journal as module
-from hourbook.journal.journal import JournalRow, current_revision, iterate_since
+from hourbook.journal.journal import JournalRow, current_revision, iterate_since, read_light_since
 from hourbook.journal.windows import Window, iterate_before, iterate_from, iterate_heads, iterate_rows
 from hourbook.resources.time_entries import actions as time_entries
 from hourbook.resources.time_entries.rules import Draft
@@ -16,6 +16,7 @@ IMPORTS, EACH = 3, 5
 ALL = Window(0, 1 << 62)
 READERS: dict[str, Callable[[Any], Iterator[JournalRow]]] = {
     "since": lambda tx: iterate_since(tx, 0),
+    "light": lambda tx: read_light_since(tx, 0, limit=1000),
     "from": lambda tx: iterate_from(tx, 1),
     "before": lambda tx: iterate_before(tx, current_revision(tx) + 1),
     "oldest first": lambda tx: iterate_rows(tx, ("TIME_ENTRY",), ALL),
@@ -62,7 +63,7 @@ def test_no_row_is_left_out_or_told_twice_between_portions(
         for name, read in READERS.items()
     }
     last = office_with_imports.read(current_revision)
-    assert found["since"] == found["from"] == found["before"][::-1] == list(range(1, last + 1))
+    assert found["since"] == found["light"] == found["from"] == found["before"][::-1] == list(range(1, last + 1))
     assert found["oldest first"] == found["newest first"][::-1]
     heads = office_with_imports.read(lambda tx: list(iterate_heads(tx, "TIME_ENTRY", ALL)))
     assert [head[0] for head in heads] == found["oldest first"]

@@ -130,8 +130,7 @@ READ_LIGHT_SINCE = Statement(
     sa.select(*_LIGHT)
     .where(journal.c.workspace_id == bind("workspace_id"), journal.c.revision > bind("after_revision"))
     .order_by(journal.c.revision)
-    .limit(bind("limit", sa.Integer())),
-    into=journal_row,
+    .limit(bind("limit", sa.Integer()))
 )
 READ_REVISION = Statement(
     sa.select(workspace_revisions.c.revision).where(workspace_revisions.c.workspace_id == bind("workspace_id"))
@@ -143,9 +142,9 @@ def read_since(tx: ReadTx, revision: int, *, limit: int = 1000) -> list[JournalR
     return list(unpacked_rows(tx.rows(READ_SINCE, after_revision=revision, limit=limit)))
 
 
-def read_light_since(tx: ReadTx, revision: int, *, limit: int) -> list[JournalRow]:
-    """The same without the packed rows of changes of very many things; their ids are there."""
-    return tx.rows(READ_LIGHT_SINCE, after_revision=revision, limit=limit)
+def read_light_since(tx: ReadTx, revision: int, *, limit: int) -> Iterator[JournalRow]:
+    """The same one by one, without the packed rows of changes of very many things; their ids are there."""
+    return unpacked_rows(tx.rows(READ_LIGHT_SINCE, after_revision=revision, limit=limit))
 
 
 def iterate_since(tx: ReadTx, revision: int) -> Iterator[JournalRow]:

@@ -4,7 +4,7 @@ Changes are read once for everybody who listens to a workspace; what is withheld
 for each of them, each time, with the rights they have then.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -21,7 +21,8 @@ from hourbook.resources.changes import rules_live as rules
 from hourbook.resources.changes import store_live as store
 from hourbook.resources.changes.rules_live import Notice, Place, Sight, Watched
 
-LIMIT = 1000
+Spot = tuple[str | None, str | None, bool | None]
+"""Whose a thing is, its project, and whether that is public; None: the row does not say."""
 
 
 class Feed(msgspec.Struct):
@@ -35,10 +36,8 @@ class Feed(msgspec.Struct):
 def list_since(tx: ReadTx, since: int, limit: int) -> Feed:
     """The next portion after a revision. InvalidValue for a revision that is yet to come."""
     check_since(tx, since)
-    rows = journal.read_light_since(tx, since, limit=limit)
-    sight = sight_of(tx.actor)
-    found = [change for one in notices_of(tx, rows) if (change := rules.seen(one, sight)) is not None]
-    return Feed(found, rows[-1].revision if rows else since, len(rows) == limit)
+    notices = read(tx, since, limit)
+    return Feed(heard(tx.actor, notices), notices[-1].revision if notices else since, len(notices) == limit)
 
 
 def check_since(tx: ReadTx, since: int) -> int:
@@ -63,30 +62,20 @@ def read(tx: ReadTx, after: int, limit: int) -> list[Notice]:
     return notices_of(tx, journal.read_light_since(tx, after, limit=limit))
 
 
-def notices_of(tx: ReadTx, rows: Sequence[JournalRow]) -> list[Notice]:
-    states = [_states(row) for row in rows]
-    wanted: set[str] = set()
-    for row, found in zip(rows, states, strict=True):
-        watched = rules.WATCHED.get(row.kind)
-        if watched is not None and watched.project is not None and row.kind != "PROJECT":
-            wanted.update(fields[watched.project] for fields in found if fields.get(watched.project))
-    public = store.public_among(tx, wanted)
-    return [_notice(row, found, public) for row, found in zip(rows, states, strict=True)]
+def notices_of(tx: ReadTx, rows: Iterable[JournalRow]) -> list[Notice]:
+    """What rows say, taken one by one: what one holds of thousands of things is let go before the next is unpacked."""
+    found = [(_notice(row), _spots(row)) for row in rows]
+    unknown = {project_id for _, spots in found for _, project_id, is_public in spots if is_public is None}
+    public = store.public_among(tx, {one for one in unknown if one})
+    for notice, spots in found:
+        notice.places = tuple(
+            Place(user_id, project_id, project_id in public if is_public is None else is_public)
+            for user_id, project_id, is_public in spots
+        )
+    return [notice for notice, _ in found]
 
 
-def _states(row: JournalRow) -> list[dict[str, Any]]:
-    """The things of a row, before and after, as far as it holds them whole."""
-    if row.verb in ("insert_many", "delete_many"):
-        return list(row.rows or ())
-    found = [row.after] if row.verb in ("insert", "update") else [row.before] if row.verb == "delete" else []
-    if row.verb == "update":
-        found.append({**row.after, **row.before})
-    return found
-
-
-def _notice(row: JournalRow, states: list[dict[str, Any]], public: set[str]) -> Notice:
-    watched = rules.WATCHED.get(row.kind)
-    places = {} if watched is None else dict.fromkeys(_place(watched, fields, public) for fields in states)
+def _notice(row: JournalRow) -> Notice:
     return Notice(
         row.revision,
         row.at_us,
@@ -99,14 +88,30 @@ def _notice(row: JournalRow, states: list[dict[str, Any]], public: set[str]) -> 
         row.actor_id,
         row.subject_user_id,
         row.origin,
-        tuple(places),
+        (),
     )
 
 
-def _place(watched: Watched, fields: dict[str, Any], public: set[str]) -> Place:
+def _spots(row: JournalRow) -> list[Spot]:
+    """Where the things of a row are and were, each place once, as far as it holds them whole."""
+    watched = rules.WATCHED.get(row.kind)
+    return [] if watched is None else list(dict.fromkeys(_spot(watched, fields) for fields in _states(row)))
+
+
+def _spot(watched: Watched, fields: dict[str, Any]) -> Spot:
+    user_id = fields.get(watched.user) if watched.user else None
     project_id = fields.get(watched.project) if watched.project else None
-    is_public = fields.get("is_public", project_id in public)
-    return Place(fields.get(watched.user) if watched.user else None, project_id, bool(is_public))
+    return user_id, project_id, fields.get("is_public")
+
+
+def _states(row: JournalRow) -> list[dict[str, Any]]:
+    """The things of a row, before and after."""
+    if row.verb in ("insert_many", "delete_many"):
+        return list(row.rows or ())
+    found = [row.after] if row.verb in ("insert", "update") else [row.before] if row.verb == "delete" else []
+    if row.verb == "update":
+        found.append({**row.after, **row.before})
+    return found
 
 
 def sight_of(actor: Actor) -> Sight:
