@@ -87,22 +87,21 @@ def forget_over(tx: Tx, before_us: int, limit: int) -> int:
     return 0
 
 
-def _events_of(*families: Family) -> list[sa.ColumnElement[str]]:
-    return [sa.literal_column(f"'{one.name}'") for one in EVENTS.values() if one.family in families]
+# Events that name people beside the one whom their row is about: who let people in, all who came in one request, and
+# the managers of groups.
+_NAMING_OTHERS: tuple[sa.ColumnElement[str], ...] = tuple(
+    sa.literal_column(f"'{one.name}'") for one in EVENTS.values() if one.family in {*TOGETHER, Family.GROUP}
+)
 
 
 def _about(table: sa.Table) -> Statement:
-    """Removes what was made of rows of the journal about a person, or says a name of theirs.
-
-    A row about many may be about anybody. Who let people in is named with them, and groups name their managers.
-    """
+    """Removes what was made of rows of the journal about a person, or of rows that may be about anybody."""
     row = journal.c
     is_about = sa.or_(
         row.entity_id == bind("user_id"),
         row.subject_user_id == bind("user_id"),
         row.entity_id.is_(None),
-        sa.and_(row.event.in_(_events_of(*TOGETHER)), row.actor_id == bind("user_id")),
-        row.event.in_(_events_of(Family.GROUP)),
+        row.event.in_(_NAMING_OTHERS),
     )
     same = sa.and_(row.workspace_id == table.c.workspace_id, row.revision == table.c.revision)
     here = AnyOf(table.c.workspace_id, "workspace_ids")
