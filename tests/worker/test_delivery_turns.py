@@ -201,6 +201,9 @@ def test_a_worker_that_stops_is_brought_nothing_that_it_would_not_settle(
 ) -> None:
     webhook = hooks.make(receiver.url)
     run(hooks, direct.deliverer.finish())
+    with direct.deliverer.offered() as room:  # nor is it waited for, whatever others go on keeping
+        run(hooks, direct.deliverer.finish())
+    assert room is None
     direct.tag("x")
     direct.tell()
     assert (receiver.got, direct.told_count) == ([], 1)

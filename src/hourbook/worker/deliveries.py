@@ -137,13 +137,15 @@ class Deliverer:
     def offered(self) -> Iterator[Room | None]:
         """Places for what the fan-out is about to keep, None without any. What it brings `begin` takes in."""
         room = self._room()
-        count = room.limit if room else 0
-        self._offered_count += count
+        if room is None:
+            yield None
+            return
+        self._offered_count += room.limit
         self._taking_count += 1
         try:
             yield room
         finally:
-            self._offered_count -= count
+            self._offered_count -= room.limit
             self._taking_count -= 1
 
     def _room(self) -> Room | None:
