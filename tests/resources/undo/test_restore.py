@@ -56,6 +56,18 @@ def test_members_undo_what_they_did_to_their_own_time_and_nothing_else(office: O
     check_everything(office)
 
 
+def test_who_may_not_change_it_any_more_is_told_nothing_of_it(office: Office) -> None:
+    entry = office.member.post("/time-entries", TIMES).body["id"]
+    office.admin.put(f"/time-entries/{entry}", TIMES | {"description": "theirs"})
+    changed = last(office)
+    role = {"role": "WORKSPACE_ADMIN", "entityId": office.workspace_id}
+    assert office.owner.delete(f"/users/{office.admin.id}/roles", role).status == 204
+    office.owner.put(f"/time-entries/{entry}", TIMES | {"description": "secret"})
+    last(office)
+    answer = undo(office.admin, changed)
+    assert answer.refusal == DENIED, answer
+
+
 def test_a_member_may_not_undo_what_is_locked_by_now(office: Office) -> None:
     entry = office.member.post("/time-entries", TIMES).body["id"]
     last(office)

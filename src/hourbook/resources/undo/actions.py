@@ -63,7 +63,7 @@ def restore(tx: Tx, revision: int) -> Restored:
         rows = [row for row in rows if not rules.is_consequence_of_rates(row)]
     effects = rules.effects_of(rows)
     turns = _turns(tx, effects)
-    _check_reach(tx, turns)
+    _check_reach(tx, [turn.then for turn in turns if turn.then is not None])
     _check_entering(turns)
     _check_names(tx, turns)
     derived.check_timers(tx, [(turn.now, turn.then) for turn in turns if turn.kind == "TIME_ENTRY"])
@@ -122,11 +122,10 @@ def _check_may(tx: Tx, rows: Iterable[JournalRow]) -> None:
         raise AccessDenied
 
 
-def _check_reach(tx: Tx, turns: Iterable[Turn]) -> None:
-    if tx.actor.is_admin:
-        return
-    entries = [entry for turn in turns for entry in (turn.now, turn.then) if entry is not None]
-    derived.check_entries(tx, entries)
+def _check_reach(tx: Tx, entries: Iterable[Any]) -> None:
+    """AccessDenied for time that whoever is no admin may not change, or no more."""
+    if not tx.actor.is_admin:
+        derived.check_entries(tx, entries)
 
 
 def _check_entering(turns: Iterable[Turn]) -> None:
@@ -138,6 +137,8 @@ def _check_entering(turns: Iterable[Turn]) -> None:
 def _turns(tx: Tx, effects: Mapping[Place, Effect]) -> list[Turn]:
     """What has to become what; ChangedSince for the first thing that is not as the operation left it."""
     now = _things(tx, effects)
+    # Before anything is said of them.
+    _check_reach(tx, now.get("TIME_ENTRY", {}).values())
     turns = []
     for (kind, key), effect in effects.items():
         thing = now[kind].get(key)
