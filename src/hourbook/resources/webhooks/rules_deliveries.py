@@ -24,13 +24,10 @@ JITTER = 0.1
 PATIENCE_S = 24 * HOUR_S
 GIVEN_UP_AFTER_US = 5 * 24 * HOUR_S * SECOND_US
 LEASE_SECONDS = 120
-ANSWER_LIMIT_BYTES = 20 * 1024
 SECRET_PREFIX = "whsec_"  # noqa: S105 (how one begins)
-SECRET_BYTES = 32
 GONE = 410
 ASKS_FOR_PATIENCE = (429, 503)
 BODIES_LIMIT_BYTES = 4_000_000
-NEW_STATE = "WAITING"
 # Works off what is too much for a request.
 BACKLOG_JOB = "webhook_backlog"
 

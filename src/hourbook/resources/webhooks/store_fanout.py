@@ -31,7 +31,6 @@ LIST_DUE = Statement(
     into=Due,
 )
 LIST_LISTENING = Statement(sa.select(_c.workspace_id).order_by(_c.workspace_id).limit(bind("limit", sa.Integer())))
-FIND_CURSOR = Statement(sa.select(_c.revision).where(_c.workspace_id == bind("workspace_id")))
 SUBSCRIPTIONS = Statement(
     sa.select(*(_w[name] for name in Subscription.__struct_fields__))
     .where(_w.workspace_id == bind("workspace_id"), _w.enabled == 1, _w.delivery_enabled == 1)
