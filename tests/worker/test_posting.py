@@ -4,6 +4,7 @@ import asyncio
 import resource
 import socket
 import ssl
+import struct
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ class Sayer:
     def __init__(self, *answers: bytes, ends: bool = False, tls: ssl.SSLContext | None = None) -> None:
         self.answers = list(answers)
         self.ends = ends
+        self.resets = False
         self.tls = tls
         self.connections = 0
         self.got: list[bytes] = []
@@ -44,7 +46,11 @@ class Sayer:
                 said = self.answers[min(len(self.got), len(self.answers)) - 1]
                 writer.write(said)
                 await writer.drain()
-                if self.ends or not said:
+                if self.resets:
+                    await asyncio.sleep(0.05)  # so that the client has what was said before the reset
+                    linger = struct.pack("ii", 1, 0)
+                    writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+                if self.ends or self.resets or not said:
                     break
         except (asyncio.IncompleteReadError, ConnectionError):
             pass
@@ -167,6 +173,19 @@ def test_a_connection_that_ends_unseen_costs_no_try() -> None:
 
     assert with_poster(sayer, two) == [200, 200]
     assert (sayer.connections, len(sayer.got)) == (2, 3)
+
+
+def test_an_answer_that_breaks_off_is_not_asked_for_again() -> None:
+    """Its head says that the request was heard."""
+    sayer = Sayer(OK, b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nok", OK)
+
+    async def two(sayer: Sayer, poster: Poster) -> list[int]:
+        first = (await sayer.post(poster)).status_code
+        sayer.resets = True
+        return [first, (await sayer.post(poster)).status_code]
+
+    assert with_poster(sayer, two) == [200, 0]
+    assert len(sayer.got) == 2
 
 
 @pytest.mark.parametrize(

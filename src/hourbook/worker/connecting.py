@@ -9,7 +9,7 @@ import contextlib
 import ipaddress
 import socket
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -100,7 +100,7 @@ class Connections:
         # Where connections are kept to, who was called longest ago first.
         self._kept: OrderedDict[str, float] = OrderedDict()
 
-    async def post(self, target: Target, headers: Iterable[tuple[str, str]], body: bytes) -> Answer:
+    async def post(self, target: Target, headers: Sequence[tuple[str, str]], body: bytes) -> Answer:
         """An error of the library, or Closed, when there is no answer.
 
         A connection that was kept may end in this moment. Then the request goes out again, once: nothing was said to
@@ -108,25 +108,26 @@ class Connections:
         """
         tried: dict[str, bool] = {}
         try:
-            return await self._post(target, headers, body, tried=tried)
+            asked = await self._ask(target, headers, body, tried=tried)
         except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
             if not tried:
                 raise
-        return await self._post(target, headers, body, tried=tried)
+            asked = await self._ask(target, headers, body, tried=tried)
+        async with asked as answer:
+            return Answer(answer.status, await _beginning(answer), answer.headers.get("Retry-After"))
 
     async def close(self) -> None:
         await self._keeping.close()
         await self._closing.close()
 
-    async def _post(
-        self, target: Target, headers: Iterable[tuple[str, str]], body: bytes, *, tried: dict[str, bool]
-    ) -> Answer:
+    async def _ask(
+        self, target: Target, headers: Sequence[tuple[str, str]], body: bytes, *, tried: dict[str, bool]
+    ) -> aiohttp.ClientResponse:
+        """The head of the answer is there, its body is still to come."""
         session = self._keeping if self._keeps(target.authority) else self._closing
-        asked = session.post(
-            _url(target), data=body, headers=tuple(headers), allow_redirects=False, trace_request_ctx=tried
+        return await session.post(
+            _url(target), data=body, headers=headers, allow_redirects=False, trace_request_ctx=tried
         )
-        async with asked as answer:
-            return Answer(answer.status, await _beginning(answer), answer.headers.get("Retry-After"))
 
     def _keeps(self, authority: str) -> bool:
         """Whether a connection to it is kept for what comes next: there are many places, and few file numbers."""

@@ -8,7 +8,7 @@ bounded time, and a bounded part of the answer is read. Nothing here knows webho
 import asyncio
 import email.utils
 import socket
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
@@ -51,7 +51,7 @@ class Poster:
         self._allowed = tuple(allowed)
         self._made: Connections | None = None
 
-    async def post(self, url: str, headers: Iterable[tuple[str, str]], body: bytes) -> Answered:
+    async def post(self, url: str, headers: Sequence[tuple[str, str]], body: bytes) -> Answered:
         """What came back. Never raises for what the other side does."""
         try:
             target = _target(url)
