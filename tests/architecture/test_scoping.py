@@ -7,7 +7,7 @@ workspace may see, it carries the condition of a permission, or stands in a list
 
 import importlib
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, cast
 
 import pytest
@@ -16,6 +16,7 @@ from sqlalchemy.sql import visitors
 
 from hourbook import resources
 from hourbook.db.entities import REGISTRY
+from hourbook.db.queues import Queue
 from hourbook.db.statement import Family, Statement
 from hourbook.db.tables import METADATA
 from tests.harness import Server
@@ -98,6 +99,13 @@ ACROSS_WORKSPACES: dict[str, str] = {
 }
 
 
+def parts_of(value: Any) -> Iterable[Any]:
+    """What a name in a store stands for: itself, or what is in a dictionary or a queue."""
+    if isinstance(value, Queue):
+        return vars(value).values()
+    return value.values() if isinstance(value, dict) else [value]
+
+
 def names_of_statements() -> tuple[dict[int, str], dict[int, str]]:
     """(statements, families) of the slices by identity, as people find them in the code."""
     statements: dict[int, str] = {}
@@ -109,7 +117,7 @@ def names_of_statements() -> tuple[dict[int, str], dict[int, str]]:
                 continue
             for name, value in vars(importlib.import_module(f"{package.__name__}.{found.name}")).items():
                 title = f"{slice_name}.{name}"
-                for one in value.values() if isinstance(value, dict) else [value]:
+                for one in parts_of(value):
                     if isinstance(one, Statement):
                         statements.setdefault(id(one), title)
                     elif isinstance(one, Family):

@@ -45,7 +45,7 @@ def queue(tx: Tx, addon: Addon, type_: LifecycleType, *, body: dict[str, Any], s
 
 def put(tx: Tx, waiting: Waiting, *, url: str, content: bytes) -> None:
     """Has the worker send a call whose content is made."""
-    store_calls.insert(
+    store_calls.CALLS.insert(
         tx,
         Call(
             workspace_id=waiting.workspace_id,
@@ -76,22 +76,17 @@ def list_of_addon(tx: ReadTx, addon_id: str) -> list[Call]:
 
 def is_due(tx: ReadTx) -> bool:
     """Whether a call waits to be sent now."""
-    return store_calls.is_due(tx)
+    return store_calls.CALLS.is_due(tx)
 
 
 def release(tx: Tx, holder: str) -> int:
     """Ends the leases of a server's earlier worker, which is gone for certain; returns how many."""
-    return store_calls.release(tx, holder)
+    return store_calls.CALLS.release(tx, holder)
 
 
 def lease_due(tx: Tx, limit: int, *, holder: str = "") -> list[Call]:
     """Takes calls that are due; until the lease ends nobody else gets them. `attempts` says which lease it is."""
-    found = store_calls.take_due(tx, limit)
-    if found:
-        store_calls.lease(tx, found, rules_calls.lease_until_us(tx.now_us), holder=holder)
-    for call in found:
-        call.attempts += 1
-    return found
+    return store_calls.CALLS.lease_due(tx, limit, until_us=rules_calls.lease_until_us(tx.now_us), holder=holder)
 
 
 def settle(tx: Tx, workspace_id: str, call_id: str, *, attempts: int, reason: str, is_final: bool) -> bool:
@@ -102,4 +97,4 @@ def settle(tx: Tx, workspace_id: str, call_id: str, *, attempts: int, reason: st
 
 def forget_over(tx: Tx, before_us: int, limit: int) -> int:
     """Removes calls that were over before an instant; returns how many, 0 when none is left."""
-    return store_calls.forget_over(tx, before_us, limit)
+    return store_calls.CALLS.forget_over(tx, before_us, limit)

@@ -8,7 +8,7 @@ from typing import Any
 
 from hourbook.db.tx import ReadTx, Tx
 from hourbook.resources.jobs import rules, store
-from hourbook.resources.jobs.rules import SERVER_ID, Job, JobState
+from hourbook.resources.jobs.rules import SERVER_ID, Job, JobState, Settled
 
 
 def queue(tx: Tx, kind: str, payload: Any = None, *, run_at_us: int | None = None) -> Job:
@@ -18,7 +18,7 @@ def queue(tx: Tx, kind: str, payload: Any = None, *, run_at_us: int | None = Non
     """
     job = _new(tx, tx.new_id(), kind, run_at_us=tx.now_us if run_at_us is None else run_at_us)
     job.payload = rules.encode(payload)
-    store.insert(tx, job)
+    store.JOBS.insert(tx, job)
     return job
 
 
@@ -30,7 +30,7 @@ def ensure_recurring(tx: Tx, kind: str, every_seconds: int) -> None:
         return
     job = _new(tx, job_id, kind, run_at_us=tx.now_us)
     job.workspace_id, job.every_seconds = SERVER_ID, every_seconds
-    store.insert(tx, job)
+    store.JOBS.insert(tx, job)
 
 
 def _new(tx: Tx, job_id: str, kind: str, *, run_at_us: int) -> Job:
@@ -58,12 +58,12 @@ def find_job(tx: ReadTx, job_id: str) -> Job | None:
 
 def is_due(tx: ReadTx) -> bool:
     """Whether a job waits to be done now."""
-    return bool(store.find_due(tx, limit=1))
+    return store.JOBS.is_due(tx)
 
 
 def release(tx: Tx, holder: str) -> int:
     """Ends the leases of a server's earlier worker, which is gone for certain; returns how many."""
-    return store.release(tx, holder)
+    return store.JOBS.release(tx, holder)
 
 
 def lease_due(tx: Tx, limit: int, *, holder: str = "") -> list[Job]:
@@ -71,12 +71,7 @@ def lease_due(tx: Tx, limit: int, *, holder: str = "") -> list[Job]:
 
     `holder`: the server whose worker takes them.
     """
-    found = store.take_due(tx, limit)
-    if found:
-        store.lease(tx, found, rules.lease_until_us(tx.now_us), holder=holder)
-    for job in found:
-        job.attempts += 1
-    return found
+    return store.JOBS.lease_due(tx, limit, until_us=rules.lease_until_us(tx.now_us), holder=holder)
 
 
 def extend(tx: Tx, job: Job, progress_percent: int) -> bool:
@@ -86,24 +81,28 @@ def extend(tx: Tx, job: Job, progress_percent: int) -> bool:
 
 def settle_done(tx: Tx, job: Job, result: Any = None) -> bool:
     """Notes that a leased job is done; False when the lease was not the newest one."""
-    return store.settle(tx, job, rules.settled_as_done(job, result, tx.now_us))
+    return _settle(tx, job, rules.settled_as_done(job, result, tx.now_us))
 
 
 def settle_failed(tx: Tx, job: Job, reason: str) -> bool:
     """Notes that a leased job failed: it is tried again later, or given up."""
-    return store.settle(tx, job, rules.settled_as_failed(job, reason, tx.now_us))
+    return _settle(tx, job, rules.settled_as_failed(job, reason, tx.now_us))
+
+
+def _settle(tx: Tx, job: Job, settled: Settled) -> bool:
+    return store.JOBS.settle(tx, job.workspace_id, job.id, attempts=job.attempts, settled=settled)
 
 
 def count_by_state(tx: ReadTx) -> dict[str, int]:
     """How many jobs of the server are in each state. For the operator's commands alone."""
-    return store.count_by_state(tx)
+    return store.JOBS.count_by_state(tx)
 
 
 def list_recent(tx: ReadTx, limit: int) -> list[Job]:
     """Jobs of every workspace, the last changed first. For the operator's commands alone."""
-    return store.list_recent(tx, limit)
+    return store.JOBS.list_recent(tx, limit)
 
 
 def forget_over(tx: Tx, before_us: int, limit: int) -> int:
     """Removes done and given-up jobs that are older; returns how many, 0 when none is left."""
-    return store.forget_over(tx, before_us, limit)
+    return store.JOBS.forget_over(tx, before_us, limit)

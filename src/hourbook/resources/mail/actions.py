@@ -26,7 +26,7 @@ def queue(tx: Tx, mail: Mail) -> bool:
         raise LookupError(f"the mail {mail.template} is of no workspace and of no account")
     if not is_on(tx):
         return False
-    store.insert(
+    store.MAILS.insert(
         tx,
         QueuedMail(
             workspace_id=owner_id,
@@ -50,12 +50,12 @@ def queue(tx: Tx, mail: Mail) -> bool:
 
 def is_due(tx: ReadTx) -> bool:
     """Whether a mail waits to be sent now."""
-    return bool(store.find_due(tx, limit=1))
+    return store.MAILS.is_due(tx)
 
 
 def release(tx: Tx, holder: str) -> int:
     """Ends the leases of a server's earlier worker, which is gone for certain; returns how many."""
-    return store.release(tx, holder)
+    return store.MAILS.release(tx, holder)
 
 
 def lease_due(tx: Tx, limit: int, *, holder: str = "") -> list[QueuedMail]:
@@ -63,12 +63,7 @@ def lease_due(tx: Tx, limit: int, *, holder: str = "") -> list[QueuedMail]:
 
     `holder`: the server whose worker takes them.
     """
-    found = store.take_due(tx, limit)
-    if found:
-        store.lease(tx, found, rules.lease_until_us(tx.now_us), holder=holder)
-    for mail in found:
-        mail.attempts += 1
-    return found
+    return store.MAILS.lease_due(tx, limit, until_us=rules.lease_until_us(tx.now_us), holder=holder)
 
 
 def settle_sent(tx: Tx, workspace_id: str, mail_id: str, *, attempts: int) -> bool:
@@ -99,12 +94,12 @@ def retry_now(tx: Tx) -> int:
 
 def list_recent(tx: ReadTx, limit: int) -> list[QueuedMail]:
     """Mails of every workspace, the last changed first. For the operator's commands alone."""
-    return store.list_recent(tx, limit)
+    return store.MAILS.list_recent(tx, limit)
 
 
 def count_by_state(tx: ReadTx) -> dict[str, int]:
     """How many mails of the server are in each state. For the operator's commands alone."""
-    return store.count_by_state(tx)
+    return store.MAILS.count_by_state(tx)
 
 
 def find_given_up(tx: ReadTx) -> QueuedMail | None:
@@ -119,4 +114,4 @@ def oldest_waiting_us(tx: ReadTx) -> int | None:
 
 def forget_over(tx: Tx, before_us: int, limit: int) -> int:
     """Removes sent and given-up mails that are older; returns how many, 0 when none is left."""
-    return store.forget_over(tx, before_us, limit)
+    return store.MAILS.forget_over(tx, before_us, limit)
