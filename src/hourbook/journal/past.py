@@ -98,16 +98,19 @@ class Past:
 
 
 def as_struct(kind: str, fields: Fields) -> Any:
-    """The slice's struct of a journal row's fields; what never stands in the journal is None."""
+    """The slice's struct of a journal row's fields; what never stands in the journal is None, or empty."""
     entity = REGISTRY[kind]
     return msgspec.convert({**_hidden(entity), **fields}, entity.struct)
+
+
+_EMPTY: dict[Any, Any] = {bytes: b"", str: "", int: 0}
 
 
 @cache
 def _hidden(entity: Entity) -> Fields:
     """Private fields that the struct does not fill by itself."""
-    needed = {field.name for field in msgspec.structs.fields(entity.struct) if field.required}
-    return {name: None for name in entity.private if name in needed}
+    needed = {field.name: field.type for field in msgspec.structs.fields(entity.struct) if field.required}
+    return {name: _EMPTY.get(needed[name]) for name in entity.private if name in needed}
 
 
 def _public(entity: Entity, row: Any) -> Fields:

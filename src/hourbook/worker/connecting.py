@@ -119,6 +119,7 @@ class Connections:
     async def close(self) -> None:
         await self._keeping.close()
         await self._closing.close()
+        await asyncio.sleep(0)  # the loop closes the connections in its next turn
 
     async def _ask(
         self, target: Target, headers: Sequence[tuple[str, str]], body: bytes, *, tried: dict[str, bool]
