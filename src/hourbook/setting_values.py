@@ -48,6 +48,19 @@ def whole(least: int, most: int) -> Read:
     return read
 
 
+def none_or(least: int, most: int) -> Read:
+    """A number, or 0 for none."""
+    read_number = whole(least, most)
+
+    def read(value: str) -> int:
+        try:
+            return 0 if value == "0" else read_number(value)
+        except BadValue as wanted:
+            raise BadValue(f"0 or {wanted}") from None
+
+    return read
+
+
 def seconds(value: str) -> float:
     try:
         number = float(value)

@@ -23,6 +23,7 @@ DATABASE_FILE = "hourbook.db"
 HIDDEN = "********"
 _RATE = kinds.whole(0, 1_000_000)
 _DAYS = kinds.whole(0, 36_500)
+_LOG_DAYS = kinds.none_or(4, 36_500)  # longer than an event is tried
 
 
 @dataclass(frozen=True)
@@ -213,7 +214,7 @@ class Settings:
         "number", 30, "How many days ended sessions and wrong sign-ins stay known. 0: forever.", read=_DAYS
     )
     keep_webhook_log_days: int = _setting(
-        "number", 30, "How many days events of webhooks, their deliveries and tries are kept. 0: forever.", read=_DAYS
+        "number", 30, "How many days (4 or more) events of webhooks and their tries stay. 0: forever.", read=_LOG_DAYS
     )
     keep_exports_hours: int = _setting(
         "number", 24, "How many hours a report made in the background can be fetched.", read=kinds.whole(1, 720)

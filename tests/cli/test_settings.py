@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from hourbook.core.errors import CannotRun
+from hourbook.resources.webhooks.rules_deliveries import JITTER, PAUSES_S
 from hourbook.settings import SETTINGS, load_settings, shown, unknown_names, without_password
 from tests.cli.conftest import Run
 
@@ -45,6 +46,9 @@ def test_an_empty_variable_is_one_that_is_not_set_unless_empty_means_something()
         ("PORT", "tcp://10.0.0.1:80", "a whole number from 0 to 65535"),
         ("PORT", "65536", "a whole number from 0 to 65535"),
         ("WORKERS", "0", "a whole number from 1 to 64"),
+        # An event is tried for more than three days.
+        ("KEEP_WEBHOOK_LOG_DAYS", "3", "0 or a whole number from 4 to 36500"),
+        ("KEEP_WEBHOOK_LOG_DAYS", "forever", "0 or a whole number from 4 to 36500"),
         ("HOST", "", "a host name or address"),
         ("HOST", "http://x", "a host name or address"),
         ("DATABASE", "mysql://x", "postgresql://"),
@@ -181,3 +185,9 @@ def test_the_storage_of_rate_limits_is_an_address_and_its_password_is_not_shown(
     assert "hidden" not in shown(row, address)
     with pytest.raises(CannotRun, match="redis://"):
         load_settings({}, {"HOURBOOK_RATE_LIMIT_STORAGE": "localhost:6379"})
+
+
+def test_events_of_webhooks_are_kept_for_as_long_as_they_are_tried() -> None:
+    days = load_settings(environment={"HOURBOOK_KEEP_WEBHOOK_LOG_DAYS": "4"}).keep_webhook_log_days
+    assert days * 86_400 > sum(PAUSES_S) * (1 + JITTER)
+    assert load_settings(environment={"HOURBOOK_KEEP_WEBHOOK_LOG_DAYS": "0"}).keep_webhook_log_days == 0

@@ -212,8 +212,10 @@ class Deliverer:
             async with self._places.setdefault(receiver.id, asyncio.Semaphore(self._each)):
                 outcome = await self._try(delivery, receiver, content, box)
         except Exception as error:
+            # Keys that are missing or others, most likely: posting raises for nothing that a receiver does.
             log.exception("a delivery could not be made", webhook=receiver.id, revision=delivery.revision)
-            outcome = Outcome(delivery, 0, f"The delivery could not be made ({type(error).__name__})")
+            said = f"This server could not sign the event, and sends it later ({type(error).__name__})"
+            outcome = Outcome(delivery, 0, said, is_ours=True)
         _less(self._under_way, receiver.id)
         self._finished.append(outcome)
         self._settle_soon()

@@ -56,12 +56,15 @@ def lease_due(tx: Tx, room: Room, *, holder: str = "") -> Leased:
 def settle(tx: Tx, outcomes: list[Outcome]) -> list[Broken]:
     """Logs every try and says what becomes of its delivery; returns the receivers that are to be given up.
 
-    A failure at an address that the webhook has left counts for nothing.
+    A failure at an address that the webhook has left counts for nothing, nor does one that is this server's own.
     """
-    known = store_deliveries.known(tx, {one.delivery.webhook_id for one in outcomes if not one.is_good})
+    sent = [one for one in outcomes if not one.is_ours]
+    known = store_deliveries.known(tx, {one.delivery.webhook_id for one in sent if not one.is_good})
     settled, here = [], []
     for one in outcomes:
-        if rules_deliveries.is_elsewhere(one, known.get(one.delivery.webhook_id)):
+        if one.is_ours:
+            settled.append((one, rules_deliveries.settled_ours(one, tx.now_us)))
+        elif rules_deliveries.is_elsewhere(one, known.get(one.delivery.webhook_id)):
             settled.append((one, rules_deliveries.settled_elsewhere(one, tx.now_us)))
         else:
             settled.append((one, rules_deliveries.settled(one, tx.now_us)))

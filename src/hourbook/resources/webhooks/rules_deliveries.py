@@ -20,6 +20,8 @@ PAUSES_S = (0, 5, 300, 1800, 2 * HOUR_S, 5 * HOUR_S, 10 * HOUR_S, 14 * HOUR_S, 2
 TRIES = len(PAUSES_S)
 # A try is put off by up to this share of its pause, so that what failed together does not come back together.
 JITTER = 0.1
+# What this server cannot sign is tried again by the same schedule, but never later than this.
+OURS_PAUSE_S = 1800
 # An answer may ask for patience up to this.
 PATIENCE_S = 24 * HOUR_S
 GIVEN_UP_AFTER_US = 5 * 24 * HOUR_S * SECOND_US
@@ -138,6 +140,7 @@ class Outcome(msgspec.Struct, frozen=True):
     """What became of a try. `status_code` 0: no answer; `answer` says why. `retry_after_s`: what the answer asked.
 
     `url`: where it was sent, which the webhook may have left since; empty when that is where it leads now.
+    `is_ours`: nothing was sent, for a reason that is this server's alone.
     """
 
     delivery: Due
@@ -145,6 +148,7 @@ class Outcome(msgspec.Struct, frozen=True):
     answer: str
     retry_after_s: int | None = None
     url: str = ""
+    is_ours: bool = False
 
     @property
     def is_good(self) -> bool:
@@ -239,6 +243,14 @@ def is_elsewhere(outcome: Outcome, known: Known | None) -> bool:
 def settled_elsewhere(outcome: Outcome, now_us: int) -> Settled:
     """What failed at an address that was left is tried at the new one, as if that had not been."""
     return Settled(State.RETRYING, outcome.delivery.failures, now_us)
+
+
+def settled_ours(outcome: Outcome, now_us: int) -> Settled:
+    """What this server could not send counts for nothing, and is tried again however often that was."""
+    delivery = outcome.delivery
+    pause_s = min(PAUSES_S[min(delivery.attempts, TRIES - 1)], OURS_PAUSE_S)
+    pause_us = int(pause_s * (1 + JITTER * _chance(delivery.id, delivery.attempts)) * SECOND_US)
+    return Settled(State.RETRYING, delivery.failures, now_us + pause_us)
 
 
 def patience_us(outcome: Outcome) -> int:
