@@ -24,7 +24,8 @@ FIRST_PAUSE_SECONDS = 0.1
 LONGEST_PAUSE_SECONDS = 10.0
 # Whoever lived so long was well; its next pause is the first one again.
 WELL_SECONDS = 30.0
-STOP_MARGIN_SECONDS = 15.0
+# Longer than the web process waits for a worker to leave (worker/verb_server.py).
+STOP_MARGIN_SECONDS = 22.0
 log = structlog.get_logger("hourbook.serve")
 
 

@@ -11,6 +11,7 @@ import shutil
 import signal
 import sys
 import threading
+import time
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
@@ -38,6 +39,10 @@ POLL_SECONDS = 1.0
 SWITCH_SECONDS = 0.0005
 # Long enough to hand most mails over; one that hangs is tried again when its lease ends.
 FINISH_SECONDS = 8.0
+# A try at a webhook ends by itself in this time (posting.py), and what became of it is written down.
+TRY_SECONDS = 17.0
+# What reads a slow answer has at least so long.
+ANSWERS_SECONDS = 1.0
 OBJECTS_BETWEEN_COLLECTIONS = 100_000
 # Where there are webhooks and processors are short, who waits for an answer comes before what is sent.
 NICENESS = 5
@@ -86,17 +91,26 @@ class Worker:
         if self._settings.mail_is_on:
             loops.append(self._begun("mail", verbs, Sender(self._settings, verbs, holder=holder).work, {}))
         await self._stopping.wait()
-        loops.append(asyncio.create_task(deliverer.finish()))
-        await asyncio.wait(loops, timeout=FINISH_SECONDS)
-        for task in loops:
-            task.cancel()
+        stopped_at = time.monotonic()
+        await self._finish(loops, deliverer)
         await fanout.close()
         await deliverer.close()
         await caller.close()
-        await answers.close(within_seconds=self._settings.stop_seconds)
+        left = self._settings.drain_seconds + self._settings.stop_seconds - (time.monotonic() - stopped_at)
+        await answers.close(within_seconds=max(left, ANSWERS_SECONDS))
         await verbs.close()
         if self._built is not None:
             await asyncio.to_thread(self._built.database.close)
+
+    async def _finish(self, loops: "list[asyncio.Task[None]]", deliverer: Deliverer) -> None:
+        """Waits for what is in hand; for tries at webhooks longer, where the server may take its time to stop."""
+        sending = asyncio.create_task(deliverer.finish())
+        await asyncio.wait([*loops, sending], timeout=FINISH_SECONDS)
+        longer_seconds = min(TRY_SECONDS, self._settings.stop_seconds) - FINISH_SECONDS
+        if longer_seconds > 0:
+            await asyncio.wait([sending], timeout=longer_seconds)
+        for task in (*loops, sending):
+            task.cancel()
 
     def _yield(self) -> None:
         """From the first webhook on. There is no way back, and none is needed."""

@@ -15,7 +15,7 @@ from hourbook.worker.running import VerbRunner
 from hourbook.worker.verbs import VerbCall
 
 # Longer than a worker takes to finish (worker/process.py).
-LEAVING_SECONDS = 10.0
+LEAVING_SECONDS = 19.0
 
 
 class VerbServer:
