@@ -12,6 +12,7 @@ from hourbook.db.statement import Statement, bind
 from hourbook.db.tables.webhooks import webhook_cursors, webhook_deliveries, webhook_messages
 from hourbook.resources.webhooks import actions
 from hourbook.resources.webhooks.rules import Source, Webhook, encode_sources
+from hourbook.resources.webhooks.rules_fanout import Due
 from hourbook.worker.fanout import Fanout
 from hourbook.worker.running import DirectVerbs, VerbRunner
 from tests.harness import Office, Server
@@ -26,7 +27,7 @@ MESSAGES = Statement(
     .where(_m.workspace_id == bind("workspace_id"), AnyOf(_d.webhook_id, "ids"))
     .order_by(_m.revision, _m.part, _d.webhook_id)
 )
-CURSOR = Statement(sa.select(_c.revision).where(_c.workspace_id == bind("workspace_id")))
+CURSOR = Statement(sa.select(_c.revision, _c.erasures).where(_c.workspace_id == bind("workspace_id")))
 
 
 @dataclass(frozen=True)
@@ -107,3 +108,9 @@ def told(office: Office, *webhook_ids: str) -> list[Sent]:
 def cursor(office: Office) -> int | None:
     found = office.read(lambda tx: tx.one(CURSOR))
     return found[0] if found else None
+
+
+def due(office: Office) -> Due:
+    """Where fan-out is in this workspace."""
+    at, erasures = office.read(lambda tx: tx.one(CURSOR))
+    return Due(office.workspace_id, at, at, erasures)

@@ -8,10 +8,11 @@ import pytest
 
 from hourbook.core.types import Deployment
 from hourbook.resources.webhooks import actions_deliveries, actions_resending, store_deliveries, store_fanout
-from hourbook.resources.webhooks.rules_deliveries import Due, Outcome
-from hourbook.resources.webhooks.rules_fanout import Message
+from hourbook.resources.webhooks.rules_deliveries import Due as Leased
+from hourbook.resources.webhooks.rules_deliveries import Outcome
+from hourbook.resources.webhooks.rules_fanout import Due, Message
 from tests.durability.test_races import FEW_ROUNDS, Racers
-from tests.fanouts import cursor, sent, told, verbs_of
+from tests.fanouts import cursor, due, sent, told, verbs_of
 from tests.harness import Answer, Asked, Office
 from tests.webhook_deliveries import deliveries, health
 
@@ -93,9 +94,8 @@ def test_nothing_waits_for_a_webhook_that_goes_while_messages_are_kept(
     for number in range(2):
         staying, going = (racers.made("/webhooks", HOOK) for _ in range(2))
         racers.made("/tags", {"name": f"T{number}"})
-        at = cursor(office)
-        assert at is not None
-        message = Message(at + 1, 0, "NEW_TAG", b"{}", (staying, going))
+        at = due(office)
+        message = Message(at.cursor + 1, 0, "NEW_TAG", b"{}", (staying, going))
         _, gone = _at_once(office, racers.ask("DELETE", f"/webhooks/{going}"), at, message)
         assert gone.status == 200
         assert {one.state for one in sent(office, going)} <= {"FAILED"}
@@ -129,7 +129,7 @@ def _outcome(office: Office, hook: str, status: int) -> Outcome:
     """What became of a test event that is made for it."""
     office.write(lambda tx: actions_resending.send_test(tx, hook))
     row = office.read(lambda tx: deliveries(tx, hook))[-1]
-    return Outcome(Due(**{name: row[name] for name in Due.__struct_fields__}), status, "")
+    return Outcome(Leased(**{name: row[name] for name in Leased.__struct_fields__}), status, "")
 
 
 def _together(office: Office, *works: Any) -> list[Any]:
@@ -139,9 +139,9 @@ def _together(office: Office, *works: Any) -> list[Any]:
     return office.server.loop.run_until_complete(asyncio.wait_for(together(), 60))
 
 
-def _at_once(office: Office, asked: Asked, at: int, message: Message) -> tuple[Any, Answer]:
+def _at_once(office: Office, asked: Asked, at: Due, message: Message) -> tuple[Any, Answer]:
     """Fan-out keeps a message while somebody asks for something."""
-    arguments = {"cursor": at, "up_to": at + 1, "messages": [message]}
+    arguments = {"due": at, "up_to": at.cursor + 1, "messages": [message]}
     keeping = verbs_of(office.server).call(
         "webhooks.fanout.store_messages", Any, arguments, workspace_id=office.workspace_id
     )

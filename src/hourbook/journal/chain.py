@@ -109,8 +109,13 @@ def state_digest(row: Raw, salts: Salts) -> str:
     return _digest((row.revision, row.contents, salts)).hex()
 
 
+def is_digest(value: Any) -> bool:
+    """Whether it is what an erasure left of a person's words."""
+    return isinstance(value, str) and value.startswith(_ERASED)
+
+
 def _is_erased(value: Any) -> bool:
-    return value in (None, "") or (isinstance(value, str) and value.startswith(_ERASED))
+    return value in (None, "") or is_digest(value)
 
 
 def decoded(row: Raw) -> dict[str, Any]:

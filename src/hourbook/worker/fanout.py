@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, TypeVar
 import structlog
 
 from hourbook.resources.webhooks.rules_deliveries import Content, Leased, Room
-from hourbook.resources.webhooks.rules_fanout import WORKSPACES_LIMIT, Due, Kept, Message, Portion
+from hourbook.resources.webhooks.rules_fanout import WORKSPACES_LIMIT, Due, Kept, Message, Portion, Told
 from hourbook.worker.verbs import Verbs
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from hourbook.worker.deliveries import Deliverer
 
 T = TypeVar("T")
+Made = tuple[Portion, list[Message], list[tuple[Told, Exception]]]
+"""What there is to tell, how it reads, and what cannot be told."""
 log = structlog.get_logger("hourbook.worker")
 REQUEST_ID = "fan-out"
 # One verb's worth: well below the limit of a frame, and a short turn of the one writer.
@@ -71,8 +73,10 @@ class Fanout:
         self._busy_until = 0.0
         self._at_work: dict[str, asyncio.Task[bool]] = {}
         self._reading = asyncio.Semaphore(1)
-        # What was unpacked of rows about many things, until there is nothing more to do.
+        # What was unpacked of rows about many things, until there is nothing more to do, and what went before it by
+        # workspace: somebody may have been erased since.
         self._bulks: BulkRows | None = None
+        self._erasures: dict[str, int] = {}
 
     async def work(self) -> bool:
         """Until the first workspace is done or somebody wakes; the others are worked on meanwhile."""
@@ -81,6 +85,7 @@ class Fanout:
             self._at_work[due.workspace_id] = asyncio.create_task(self._work_on(due))
         if not self._at_work:
             self._bulks = None
+            self._erasures.clear()
             return False
         waking = asyncio.create_task(self._woken.wait())
         try:
@@ -151,39 +156,43 @@ class Fanout:
     async def _work_on(self, due: Due) -> bool:
         after, since = self._silent.get(due.workspace_id, (due.cursor, time.monotonic()))
         after = max(after, due.cursor)
-        portion, messages = await self._read(due, after)
+        made = await self._read(due, after)
+        portion, messages, spoiled = made
         if not portion.has_listeners:
             self._silent.pop(due.workspace_id, None)
-            await self._verbs.call("webhooks.fanout.end", bool, {"cursor": due.cursor}, workspace_id=due.workspace_id)
+            await self._verbs.call("webhooks.fanout.end", bool, {"due": due}, workspace_id=due.workspace_id)
             return False
         is_late = portion.up_to - due.cursor >= LAG_REVISIONS or time.monotonic() - since >= LAG_SECONDS
-        if not messages and not is_late and portion.stopped_at is None:
+        if not messages and not spoiled and not is_late and portion.stopped_at is None:
             self._silent[due.workspace_id] = portion.up_to, since
             return portion.up_to < due.revision
         self._silent.pop(due.workspace_id, None)
-        while (is_ours := await self._keep(due, portion, messages)) and portion.stopped_at is not None:
-            portion, messages = await self._read(due, after, portion.stopped_at)
-        return not is_ours or portion.up_to < due.revision
+        while (is_ours := await self._keep(due, made)) and made[0].stopped_at is not None:
+            made = await self._read(due, after, made[0].stopped_at)
+        return not is_ours or made[0].up_to < due.revision
 
-    async def _read(self, due: Due, after: int, behind: tuple[int, int] | None = None) -> tuple[Portion, list[Message]]:
-        """What there is to tell, and how it reads. One at a time, for the processor is others' as well."""
+    async def _read(self, due: Due, after: int, behind: tuple[int, int] | None = None) -> Made:
+        """One at a time, for the processor is others' as well."""
         async with self._reading:
             return await self._read_now(due, after, behind)
 
-    async def _read_now(self, due: Due, after: int, behind: tuple[int, int] | None) -> tuple[Portion, list[Message]]:
-        def read(tx: "ReadTx") -> tuple[Portion, list[Message]]:
+    async def _read_now(self, due: Due, after: int, behind: tuple[int, int] | None) -> Made:
+        def read(tx: "ReadTx") -> Made:
             from hourbook.journal.bulk import BulkRows
             from hourbook.resources.webhooks import actions_fanout
-            from hourbook.resources.webhooks.wire_payloads import message
+            from hourbook.resources.webhooks.wire_payloads import messages
 
+            if self._erasures.setdefault(due.workspace_id, due.erasures) != due.erasures:
+                self._bulks, self._erasures = None, {due.workspace_id: due.erasures}
             self._bulks = bulks = self._bulks or BulkRows()
             portion = actions_fanout.read(tx, due.cursor, after, behind=behind, bulks=bulks)
-            return portion, [message(one) for one in portion.told]
+            return portion, *messages(portion.told)
 
         return await self._reads(due.workspace_id, read)
 
-    async def _keep(self, due: Due, portion: Portion, messages: list[Message]) -> bool:
-        """In bites; the last one of the range moves the cursor. False when another worker was faster."""
+    async def _keep(self, due: Due, made: Made) -> bool:
+        """In bites; the last one of the range moves the cursor. False when it was moved, or somebody was erased."""
+        portion, messages, spoiled = made
         bites = list(_bites(messages))
         if not bites and portion.stopped_at is None:
             bites = [[]]
@@ -192,12 +201,15 @@ class Fanout:
             up_to = portion.up_to if is_last else due.cursor
             kept = await self._kept(due, up_to, bite)
             if not kept.is_ours:
-                log.info("another worker told of these changes", workspace=due.workspace_id, revision=portion.up_to)
+                log.info("changes are looked at anew", workspace=due.workspace_id, revision=portion.up_to)
                 return False
             if kept.has_more:
                 self._told()
             if bite:
                 await self._pace(sum(len(message.webhook_ids) for message in bite))
+        for one, error in spoiled:
+            place = {"workspace": due.workspace_id, "revision": one.revision, "part": one.part}
+            log.error("an event cannot be told and was passed over", event_name=one.event, exc_info=error, **place)
         return True
 
     async def _kept(self, due: Due, up_to: int, bite: list[Message]) -> Kept:
@@ -207,7 +219,7 @@ class Fanout:
             holder = ""
             if self._deliverer is not None and bite:
                 room, holder = stack.enter_context(self._deliverer.offered()), self._deliverer.holder
-            arguments = {"cursor": due.cursor, "up_to": up_to, "messages": bite, "room": room, "holder": holder}
+            arguments = {"due": due, "up_to": up_to, "messages": bite, "room": room, "holder": holder}
             kept = await self._verbs.call(
                 "webhooks.fanout.store_messages", Kept, arguments, workspace_id=due.workspace_id
             )

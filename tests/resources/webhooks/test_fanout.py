@@ -20,7 +20,7 @@ from hourbook.resources.webhooks.rules_fanout import Message
 from hourbook.resources.webhooks.store import WEBHOOK
 from hourbook.worker import fanout as fanout_module
 from hourbook.worker.frames import Unreachable
-from tests.fanouts import cursor, fanout_of, hook, sent, tell, told
+from tests.fanouts import cursor, due, fanout_of, hook, sent, tell, told
 from tests.harness import Office
 from tests.watching import StatementLog
 
@@ -278,8 +278,8 @@ def test_a_webhook_that_is_off_or_gone_gets_nothing(office: Office) -> None:
 
 def test_a_webhook_that_goes_off_while_its_messages_are_made_gets_none_of_them(office: Office) -> None:
     off, on = hook(office, "NEW_TAG"), hook(office, "NEW_TAG")
-    stored = cursor(office)
-    assert stored is not None
+    at = due(office)
+    stored = at.cursor
 
     def switch_off(tx: Tx) -> None:
         webhook = tx.get(WEBHOOK, off)
@@ -287,7 +287,7 @@ def test_a_webhook_that_goes_off_while_its_messages_are_made_gets_none_of_them(o
 
     office.write(switch_off)
     made = [Message(stored + 1, 0, "NEW_TAG", b"{}", (off,)), Message(stored + 2, 0, "NEW_TAG", b"{}", (off, on))]
-    office.write(lambda tx: actions.store_messages(tx, stored, stored + 2, messages=made))
+    office.write(lambda tx: actions.store_messages(tx, at, stored + 2, messages=made))
     assert [(one.revision, one.webhook_id) for one in sent(office, off, on)] == [(stored + 2, on)]
 
 
@@ -367,11 +367,12 @@ def test_a_backlog_is_worked_off_in_measure(office: Office, monkeypatch: pytest.
 
 def test_what_comes_too_late_is_not_kept(office: Office) -> None:
     webhook_id = hook(office, "NEW_TAG")
-    stored = cursor(office)
-    assert stored is not None
+    at = due(office)
+    stored = at.cursor
+    early = msgspec.structs.replace(at, cursor=stored - 1)
     late = [Message(stored + 1, 0, "NEW_TAG", b"{}", (webhook_id,))]
-    assert office.write(lambda tx: actions.store_messages(tx, stored - 1, stored + 1, messages=late)).is_ours is False
+    assert office.write(lambda tx: actions.store_messages(tx, early, stored + 1, messages=late)).is_ours is False
     assert sent(office, webhook_id) == []
     assert cursor(office) == stored
-    assert office.write(lambda tx: actions.store_messages(tx, stored, stored + 1, messages=late)).is_ours is True
+    assert office.write(lambda tx: actions.store_messages(tx, at, stored + 1, messages=late)).is_ours is True
     assert [one.revision for one in sent(office, webhook_id)] == [stored + 1]

@@ -4,7 +4,7 @@ from hourbook.db.tx import Tx
 from hourbook.resources.webhooks import actions_fanout, store_deliveries
 from hourbook.resources.webhooks.rules_deliveries import Room
 from hourbook.resources.webhooks.rules_fanout import Kept, Message
-from tests.fanouts import cursor, hook, sent
+from tests.fanouts import due, hook, sent
 from tests.harness import Office
 
 ROOM = Room(limit=64, each=4, failing_limit=64)
@@ -12,12 +12,12 @@ ROOM = Room(limit=64, each=4, failing_limit=64)
 
 def keep(office: Office, *webhook_ids: str, count: int = 1, room: Room | None = ROOM) -> Kept:
     """Some events for all of these."""
-    at = cursor(office)
-    assert at is not None
+    found_at = due(office)
+    at = found_at.cursor
     messages = [Message(at + n, 0, "NEW_TAG", b"{}", webhook_ids) for n in range(1, count + 1)]
 
     def work(tx: Tx) -> Kept:
-        return actions_fanout.store_messages(tx, at, at + count, messages=messages, room=room, holder="me")
+        return actions_fanout.store_messages(tx, found_at, at + count, messages=messages, room=room, holder="me")
 
     found: Kept = office.write(work)
     assert len([one for one in sent(office, *webhook_ids) if one.revision > at]) == count * len(webhook_ids)

@@ -60,6 +60,8 @@ webhook_cursors = sa.Table(
     METADATA,
     workspace_key(),
     sa.Column("revision", sa.BigInteger, nullable=False),
+    # Raised by every erasure of a person: what was read before is thrown away.
+    sa.Column("erasures", sa.BigInteger, nullable=False),
     *stamps(),
 )
 

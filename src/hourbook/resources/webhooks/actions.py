@@ -221,6 +221,8 @@ def hand_over(tx: Tx, user_id: str) -> None:
 def forget_person(tx: Tx, user_id: str, workspace_ids: Iterable[str]) -> None:
     """Somebody's webhooks become the owners', and what was told about the person is gone."""
     ids = sorted(workspace_ids)
+    # Before any webhook is written to: fan-out takes its cursor first, too, and keeps nothing meanwhile.
+    store.count_erasure(tx, ids)
     for workspace_id in store.workspaces_with_webhooks_of(tx, user_id, ids):
         with tx.inside(workspace_id):
             hand_over(tx, user_id)

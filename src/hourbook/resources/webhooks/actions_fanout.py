@@ -1,7 +1,8 @@
 """The verbs of fan-out: what the journal has to tell, to whom, and keeping the messages that come of it.
 
 Reading happens in the worker, in one snapshot; storing is one write that also moves the workspace's cursor, and
-does nothing when somebody else moved it: so a range of revisions becomes messages once, whoever works on it.
+does nothing when somebody else moved it: so a range of revisions becomes messages once, whoever works on it. Nor does
+it when somebody was erased since: what was read may say the name.
 """
 
 from collections import defaultdict
@@ -99,14 +100,15 @@ def _was_on(past: Past, listener: Listener, happening: Happening) -> bool:
 
 
 def store_messages(
-    tx: Tx, cursor: int, up_to: int, *, messages: list[Message], room: Room | None = None, holder: str = ""
+    tx: Tx, due: Due, up_to: int, *, messages: list[Message], room: Room | None = None, holder: str = ""
 ) -> Kept:
     """Keeps messages with their deliveries and moves the cursor; nothing is kept when that is elsewhere.
 
+    Nor when a person was erased after `due` was looked at: the messages may name them, and are to be made anew.
     `up_to` equal to the cursor: more messages of the same range follow. Those that an earlier try kept are left.
     `room`: what the worker can send at once. It has that under a lease, without another transaction in between.
     """
-    if not store.move_cursor(tx, cursor, up_to):
+    if not store.move_cursor(tx, due, up_to):
         return Kept(is_ours=False)
     if not messages:
         return Kept(is_ours=True)
@@ -122,10 +124,13 @@ def store_messages(
     return Kept(True, leased, receivers, has_more=bool(waiting_count or there))
 
 
-def end(tx: Tx, cursor: int) -> bool:
+def end(tx: Tx, due: Due) -> bool:
     """Forgets the cursor of a workspace whose last webhook is gone: its changes cost nothing any more."""
-    tx.hold_revision()  # as whoever makes a webhook does
-    if not store.move_cursor(tx, cursor, cursor) or store.has_webhooks(tx):
+    if not store.move_cursor(tx, due, due.cursor):
+        return False
+    # As whoever makes a webhook does; after the cursor, as whoever erases a person does.
+    tx.hold_revision()
+    if store.has_webhooks(tx):
         return False
     store.end_cursor(tx)
     return True

@@ -1,7 +1,8 @@
 """What the bodies of events show: things as they were right after the event, gathered for many events at once.
 
-Names, settings and fields are those of the moment (`journal/past.py`). Sums (tracked time, members of projects,
-values of people's custom fields) are as they are now: the journal keeps no sums. Nothing is written or decided.
+Names, settings and fields are those of the moment (`journal/past.py`), of an erased person those that are left. Sums
+(tracked time, members of projects, values of people's custom fields) are as they are now: the journal keeps no sums.
+Nothing is written or decided.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -11,7 +12,8 @@ import msgspec
 
 from hourbook.core.money import RateKind
 from hourbook.db.tx import ReadTx
-from hourbook.journal.fanout import Happening
+from hourbook.journal.chain import is_digest
+from hourbook.journal.fanout import Happening, Place
 from hourbook.journal.past import Past, as_struct
 from hourbook.resources.custom_fields.actions_entries import entry_fields
 from hourbook.resources.custom_fields.rules_values import EntryFields, ShownValue, shown_values
@@ -28,6 +30,7 @@ from hourbook.resources.webhooks import rules_fanout as rules
 from hourbook.resources.webhooks import store_fanout as store
 from hourbook.resources.webhooks.rules import EVENTS, Family
 from hourbook.resources.webhooks.rules_fanout import Sources
+from hourbook.resources.webhooks.rules_spoiled import ERRORS, Spoiled
 from hourbook.resources.workspaces import actions as workspaces
 
 MICROSECONDS = 1_000_000
@@ -36,6 +39,10 @@ _decode_tracking = msgspec.json.Decoder(TrackingSettings).decode
 
 def _family(one: Happening) -> Family:
     return EVENTS[one.event].family
+
+
+def _place(group: Sequence[Happening]) -> Place:
+    return group[0].revision, group[0].part
 
 
 def _user_id(one: Happening) -> str:
@@ -61,7 +68,10 @@ def _mentioned(one: Happening) -> Sources:
 
 
 class About:
-    """States of events. `gather` looks up what they need, a few statements whatever their number."""
+    """States of events. `gather` looks up what they need, a few statements whatever their number.
+
+    An event that something is wrong with takes no other with it: its state says what it is.
+    """
 
     def __init__(self, tx: ReadTx, past: Past) -> None:
         self.past = past
@@ -73,6 +83,7 @@ class About:
         self._fields = EntryFields()
         self._managers: list[Any] = []
         self._currency: Any = None
+        self._spoiled: dict[Place, Spoiled] = {}
         self._states: dict[Family, Callable[[list[Happening]], Any]] = {
             Family.TIME_ENTRY: lambda group: self._entry(group[0]),
             Family.PROJECT: lambda group: self._project(group[0].thing_id, group[0], group[0].fields),
@@ -87,16 +98,44 @@ class About:
             Family.RATE: lambda group: self._rate(group[0]),
         }
 
-    def sources(self, one: Happening) -> Sources:
-        return _mentioned(one)
+    def sources(self, one: Happening) -> Sources | None:
+        """None when nobody can say."""
+        try:
+            return _mentioned(one)
+        except ERRORS as error:
+            self._spoiled[_place([one])] = Spoiled(error)
+            return None
 
     def state(self, group: list[Happening]) -> Any:
         """What the body of an event (of one happening, or of several that are one event) shows."""
-        return self._states[_family(group[0])](group)
+        if (spoiled := self._spoiled.get(_place(group))) is not None:
+            return spoiled
+        try:
+            return self._states[_family(group[0])](group)
+        except ERRORS as error:
+            return Spoiled(error)
 
     # --- looking up -----------------------------------------------------------------------------
 
     def gather(self, groups_of: Sequence[list[Happening]]) -> None:
+        good = [group for group in groups_of if _place(group) not in self._spoiled]
+        if found := self._spoiled_among(good):
+            self._spoiled |= found
+            self._gather([group for group in good if _place(group) not in found])
+
+    def _spoiled_among(self, groups_of: Sequence[list[Happening]]) -> dict[Place, Spoiled]:
+        """Looks up what they need; by halves where that fails, until it is known for which."""
+        try:
+            self._gather(groups_of)
+        except ERRORS as error:
+            if len(groups_of) == 1:
+                return {_place(groups_of[0]): Spoiled(error)}
+        else:
+            return {}
+        middle = len(groups_of) // 2
+        return self._spoiled_among(groups_of[:middle]) | self._spoiled_among(groups_of[middle:])
+
+    def _gather(self, groups_of: Sequence[list[Happening]]) -> None:
         all_of = [one for group in groups_of for one in group]
         if not all_of:
             return
@@ -211,17 +250,22 @@ class About:
         return rules.ClientState(client, {currency.id: currency.code} if currency else {})
 
     def _person(self, user_id: str | None, revision: int) -> Person | None:
-        """The account as it was; people's fields as they are."""
+        """The account as it was, what was erased of it as it is now; people's fields as they are."""
         found = self.past.thing("USER", user_id, revision)
         if found is None:
             return None
         now = self._people.get(found.id)
+        erased = [name for name in found.__struct_fields__ if is_digest(getattr(found, name))]
+        if erased and now is None:
+            return None
+        found = msgspec.structs.replace(found, **{name: getattr(now.user, name) for name in erased} if now else {})
         here = self._tx.workspace_id
         return Person(found, here, here, field_values=now.field_values if now else ())
 
     def _user(self, one: Happening) -> rules.UserState:
+        person = self._person(_user_id(one), one.revision)
         old = (one.before or {}).get("email") if one.kind == "USER" else None
-        return rules.UserState(self._person(_user_id(one), one.revision), old)
+        return rules.UserState(person, person.user.email if person and is_digest(old) else old)
 
     def _invited(self, group: list[Happening]) -> rules.InvitedState:
         by_name = _family(group[0]) is Family.LIMITED_USERS

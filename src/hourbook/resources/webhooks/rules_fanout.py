@@ -57,10 +57,10 @@ class Listener(msgspec.Struct):
     source_type: Source
     source_ids: frozenset[str]
 
-    def wants(self, sources: Sources) -> bool:
-        """Whether one of its sources is among those of an event; the whole workspace always is."""
+    def wants(self, sources: Sources | None) -> bool:
+        """Whether one of its sources is among those of an event; the whole workspace always is. None: maybe."""
         name = _SOURCES.get(self.source_type)
-        return name is None or not self.source_ids.isdisjoint(getattr(sources, name))
+        return name is None or sources is None or not self.source_ids.isdisjoint(getattr(sources, name))
 
 
 def listener_of(found: Subscription) -> Listener:
@@ -78,11 +78,15 @@ def is_served(found: Subscription, admins: set[str]) -> bool:
 
 
 class Due(msgspec.Struct):
-    """A workspace with changes that were not made into messages: up to where they were, and where it is."""
+    """A workspace with changes that were not made into messages: up to where they were, and where it is.
+
+    `erasures`: how many people were erased before this was looked at. What is read now may name the next one.
+    """
 
     workspace_id: str
     cursor: int
     revision: int
+    erasures: int
 
 
 class Told(msgspec.Struct):
@@ -124,8 +128,9 @@ Key = tuple[int, int, str]
 
 
 class Kept(msgspec.Struct):
-    """What became of messages that were to be kept. `is_ours` False: somebody else was faster, and nothing was kept.
+    """What became of messages that were to be kept.
 
+    `is_ours` False: nothing was, for somebody else was faster, or a person was erased.
     `deliveries`: those that the worker has under a lease already, with their `receivers`. `has_more`: others wait.
     """
 

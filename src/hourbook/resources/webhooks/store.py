@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from hourbook.core.types import Role, SortOrder
+from hourbook.db.derived import write_each
 from hourbook.db.engine import AnyOf
 from hourbook.db.entities import Entity
 from hourbook.db.statement import Family, Statement, bind
@@ -109,8 +110,13 @@ DELETE_HEALTH = Statement(
 FIND_CURSOR = Statement(sa.select(_c.revision).where(_c.workspace_id == bind("workspace_id")))
 INSERT_CURSOR = Statement(
     sa.insert(webhook_cursors).values(
-        {"workspace_id": bind("workspace_id"), "revision": bind("revision", sa.BigInteger()), **_STAMPS}
+        {"workspace_id": bind("workspace_id"), "revision": bind("revision", sa.BigInteger()), "erasures": 0, **_STAMPS}
     )
+)
+COUNT_ERASURE = Statement(
+    sa.update(webhook_cursors)
+    .where(_c.workspace_id == bind("key_workspace_id", _c.workspace_id.type))
+    .values(erasures=_c.erasures + 1, updated_at_us=bind("now_us", sa.BigInteger()), row_revision=_c.row_revision + 1)
 )
 
 # The body of a try is that of its message; it goes when that does.
@@ -223,6 +229,11 @@ def start_cursor(tx: Tx, revision: int) -> None:
     """From which revision on events are made into messages, unless they are already."""
     if tx.one(FIND_CURSOR) is None:
         tx.write_derived(INSERT_CURSOR, revision=revision, now_us=tx.now_us, row_revision=1)
+
+
+def count_erasure(tx: Tx, workspace_ids: list[str]) -> None:
+    """From here on no message that was made of what was read before is kept in any of these."""
+    write_each(tx, COUNT_ERASURE, [{"key_workspace_id": one, "now_us": tx.now_us} for one in workspace_ids])
 
 
 def list_logs(tx: ReadTx, webhook_id: str, *, wanted: dict[str, Any], rows: tuple[int, int]) -> list[LoggedTry]:

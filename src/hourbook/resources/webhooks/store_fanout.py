@@ -23,7 +23,7 @@ _w, _c, _m, _d = webhooks.c, webhook_cursors.c, webhook_messages.c, webhook_deli
 _r, _g, _wm = workspace_revisions.c, role_grants.c, workspace_members.c
 
 LIST_DUE = Statement(
-    sa.select(_c.workspace_id, _c.revision, _r.revision)
+    sa.select(_c.workspace_id, _c.revision, _r.revision, _c.erasures)
     .join(workspace_revisions, sa.and_(_r.workspace_id == _c.workspace_id, _r.revision > _c.revision))
     .where(_c.workspace_id > bind("behind"))
     .order_by(_c.workspace_id)
@@ -59,9 +59,15 @@ UPDATED_TASKS = Statement(
         tasks.c.workspace_id == bind("workspace_id"), AnyOf(tasks.c.id, "ids")
     )
 )
+# The row itself says whether a person was erased meanwhile: of a row that another transaction held, PostgreSQL looks at
+# the conditions again once it has it, but not at other tables.
 MOVE_CURSOR = Statement(
     sa.update(webhook_cursors)
-    .where(_c.workspace_id == bind("key_workspace_id"), _c.revision == bind("from_revision", sa.BigInteger()))
+    .where(
+        _c.workspace_id == bind("key_workspace_id"),
+        _c.revision == bind("from_revision", sa.BigInteger()),
+        _c.erasures == bind("erasures", sa.BigInteger()),
+    )
     .values(revision=bind("to_revision"), updated_at_us=bind("now_us"), row_revision=_c.row_revision + 1)
 )
 END_CURSOR = Statement(sa.delete(webhook_cursors).where(_c.workspace_id == bind("workspace_id")))
@@ -116,9 +122,9 @@ def updated_tasks(tx: ReadTx, task_ids: set[str]) -> dict[str, int]:
     return dict(tx.rows(UPDATED_TASKS, ids=sorted(task_ids))) if task_ids else {}
 
 
-def move_cursor(tx: Tx, from_revision: int, to_revision: int) -> bool:
-    """False when somebody else moved it."""
-    values = {"from_revision": from_revision, "to_revision": to_revision, "now_us": tx.now_us}
+def move_cursor(tx: Tx, due: Due, to_revision: int) -> bool:
+    """False when somebody else moved it, or a person was erased since."""
+    values = {"from_revision": due.cursor, "erasures": due.erasures, "to_revision": to_revision, "now_us": tx.now_us}
     return bool(tx.write_derived(MOVE_CURSOR, key_workspace_id=tx.workspace_id, **values))
 
 

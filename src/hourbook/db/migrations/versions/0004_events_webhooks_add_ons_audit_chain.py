@@ -156,6 +156,7 @@ def _raise_webhook_cursors() -> None:
         "webhook_cursors",
         sa.Column("workspace_id", sa.LargeBinary(length=12), nullable=False),
         sa.Column("revision", sa.BigInteger(), nullable=False),
+        sa.Column("erasures", sa.BigInteger(), nullable=False),
         sa.Column("created_at_us", sa.BigInteger(), nullable=False),
         sa.Column("updated_at_us", sa.BigInteger(), nullable=False),
         sa.Column("row_revision", sa.Integer(), nullable=False),
