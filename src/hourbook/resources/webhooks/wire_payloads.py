@@ -4,7 +4,7 @@ This is the payload registry: besides routes the one place that knows the JSON o
 of a body are known, it is what a read answers for the thing, and those keys (wire-events section 8).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -27,6 +27,7 @@ from hourbook.resources.webhooks.rules_fanout import (
     Told,
     UserState,
 )
+from hourbook.resources.webhooks.rules_spoiled import ERRORS, Spoiled
 from hourbook.resources.webhooks.wire_payloads_entries import entry_body
 
 _encode = msgspec.json.Encoder().encode
@@ -177,7 +178,21 @@ BODIES: dict[Family, Callable[[Any], Any]] = {
 }
 
 
+def messages(told: Sequence[Told]) -> tuple[list[Message], list[tuple[Told, Exception]]]:
+    """Events with their bodies; and those that cannot be made, with why."""
+    found: list[Message] = []
+    spoiled: list[tuple[Told, Exception]] = []
+    for one in told:
+        try:
+            found.append(message(one))
+        except ERRORS as error:
+            spoiled.append((one, error))
+    return found, spoiled
+
+
 def message(told: Told) -> Message:
     """The event with its body, rendered once for everybody who gets it."""
+    if isinstance(told.state, Spoiled):
+        raise told.state.error
     body = BODIES[EVENTS[told.event].family](told.state)
     return Message(told.revision, told.part, told.event, _encode(body), told.webhook_ids)
