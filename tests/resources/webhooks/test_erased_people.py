@@ -93,11 +93,11 @@ def here(office: Office) -> Due:
 def test_what_was_read_before_somebody_was_erased_is_thrown_away_and_made_anew(office: Office) -> None:
     webhook_id, fanout, run = tracked(office), fanout_of(office.server), office.server.loop.run_until_complete
     due = here(office)
-    portion, messages = run(fanout._read(due, due.cursor))
+    made = run(fanout._read(due, due.cursor))
     unpacked = fanout._bulks
-    assert office.member.name.encode() in messages[0].body
+    assert office.member.name.encode() in made[1][0].body
     erase(office, office.member)
-    assert run(fanout._keep(due, portion, messages)) is False
+    assert run(fanout._keep(due, made)) is False
     assert names(office, webhook_id) == []
     run(fanout._read(here(office), due.cursor))
     assert fanout._bulks is not unpacked
@@ -123,7 +123,7 @@ def test_messages_that_come_while_somebody_is_being_erased_are_not_kept(
 ) -> None:
     webhook_id, fanout, loop = tracked(office), fanout_of(office.server), office.server.loop
     due = here(office)
-    portion, messages = loop.run_until_complete(fanout._read(due, due.cursor))
+    made = loop.run_until_complete(fanout._read(due, due.cursor))
     forget_about = store_resending.forget_about
 
     def slowly(tx: Any, *about: Any) -> None:
@@ -136,7 +136,7 @@ def test_messages_that_come_while_somebody_is_being_erased_are_not_kept(
 
     async def keep() -> bool:
         await asyncio.sleep(SLOW_SECONDS / 2)
-        return await fanout._keep(due, portion, messages)
+        return await fanout._keep(due, made)
 
     async def at_once() -> list[Any]:
         return list(await asyncio.gather(office.server.ask_on_loop(*asked), keep()))
