@@ -1,4 +1,7 @@
-"""Events that cannot be told: they are passed over, so that those behind them arrive. Pure."""
+"""Events that cannot be told: they are passed over, so that those behind them arrive. Pure.
+
+Only what is wrong with an event itself counts. A database that is away says nothing of it: it is told later.
+"""
 
 import zlib
 
