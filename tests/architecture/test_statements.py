@@ -54,7 +54,7 @@ LONGER = {
     "open_shared_report": 14,
     # Besides all that is a person's (shared and scheduled reports, exports and what webhooks were told among it),
     # the audit chain is held and keeps its digests.
-    "erase_person": 41,
+    "erase_person": 42,
     # The first row of its audit chain is there with the workspace.
     "create_workspace": 13,
     # A few statements for each of the nine kinds of documents that may be asked for at once.

@@ -6,7 +6,15 @@ A handler gets a `JobRun`, blocks as long as it likes, and answers what is kept 
 
 from collections.abc import Mapping
 
-from hourbook.worker import audit_chain, exports, janitor, planned_rates, scheduled_reports, webhook_backlogs
+from hourbook.worker import (
+    audit_chain,
+    exports,
+    janitor,
+    planned_rates,
+    scheduled_reports,
+    webhook_backlogs,
+    webhook_erasures,
+)
 from hourbook.worker.runner import GivenUp, Handler
 
 HANDLERS: Mapping[str, Handler] = {
@@ -16,6 +24,7 @@ HANDLERS: Mapping[str, Handler] = {
     exports.KIND: exports.make,
     scheduled_reports.KIND: scheduled_reports.send_due,
     webhook_backlogs.KIND: webhook_backlogs.work_off,
+    webhook_erasures.KIND: webhook_erasures.work_off,
 }
 # Who waits for a job of these kinds is told when it was tried for the last time in vain.
 GIVEN_UP: Mapping[str, GivenUp] = {

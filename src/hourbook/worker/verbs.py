@@ -90,6 +90,7 @@ BULK = frozenset(
         "webhooks.deliveries.forget_over",
         "webhooks.backlog.give_up_portion",
         "webhooks.backlog.send_portion_again",
+        "webhooks.erasing.forget_portion",
         "files.sweep_unused",
         "rates.settle",
         "workspaces.ownership.erase_portion",

@@ -12,7 +12,7 @@ from hourbook.db.tx import Tx
 from hourbook.resources.privacy import actions as privacy
 from hourbook.resources.privacy.rules import ERASED_NAME, Confirmed
 from hourbook.resources.users.store import USER
-from hourbook.resources.webhooks import actions_fanout, store_resending
+from hourbook.resources.webhooks import actions_erasing, actions_fanout
 from hourbook.resources.webhooks.rules_fanout import Due
 from tests.fanouts import fanout_of, hook, sent, tell, told
 from tests.harness import Office, Person
@@ -124,13 +124,13 @@ def test_messages_that_come_while_somebody_is_being_erased_are_not_kept(
     webhook_id, fanout, loop = tracked(office), fanout_of(office.server), office.server.loop
     due = here(office)
     made = loop.run_until_complete(fanout._read(due, due.cursor))
-    forget_about = store_resending.forget_about
+    forget_about = actions_erasing.forget_about
 
     def slowly(tx: Any, *about: Any) -> None:
         forget_about(tx, *about)
         time.sleep(SLOW_SECONDS)
 
-    monkeypatch.setattr(store_resending, "forget_about", slowly)
+    monkeypatch.setattr(actions_erasing, "forget_about", slowly)
     path = f"/api/hourbook/v1/workspaces/{office.workspace_id}/users/{office.member.id}/erase"
     asked = office.owner.prepared("POST", path, {"confirmation": office.member.email})
 

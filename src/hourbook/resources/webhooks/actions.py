@@ -15,12 +15,12 @@ from hourbook.core.errors import NotFound
 from hourbook.db.tx import ReadTx, Tx, reacts_to
 from hourbook.resources.webhooks import (
     actions_backlog,
+    actions_erasing,
     rules,
     rules_deliveries,
     store,
     store_backlog,
     store_fanout,
-    store_resending,
 )
 from hourbook.resources.webhooks.rules import Sealed, Source, Wanted, Webhook, WebhookType
 from hourbook.resources.webhooks.rules_deliveries import LoggedTry, Standing
@@ -195,12 +195,16 @@ def rotate_token(tx: Tx, webhook_id: str, *, box: SecretBox) -> tuple[Webhook, s
 def list_logs(tx: ReadTx, webhook_id: str, *, wanted: dict[str, Any], rows: tuple[int, int]) -> list[LoggedTry]:
     """Tries to deliver, oldest first unless asked otherwise; see `store.list_logs`."""
     get_webhook(tx, webhook_id)
+    if actions_erasing.is_under_way(tx):
+        return []
     return store.list_logs(tx, webhook_id, wanted=wanted, rows=rows)
 
 
 def list_statuses(tx: ReadTx, webhook_id: str, *, states: frozenset[str], rows: tuple[int, int]) -> list[Standing]:
     """Deliveries that were tried, the newest first, each with its last try."""
     get_webhook(tx, webhook_id)
+    if actions_erasing.is_under_way(tx):
+        return []
     mark = store_backlog.mark_of(tx, webhook_id)
     return store.list_statuses(tx, webhook_id, states=states, given_up_to=-1 if mark is None else mark, rows=rows)
 
@@ -226,7 +230,7 @@ def forget_person(tx: Tx, user_id: str, workspace_ids: Iterable[str]) -> None:
     for workspace_id in store.workspaces_with_webhooks_of(tx, user_id, ids):
         with tx.inside(workspace_id):
             hand_over(tx, user_id)
-    store_resending.forget_about(tx, user_id, ids)
+    actions_erasing.forget_about(tx, user_id, ids)
 
 
 @reacts_to("MEMBER", "delete")

@@ -32,6 +32,7 @@ ASKS_FOR_PATIENCE = (429, 503)
 BODIES_LIMIT_BYTES = 4_000_000
 # Works off what is too much for a request.
 BACKLOG_JOB = "webhook_backlog"
+ERASING_JOB = "webhook_erasure"
 
 
 class State(enum.StrEnum):

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from hourbook.db.derived import write_each
 from hourbook.db.engine import AnyOf
 from hourbook.db.statement import Statement, bind
+from hourbook.db.tables.jobs import jobs
 from hourbook.db.tables.webhooks import (
     webhook_deliveries,
     webhook_health,
@@ -22,6 +23,7 @@ from hourbook.db.tables.webhooks import (
 from hourbook.db.tables.workspaces import workspaces
 from hourbook.db.tx import ReadTx, Tx
 from hourbook.resources.webhooks.rules_deliveries import (
+    ERASING_JOB,
     Candidate,
     Content,
     Due,
@@ -71,8 +73,16 @@ _OPEN = (
     # Nothing is sent of a workspace that is being deleted.
     sa.or_(_s.deletes_at_us.is_(None), _s.deletes_at_us > _NOW),
     sa.or_(_h.paused_until_us.is_(None), _h.paused_until_us <= _NOW),
-    # What waited when it was given up must be out of the way first.
+    # What waited when it was given up must be out of the way first,
     _h.given_up_to.is_(None),
+    # and whoever was erased.
+    sa.not_(
+        sa.exists().where(
+            jobs.c.workspace_id == _w.workspace_id,
+            jobs.c.kind == sa.literal_column(f"'{ERASING_JOB}'"),
+            jobs.c.state == sa.literal_column("'QUEUED'"),
+        )
+    ),
 )
 _HEALTH_OF = sa.and_(_h.workspace_id == _w.workspace_id, _h.webhook_id == _w.id)
 

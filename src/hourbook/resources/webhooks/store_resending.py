@@ -7,14 +7,10 @@ Nothing is decided here.
 import msgspec
 import sqlalchemy as sa
 
-from hourbook.db.engine import AnyOf
 from hourbook.db.statement import Statement, bind
-from hourbook.db.tables.journal import journal
 from hourbook.db.tables.webhooks import webhook_deliveries, webhook_messages, webhook_tries
 from hourbook.db.tx import ReadTx, Tx
-from hourbook.resources.webhooks.rules import EVENTS, Family
 from hourbook.resources.webhooks.rules_deliveries import Content
-from hourbook.resources.webhooks.rules_fanout import TOGETHER
 
 _d, _m = webhook_deliveries.c, webhook_messages.c
 _NOW = bind("now_us", sa.BigInteger())
@@ -85,33 +81,3 @@ def forget_over(tx: Tx, before_us: int, limit: int) -> int:
         if found:
             return tx.write_derived(delete, up_to_us=found[-1][0])
     return 0
-
-
-# Events that name people beside the one whom their row is about: who let people in, all who came in one request, and
-# the managers of groups.
-_NAMING_OTHERS: tuple[sa.ColumnElement[str], ...] = tuple(
-    sa.literal_column(f"'{one.name}'") for one in EVENTS.values() if one.family in {*TOGETHER, Family.GROUP}
-)
-
-
-def _about(table: sa.Table) -> Statement:
-    """Removes what was made of rows of the journal about a person, or of rows that may be about anybody."""
-    row = journal.c
-    is_about = sa.or_(
-        row.entity_id == bind("user_id"),
-        row.subject_user_id == bind("user_id"),
-        row.entity_id.is_(None),
-        row.event.in_(_NAMING_OTHERS),
-    )
-    same = sa.and_(row.workspace_id == table.c.workspace_id, row.revision == table.c.revision)
-    here = AnyOf(table.c.workspace_id, "workspace_ids")
-    return Statement(sa.delete(table).where(here, sa.exists().where(same, is_about)))
-
-
-_ABOUT = (_about(webhook_tries), _about(webhook_deliveries), _about(webhook_messages))
-
-
-def forget_about(tx: Tx, user_id: str, workspace_ids: list[str]) -> None:
-    """Removes what was told and what waits to be told about a person, with what was answered."""
-    for statement in _ABOUT:
-        tx.write_derived(statement, user_id=user_id, workspace_ids=workspace_ids)
