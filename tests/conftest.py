@@ -18,7 +18,9 @@ from hourbook.access import passwords
 from hourbook.core.types import Deployment
 from hourbook.resources.mail import actions as mails
 from tests import people
+from tests.databases import without_syncs
 from tests.harness import Office, Server, sqlite_url
+from tests.names import without_lookups
 from tests.watching import AppLog, LogTail, StatementLog
 
 DATABASE = os.environ.get("HOURBOOK_TEST_DATABASE", "sqlite")
@@ -59,6 +61,20 @@ def worker_name() -> str:
 def cheap_hashes() -> None:
     """Passwords of tests are hashed at almost no cost; tests of the cost itself say so."""
     passwords.COST = passwords.Cost(passes=1, kibibytes=8, lanes=1)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_commits() -> Iterator[None]:
+    """Commits do not wait for a disk."""
+    with without_syncs():
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_name_server() -> Iterator[None]:
+    """No name is looked up outside this machine: names that are none of its own are unknown, at once."""
+    with without_lookups():
+        yield
 
 
 @pytest.fixture(scope="session")

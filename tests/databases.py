@@ -6,6 +6,9 @@ import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
+from hourbook.db.engine import Connection, SqliteEngine
 from tests import postgres_server
 
 IS_SQLITE = os.environ.get("HOURBOOK_TEST_DATABASE", "sqlite") == "sqlite"
@@ -23,3 +26,21 @@ def fresh_database(folder: Path) -> Iterator[str]:
         yield postgres_server.create_database(server, name)
     finally:
         postgres_server.drop_database(server, name)
+
+
+@contextlib.contextmanager
+def without_syncs() -> Iterator[None]:
+    """SQLite waits for no disk in this process: only a power cut can tell the difference (PostgreSQL: `fsync=off`).
+
+    What has to survive one is tested with servers that are processes of their own.
+    """
+    connect = SqliteEngine.connect
+
+    def quick(engine: SqliteEngine, *, read_only: bool = False) -> Connection:
+        connection = connect(engine, read_only=read_only)
+        connection.raw.execute("PRAGMA synchronous=OFF")
+        return connection
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(SqliteEngine, "connect", quick)
+        yield

@@ -1,6 +1,10 @@
-"""Erasing: after it no byte of the person stands in any table, and hours and money stand as before."""
+"""Erasing: after it no byte of the person stands in any table, and hours and money stand as before.
+
+The server here is these tests' own: they read every table to its end.
+"""
 
 import zlib
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -17,10 +21,21 @@ from hourbook.resources.webhooks import actions_deliveries, store_resending
 from hourbook.resources.webhooks.rules_deliveries import Content, Due, Outcome
 from tests import webhook_deliveries
 from tests.contract.world import invite
-from tests.harness import DENIED, NO_CREDENTIAL, REFUSED, Answer, Office, Person
+from tests.databases import fresh_database
+from tests.harness import DENIED, NO_CREDENTIAL, REFUSED, Answer, Office, Person, Server
 from tests.sign_ins import PASSWORD, open_session, set_password
+from tests.watching import AppLog
 
 OWN = "/api/hourbook/v1"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory, whole_log: AppLog) -> Iterator[Server]:
+    with fresh_database(tmp_path_factory.mktemp("erasing")) as url:
+        found = Server(url, whole_log)
+        found.open()
+        yield found
+        found.close()
 
 
 def erase(asker: Person, person: Person, confirmation: str | None = None) -> Answer:
@@ -35,7 +50,7 @@ def erase_self(person: Person, confirmation: str) -> Answer:
 def somebody(office: Office, surname: str = "Quackenbush") -> Person:
     """Somebody with a little of everything that an account can have.
 
-    All tests share a database: who stays needs another surname than those who must leave no trace.
+    These tests share a database: who stays needs another surname than those who must leave no trace.
     """
     person = office.hire(f"Zeb {surname}")
     field = office.owner.post("/custom-fields", {"name": "Nickname", "type": "TXT", "entityType": "USER"}).body["id"]
