@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-HEAVY = {"numpy", "xlsxwriter", "typst", "PIL", "jwt", "hourbook.http.openapi"}
+HEAVY = {"numpy", "xlsxwriter", "typst", "PIL", "jwt", "hourbook.http.openapi", "sqlalchemy.dialects.postgresql"}
 # The steps of a server's life, and after each which heavy modules are there.
 PROGRAM = """
 import json, sys

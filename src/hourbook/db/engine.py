@@ -1,9 +1,8 @@
 """The only file that knows SQLite from PostgreSQL.
 
-It opens driver connections, compiles statements once to text with a generated row decoder,
-runs them, and says what an error means. Connections are in autocommit: BEGIN, SAVEPOINT and
-COMMIT are text, written by `db/writer.py` and `db/tx.py`. SQLAlchemy's own connections are
-never used, only its language (design section 2).
+It opens driver connections, compiles statements once to text with a generated row decoder, runs them, and says
+what an error means. Connections are in autocommit: BEGIN, SAVEPOINT and COMMIT are text, written by `db/writer.py`
+and `db/tx.py`. SQLAlchemy's own connections are never used, only its language (design section 2).
 """
 
 import abc
@@ -18,7 +17,6 @@ from urllib.parse import unquote, urlsplit
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -31,6 +29,8 @@ from hourbook.db.statement import Statement, SupportsScope
 
 LOCK_WAIT_MS = 10_000
 SQLITE_SCHEME = "sqlite"
+WHERE = "where"
+_ID_ARRAY = re.compile(r'\[(?:"[0-9a-f]{24}"(?:,(?!\])|(?=\])))*\]')
 
 
 class Trouble(enum.Enum):
@@ -58,8 +58,8 @@ class ByteText(sa.types.TypeDecorator[str]):
 
 
 def partial_index(name: str, *columns: str, where: str, unique: bool = False) -> sa.Index:
-    """An index over the rows for which `where` holds."""
-    return sa.Index(name, *columns, unique=unique, **rows_where(where))
+    """An index over the rows for which `where` holds; `db/schema.py` tells SQLAlchemy of it."""
+    return sa.Index(name, *columns, unique=unique, info={WHERE: where})
 
 
 def rows_where(condition: str) -> dict[str, Any]:
@@ -93,7 +93,7 @@ class IdArray(sa.types.TypeDecorator[Any]):
 
     def load_dialect_impl(self, dialect: sa.Dialect) -> sa.types.TypeEngine[Any]:
         is_array = dialect.name == "postgresql"
-        return dialect.type_descriptor(postgresql.ARRAY(postgresql.BYTEA()) if is_array else sa.Text())
+        return dialect.type_descriptor(sa.ARRAY(sa.LargeBinary()) if is_array else sa.Text())
 
 
 class Contains(_Condition):
@@ -235,13 +235,9 @@ class Engine(abc.ABC):
         return found
 
 
-_ID_ARRAY = re.compile(r'\[(?:"[0-9a-f]{24}"(?:,(?!\])|(?=\])))*\]')
-
-
 class SqliteEngine(Engine):
     """One file in WAL mode, synced at every commit."""
 
-    dialect = sqlite.dialect(paramstyle="qmark")
     name = "sqlite"
     one_writer = True
     begin_read = "BEGIN"
@@ -252,6 +248,9 @@ class SqliteEngine(Engine):
     table_sizes = "SELECT m.tbl_name, SUM(s.pgsize) FROM dbstat s JOIN sqlite_master m ON m.name = s.name GROUP BY 1"
 
     def __init__(self, path: Path) -> None:
+        from sqlalchemy.dialects import sqlite  # here: a process loads the dialect of the database it has
+
+        self.dialect = sqlite.dialect(paramstyle="qmark")
         self.path = path
 
     @property
@@ -328,7 +327,6 @@ class SqliteEngine(Engine):
 class PostgresqlEngine(Engine):
     """A PostgreSQL server; it groups commits by itself."""
 
-    dialect = postgresql.dialect(paramstyle="format")  # type: ignore[no-untyped-call]
     name = "postgresql"
     one_writer = False
     begin_read = None
@@ -339,6 +337,9 @@ class PostgresqlEngine(Engine):
     migration_lock = "SELECT pg_advisory_xact_lock(7310868714553)"
 
     def __init__(self, url: str) -> None:
+        from sqlalchemy.dialects import postgresql
+
+        self.dialect = postgresql.dialect(paramstyle="format")  # type: ignore[no-untyped-call]
         self.url = url
 
     def connect(self, *, read_only: bool = False) -> Connection:

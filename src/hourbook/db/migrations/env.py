@@ -5,11 +5,11 @@ The transaction belongs to whoever opened the connection. Nothing here opens a d
 
 from alembic import context
 
-from hourbook.db.tables import METADATA
+from hourbook.db.schema import whole_tables
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=METADATA,
+    target_metadata=whole_tables(),
     render_as_batch=True,
 )
 with context.begin_transaction():

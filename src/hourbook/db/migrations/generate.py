@@ -21,7 +21,7 @@ from alembic.runtime.migration import MigrationContext
 from hourbook import __version__
 from hourbook.db import migrate
 from hourbook.db.engine import ByteText, make_engine
-from hourbook.db.tables import METADATA
+from hourbook.db.schema import whole_tables
 
 VERSIONS = Path(__file__).parent / "versions"
 _HEADER = '''"""{sentence}"""
@@ -58,8 +58,9 @@ def _differences(*, after: str | None) -> tuple[list[Any], list[Any]]:
         if after is not None:
             migrate.upgrade(engine, to=after)
         with engine.schema_engine().connect() as connection:
-            context = MigrationContext.configure(connection, opts={"target_metadata": METADATA})
-            script = produce_migrations(context, METADATA)
+            tables = whole_tables()
+            context = MigrationContext.configure(connection, opts={"target_metadata": tables})
+            script = produce_migrations(context, tables)
     return list(script.upgrade_ops_list[0].ops), list(script.downgrade_ops_list[0].ops)
 
 
