@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-HEAVY = {"numpy", "xlsxwriter", "typst", "PIL", "jwt", "hourbook.http.openapi", "sqlalchemy.dialects.postgresql"}
+HEAVY = {"numpy", "xlsxwriter", "typst", "PIL", "jwt", "hourbook.http.openapi"}
 # The steps of a server's life, and after each which heavy modules are there.
 PROGRAM = """
 import json, sys
@@ -21,6 +21,7 @@ resources.load()
 tell("load")
 main.build(sys.argv[1])
 tell("build")
+told["dialects"] = [name for name in ("postgresql", "sqlite") if "sqlalchemy.dialects." + name in sys.modules]
 from tests.harness import Office, Server
 from tests.watching import AppLog
 server = Server(sys.argv[1], AppLog())
@@ -62,6 +63,10 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Any:
 @pytest.mark.parametrize("step", ["import", "load", "build"])
 def test_nothing_heavy_is_loaded_when_a_server_starts(told: Any, step: str) -> None:
     assert told[step] == []
+
+
+def test_of_the_dialects_only_that_of_the_database_is_loaded(told: Any) -> None:
+    assert told["dialects"] == ["sqlite"]
 
 
 def test_nor_with_the_first_requests_about_entries(told: Any) -> None:
