@@ -5,13 +5,33 @@ like an API key or a password in an address is taken out all the same. Lines of 
 the same way as our own.
 """
 
+import contextlib
 import logging
 import re
 import sys
-from typing import Any, TextIO
+from collections.abc import Iterator
+from types import ModuleType
+from typing import Any, TextIO, cast
 
-import structlog
-from structlog.typing import EventDict, Processor
+
+@contextlib.contextmanager
+def _as_if_missing(name: str) -> Iterator[None]:
+    """Inside, importing `name` fails as if it were not installed, unless it is loaded already."""
+    if name in sys.modules:
+        yield
+        return
+    # None there is the documented way to make an import fail.
+    sys.modules[name] = cast("ModuleType", None)
+    try:
+        yield
+    finally:
+        del sys.modules[name]
+
+
+# structlog would load Rich for errors in colours, which takes a tenth of a start; our lines have none.
+with _as_if_missing("rich"):
+    import structlog
+    from structlog.typing import EventDict, Processor
 
 _KEY = re.compile(r"(?<![A-Za-z0-9])[A-Za-z0-9]{48}(?![A-Za-z0-9])")
 _ADDRESS = re.compile(r"(://[^/\s:@]*):[^/\s@]+@")

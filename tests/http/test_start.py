@@ -1,6 +1,7 @@
 """What the process that answers requests loads: nothing of what reports and files are computed with."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -49,15 +50,38 @@ tell("report")
 print(json.dumps(told))
 """
 
+# A process that a supervisor started, from when it collects nothing to its first answer.
+SERVING = """
+import gc, os, signal, sys
+from hourbook import logs
+rich = "rich" in sys.modules
+from hourbook.cli import serving
+from hourbook.settings import load_settings
+gc.disable()
+settings = load_settings({"data": sys.argv[1], "port": 0})
+def tell():
+    print([rich, gc.isenabled(), gc.get_freeze_count() > 50_000], flush=True)
+    os.kill(os.getpid(), signal.SIGTERM)
+with serving.listening(settings) as sock:
+    serving.run_server(settings, sock, on_start=tell)
+from rich.console import Console
+"""
+
+
+def ran(program: str, *arguments: str) -> str:
+    """What a program printed last, run with the modules of this tree and of the tests."""
+    root = Path(__file__).resolve().parents[2]
+    command = [sys.executable, "-c", program, *arguments]
+    environment = os.environ | {"HOURBOOK_DRAIN_SECONDS": "0"}
+    done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
+    return done.stdout.splitlines()[-1]
+
 
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory) -> Any:
     url = f"sqlite:///{tmp_path_factory.mktemp('start')}/h.db"
-    command = [sys.executable, "-c", PROGRAM, url, json.dumps(sorted(HEAVY))]
-    root = Path(__file__).resolve().parents[2]
-    done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=120, check=False)
-    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
-    return json.loads(done.stdout.splitlines()[-1])
+    return json.loads(ran(PROGRAM, url, json.dumps(sorted(HEAVY))))
 
 
 @pytest.mark.parametrize("step", ["import", "load", "build"])
@@ -79,3 +103,7 @@ def test_nor_by_starting_an_export_or_sharing_a_report(told: Any) -> None:
 
 def test_the_first_report_loads_what_it_is_computed_with_and_no_writer_of_files(told: Any) -> None:
     assert told["report"] == ["numpy"]
+
+
+def test_logging_loads_no_rich_and_what_a_start_made_is_never_looked_at_for_garbage(tmp_path: Path) -> None:
+    assert ran(SERVING, str(tmp_path)) == "[False, True, True]"

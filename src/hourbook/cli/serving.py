@@ -7,6 +7,7 @@ uvicorn owns sockets and the protocol; what it is told stands here and nowhere e
 
 import asyncio
 import contextlib
+import gc
 import signal
 import socket
 import time
@@ -139,10 +140,17 @@ def run_server(
             await super().startup(sockets)
             if hurry is not None:
                 _leave_ctrl_c_to(hurry, self.handle_exit)
+            _collect_from_now_on()
             if self.started:
                 on_start()
 
     StoppableServer(_uvicorn_config(serving, settings)).run(sockets=[sock])
+
+
+def _collect_from_now_on() -> None:
+    """What a start made is there for good: no collection of garbage looks at it again."""
+    gc.freeze()
+    gc.enable()
 
 
 def _leave_ctrl_c_to(hurry: int, handle: Callable[[int, FrameType | None], None]) -> None:

@@ -198,6 +198,8 @@ def run(settings: Settings, places: Places) -> None:
     """The whole life of the process."""
     # A large report makes a hundred thousand small objects, and none of them stands in a circle.
     gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS, 20, 20)
+    gc.freeze()
+    gc.enable()
 
     # Reports calculate in threads beside the loop, which only passes bytes on and should not wait long for its turn.
     sys.setswitchinterval(SWITCH_SECONDS)
