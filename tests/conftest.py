@@ -4,16 +4,20 @@ HOURBOOK_TEST_DATABASE chooses `sqlite` (the default) or `postgresql`. One Postg
 started per run, with one database per test worker.
 """
 
+import compileall
 import contextlib
 import logging
 import os
+import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 import structlog
 from hypothesis import settings
 
+import hourbook
 from hourbook.access import passwords
 from hourbook.core.types import Deployment
 from hourbook.resources.mail import actions as mails
@@ -31,9 +35,12 @@ _POSTGRES_URL = "HOURBOOK_TEST_POSTGRES_URL"
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """The process that starts the workers starts PostgreSQL; they inherit its address."""
+    """The process that starts the workers compiles and starts PostgreSQL; they inherit its address."""
     if DATABASE not in ("sqlite", "postgresql"):
         raise pytest.UsageError("HOURBOOK_TEST_DATABASE must be sqlite or postgresql")
+    if sys.dont_write_bytecode and not hasattr(config, "workerinput"):
+        # As an installation has it: else each of the hundreds of servers that tests start compiles all modules.
+        compileall.compile_dir(Path(hourbook.__file__).parent, quiet=1)
     if DATABASE == "postgresql" and _POSTGRES_URL not in os.environ:
         from tests import postgres_server
 
