@@ -297,10 +297,9 @@ class Office:
         number = int(self.owner.workspace_id[-6:], 16)
         server.here = f"127.{number >> 16}.{number >> 8 & 255}.{number & 255}"
         self.workspace_id = self.owner.workspace_id
-        self.admin = self.hire("Adam Admin")
-        self.manager = self.hire("Mia Manager")
-        self.member = self.hire("Max Member")
-        self.grant(self.admin, Role.WORKSPACE_ADMIN, self.workspace_id)
+        staff = {name: self._email(name) for name in ("Adam Admin", "Mia Manager", "Max Member")}
+        made = people.create_staff(server, self.workspace_id, staff)
+        self.admin, self.manager, self.member = map(self._person, made, staff)
         self.outsider = self._owner("Otto Outsider").at(self.workspace_id)
         self.anonymous = Person(server, self.workspace_id, "", None)
 

@@ -50,12 +50,25 @@ def create_owner(server: Any, name: str, *, email: str, workspace: str) -> Made:
 
 
 def create_member(server: Any, workspace_id: str, name: str, *, email: str, zone: str) -> Made:
-    def work(tx: Tx) -> Made:
-        user = users.create_member(tx, email, name=name, zone=zone)
-        return Made(user.id, workspace_id, keys.create_api_key(tx, user.id, "test")[1], email)
-
-    made: Made = write(server, workspace_id, work)
+    made: Made = write(server, workspace_id, lambda tx: _member(tx, name, email, zone))
     return made
+
+
+def create_staff(server: Any, workspace_id: str, emails: dict[str, str]) -> list[Made]:
+    """Members by name, all at once; the first is an admin."""
+
+    def work(tx: Tx) -> list[Made]:
+        made = [_member(tx, name, email, "UTC") for name, email in emails.items()]
+        workspaces.grant_role(tx, made[0].user_id, Role.WORKSPACE_ADMIN, entity_id=workspace_id)
+        return made
+
+    staff: list[Made] = write(server, workspace_id, work)
+    return staff
+
+
+def _member(tx: Tx, name: str, email: str, zone: str) -> Made:
+    user = users.create_member(tx, email, name=name, zone=zone)
+    return Made(user.id, tx.workspace_id, keys.create_api_key(tx, user.id, "test")[1], email)
 
 
 def grant_role(server: Any, workspace_id: str, user_id: str, *, role: Role, entity_id: str) -> None:
