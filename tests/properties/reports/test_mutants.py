@@ -36,6 +36,8 @@ from tests.properties.reports.histories import History
 from tests.properties.reports.questions import Questioner
 
 ASKS = 800
+# What breaks one thing of one report in ten is seen later now and then; whoever looks stops at the first difference.
+ASKS_OF_A_MUTANT = 4_000
 STEPS = 20
 Patch = pytest.MonkeyPatch
 
@@ -216,8 +218,8 @@ class Ground:
             self.history.step()
         self.now_us = server.clock.now_us()
 
-    def first_difference(self) -> str:
-        """What comes of asking; empty when nothing differs."""
+    def first_difference(self, asks: int) -> str:
+        """What comes of asking so often; empty when nothing differs."""
         history, clock = self.history, self.history.office.clock
         clock.move_to(self.now_us)
         questioner = Questioner(read_book(history.office), history.chance)
@@ -239,7 +241,7 @@ class Ground:
         clock.move(77)
         self.now_us = clock.now_us()
         questioner = Questioner(read_book(history.office), history.chance)
-        for _ in range(ASKS):
+        for _ in range(asks):
             try:
                 ask_any(history, questioner)
             except AssertionError as error:
@@ -266,10 +268,10 @@ def fresh_columns(server: Server) -> Iterator[None]:
 def test_a_broken_report_differs_from_the_oracle(ground: Ground, mutant: Callable[[Patch], None]) -> None:
     with pytest.MonkeyPatch.context() as patch:
         mutant(patch)
-        told = ground.first_difference()
+        told = ground.first_difference(ASKS_OF_A_MUTANT)
     # A difference, and no error of the server.
     assert "the oracle says" in told or "only in the" in told, told or "nothing differs"
 
 
 def test_an_unbroken_report_does_not(ground: Ground) -> None:
-    assert ground.first_difference() == ""
+    assert ground.first_difference(ASKS) == ""
