@@ -20,6 +20,9 @@ Body = dict[str, Any]
 Test = Callable[[Entry], bool]
 
 
+# --- who sees what (roles.md) -----------------------------------------------------------------------
+
+
 def is_admin(book: Book, reader: str) -> bool:
     return any(one["user_id"] == reader and one["role"] in ("OWNER", "WORKSPACE_ADMIN") for one in book.grants)
 

@@ -35,6 +35,3 @@ def first_day(day: date, group: str, week_start: str) -> date:
         while DAYS[day.weekday()] != week_start:
             day -= timedelta(days=1)
     return day
-
-
-# --- who sees what (roles.md) -----------------------------------------------------------------------

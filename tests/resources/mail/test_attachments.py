@@ -39,4 +39,5 @@ def test_two_mails_that_are_over_in_one_moment_leave_no_file(
     monkeypatch.setattr(store_attachments, "forget_unless_wanted", forget_and_meet)
     with ThreadPoolExecutor(2) as threads:
         assert list(threads.map(settle, outbox(to))) == [True, True]
+    assert office.read(lambda tx: actions_attachments.find(tx, office.workspace_id, file_id)) == []
     assert office.read(lambda tx: actions_attachments.part(tx, office.workspace_id, file_id, number=0)) == b""

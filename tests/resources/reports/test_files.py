@@ -327,6 +327,23 @@ def test_the_week_has_its_days_in_columns(desk: Office) -> None:
     assert refused.message == "Please select date range of exactly 7 days for weekly report"
 
 
+def test_a_day_that_a_zone_never_had_is_a_column_of_its_week(desk: Office) -> None:
+    """Samoa went from the 29th of December 2011 to the 31st."""
+    body = {"start": "2011-12-29T12:00:00Z", "end": "2011-12-30T13:00:00Z"}
+    assert desk.member.post("/time-entries", body).status == 201
+    week = {
+        "dateRangeStart": "2011-12-25T00:00:00Z",
+        "dateRangeEnd": "2012-01-01T00:00:00Z",
+        "timeZone": "Pacific/Apia",
+    }
+    heading, row = lines(desk.owner, "weekly", dateFormat="YYYY-MM-DD", **week)
+    assert heading[2:9] == [f"2011-12-{day}" for day in range(25, 32)]
+    # The entry began on the 29th, as clocks there showed it: two in the morning.
+    assert row[2:10] == [*["00:00:00"] * 4, "25:00:00", *["00:00:00"] * 2, "25:00:00"]
+    begins_there = week | {"dateRangeStart": "2011-12-30", "dateRangeEnd": "2012-01-05"}
+    assert lines(desk.owner, "weekly", dateFormat="YYYY-MM-DD", **begins_there)[0][2:4] == ["2011-12-30", "2011-12-31"]
+
+
 def test_attendance_has_every_day_of_everybody(desk: Office) -> None:
     heading, *rows = lines(desk.owner, "attendance", attendanceFilter={"pageSize": 1}, timeFormat="HH:mm")
     assert heading == [

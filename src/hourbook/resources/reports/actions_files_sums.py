@@ -18,11 +18,10 @@ from hourbook.resources.reports.actions_files_charts import chart_of
 from hourbook.resources.reports.actions_summary import summary_of
 from hourbook.resources.reports.actions_weekly import weekly_of
 from hourbook.resources.reports.rules import Amount, Group, SummaryAsk
-from hourbook.resources.reports.rules_buckets import buckets_of
 from hourbook.resources.reports.rules_files import FileKind, Report, amount_columns, in_order
 from hourbook.resources.reports.rules_rows import Label, Node
 from hourbook.resources.reports.rules_tallies import Tally
-from hourbook.resources.reports.rules_weekly import Day, WeeklyAsk, WeeklyNode, check_week
+from hourbook.resources.reports.rules_weekly import Day, WeeklyAsk, WeeklyNode, check_week, days_of_week
 
 _DAYS = frozenset({Group.DATE, Group.WEEK})
 Path = tuple[Label, ...]
@@ -51,11 +50,11 @@ def summary_file(tx: ReadTx, columns: ColumnsKeeper, asked: SummaryAsk, *, targe
 def weekly_file(tx: ReadTx, columns: ColumnsKeeper, asked: WeeklyAsk, *, target: Target) -> ReportFile:
     """A row for each person and project of the week, with a column for each of its days."""
     check_week(asked.ask)
+    days = days_of_week(asked.ask)
     with opened(tx, columns, asked.ask) as reading:
         found = weekly_of(reading, asked)
         names = words(reading.settings)
         money = _Money(reading.frame, found.total)
-        days = buckets_of(reading.frame.span, Group.DATE).names
         groups = [_group_column(names.of(group), group) for group in asked.groups]
         rows = [
             (*(label.name or None for label in path), *_by_day(row.days, days), *_time(row.node.tally))

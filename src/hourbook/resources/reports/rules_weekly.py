@@ -72,6 +72,15 @@ def check_week(ask: Ask) -> None:
         raise InvalidValue(NOT_A_WEEK)
 
 
+def days_of_week(ask: Ask) -> list[str]:
+    """The seven days of a range that is a week, the first one first.
+
+    Also one that the report's zone never had (2011-12-30 in Pacific/Apia): who reads a file finds a week's columns.
+    """
+    first = read_wall(ask.start, "dateRangeStart").date()
+    return [(first + timedelta(days=number)).isoformat() for number in range(WEEK_DAYS)]
+
+
 def days_by_ids(tallies: Iterable[tuple[Path, Tally]], labels: Sequence[LabelOf]) -> dict[Ids, list[Day]]:
     """Sums by day of each row, by the ids of its groups, and by no id of everything.
 
