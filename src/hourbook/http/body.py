@@ -7,6 +7,7 @@ that names the place in the body and, for a word, the accepted words.
 
 import re
 from functools import lru_cache
+from itertools import accumulate
 from typing import Any, TypeVar
 
 import msgspec
@@ -18,8 +19,12 @@ DEPTH_LIMIT = 64
 BODY_LIMIT_BYTES = 4 * 1024 * 1024
 LIST_LIMIT = 100_000
 INT_LIMIT = 1 << 63
-_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]|-?[0-9][0-9.eE+-]*', re.DOTALL)
-_LONG_NUMBER = re.compile(rb"[0-9]{19}")
+# Strings, one without an end to the body's end; possessive, so that no body is read twice.
+_STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)', re.DOTALL)
+_MANY_DIGITS = re.compile(rb"[0-9]{19}")
+_LONG_NUMBER = re.compile(rb"(?<![0-9.eE+-])-?[0-9]{19}[0-9.eE+-]*")
+_STEPS = dict(zip(b"[{]}", (1, 1, -1, -1), strict=True))
+_NO_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
 _PATH_STEP = re.compile(r"\.([A-Za-z0-9_]+)|\[(?:\.\.\.|[0-9]+)\]")
 
 
@@ -56,9 +61,13 @@ def _check_shape(body: bytes) -> None:
             raise UnreadableBody("The request body is not valid UTF-8") from None
     if b"\\u0000" in body and _has_nul(body):
         raise UnreadableBody("NUL characters are not accepted")
-    openings = body.count(b"{") + body.count(b"[")
-    if openings > DEPTH_LIMIT or body.count(b",") >= LIST_LIMIT or _LONG_NUMBER.search(body):
-        _walk(body)
+    is_deep = body.count(b"{") + body.count(b"[") > DEPTH_LIMIT
+    has_long_numbers = _MANY_DIGITS.search(body) is not None
+    if is_deep or has_long_numbers:
+        bare = _STRING.sub(b"", body)
+        _check_depth(bare)
+        for number in _LONG_NUMBER.finditer(bare) if has_long_numbers else ():
+            _check_number(number[0])
 
 
 def _has_nul(body: bytes) -> bool:
@@ -66,26 +75,17 @@ def _has_nul(body: bytes) -> bool:
     return re.search(rb"(?<!\\)(?:\\\\)*\\u0000", body) is not None
 
 
-def _walk(body: bytes) -> None:
-    """Checks depth, integer size and list length token by token; only suspicious bodies come here."""
-    depth = 0
-    for match in _TOKEN.finditer(body):
-        first = body[match.start()]
-        if first in b"[{":
-            depth += 1
-            if depth > DEPTH_LIMIT:
-                raise UnreadableBody(f"The request body is nested deeper than {DEPTH_LIMIT} levels")
-        elif first in b"]}":
-            depth -= 1
-        elif first != 0x22:
-            _check_number(match[0])
+def _check_depth(bare: bytes) -> None:
+    """UnreadableBody when brackets stand deeper in one another than the limit; `bare` has no strings."""
+    steps = map(_STEPS.__getitem__, bare.translate(None, _NO_BRACKETS))
+    if max(accumulate(steps), default=0) > DEPTH_LIMIT:
+        raise UnreadableBody(f"The request body is nested deeper than {DEPTH_LIMIT} levels")
 
 
 def _check_number(token: bytes) -> None:
-    if len(token) > 18 and token.lstrip(b"-").isdigit():
-        value = int(token[:40])
-        if len(token) > 40 or not -INT_LIMIT <= value < INT_LIMIT:
-            raise UnreadableBody("An integer in the request body does not fit into 64 bits")
+    digits = token.removeprefix(b"-")
+    if digits.isdigit() and (len(digits) > 40 or not -INT_LIMIT <= int(token) < INT_LIMIT):
+        raise UnreadableBody("An integer in the request body does not fit into 64 bits")
 
 
 def check_list_length(value: Any) -> None:
