@@ -24,6 +24,8 @@ from hourbook.http.operation import LiveStream
 from hourbook.journal.live import LOOK_SECONDS, PORTION, Feed, Hub, read_revisions
 
 log = structlog.get_logger("hourbook.http")
+TICK_SECONDS = 1.0
+# In ticks.
 HEARTBEAT_SECONDS = 15
 # Whoever takes nothing for so long is cut off.
 STALL_SECONDS = 30.0
@@ -92,12 +94,15 @@ class Stream:
             # After reading: what was done after somebody lost a right is never told by that right.
             _, self.actor = await self._streams.askers.find(self._request, self._workspace_id)
             self.actor.check(self._request.operation.action)
-        except TryLater:  # the database is away; the client comes back
+        except DomainError as error:
+            self.is_over = True
+            # Where the database is away, the client comes back.
+            return b"" if isinstance(error, TryLater) else b"event: closed\ndata: {}\n\n"
+        except Exception:
+            # Said here, and ended like one whose database is away: nobody behind a stream could say it better.
+            log.exception("a stream was ended", workspace=self._workspace_id, revision=self._position)
             self.is_over = True
             return b""
-        except DomainError:
-            self.is_over = True
-            return b"event: closed\ndata: {}\n\n"
         content = b"" if _roles(before) == _roles(self.actor) else b"event: rights\ndata: {}\n\n"
         content += self._told_of(found)
         if self._is_first:
@@ -158,7 +163,7 @@ class Streams:
         self._ticking: asyncio.Task[None] | None = None
         self.per_credential, self.in_all = PER_CREDENTIAL, IN_ALL
         self.is_draining: Callable[[], bool] = lambda: False
-        # Counts seconds.
+        # Counts ticks.
         self.turn = 0
         database.after_commit.append(self._committed)
 
@@ -197,18 +202,26 @@ class Streams:
             stream.end()
 
     async def _tick(self) -> None:
-        """Heartbeats, and the end of all streams when the server begins to stop. Runs while there are any."""
+        """Runs while there are streams, whatever goes wrong in a turn: without heartbeats none of them would go on."""
         while True:
-            await asyncio.sleep(1)
-            self.turn += 1
-            if self.is_draining():
-                self.end_all()
-            for stream in self._open:
-                if self.turn >= stream.beats_at:
-                    stream.woken.set()
-            if not self._database.engine.one_writer and self.turn % LOOK_SECONDS == 0:
-                with contextlib.suppress(DomainError):  # the database is away; it is asked again
-                    await self._look()
+            await asyncio.sleep(TICK_SECONDS)
+            try:
+                await self._take_turn()
+            except DomainError:  # the database is away; it is asked again
+                continue
+            except Exception:
+                log.exception("a turn of the streams failed")
+
+    async def _take_turn(self) -> None:
+        """Heartbeats, and the end of all streams when the server begins to stop."""
+        self.turn += 1
+        if self.is_draining():
+            self.end_all()
+        for stream in self._open:
+            if self.turn >= stream.beats_at:
+                stream.woken.set()
+        if not self._database.engine.one_writer and self.turn % LOOK_SECONDS == 0:
+            await self._look()
 
     async def _look(self) -> None:
         """Only the reading is another thread's: listeners come, go and are woken on this loop."""

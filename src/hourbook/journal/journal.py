@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 import sqlalchemy as sa
+import structlog
 
 from hourbook.core.ids import ID_LENGTH_BYTES
 from hourbook.db.engine import Connection
@@ -18,12 +19,16 @@ from hourbook.db.statement import Statement, bind
 from hourbook.db.tables.journal import journal, workspace_revisions
 from hourbook.db.tx import Change, Facts, ReadTx
 
+log = structlog.get_logger("hourbook.journal")
 FORMAT = 1
 LIGHT_BYTES = 100_000
 BULK_VERBS = frozenset({"insert_many", "update_many", "delete_many", "unlink_many"})
 # Rows with all they hold that are read at once. Each may be about thousands of things.
 PORTION_ROWS = 100
 _COLUMN_NAMES = tuple(column.name for column in journal.columns)
+# What has to be decoded, and what that raises where it is not what was written.
+_CONTENTS = frozenset({"changed", "before", "after", "packed_ids", "packed_rows"})
+UNREADABLE = (ValueError, TypeError, msgspec.MsgspecError, zlib.error)
 # Where these stand in a row that is not unpacked.
 REVISION, AT_US = _COLUMN_NAMES.index("revision"), _COLUMN_NAMES.index("at_us")
 
@@ -108,6 +113,13 @@ def journal_row(*values: Any) -> JournalRow:
     return JournalRow(**fields, ids=ids, rows=rows)
 
 
+def bare_row(*values: Any) -> JournalRow:
+    """A row without what it holds: of one that cannot be read, what can be said of it nevertheless."""
+    return journal_row(
+        *(None if name in _CONTENTS else value for name, value in zip(_COLUMN_NAMES, values, strict=True))
+    )
+
+
 def unpacked_rows(rows: Iterable[Sequence[Any]]) -> Iterator[JournalRow]:
     """Rows as they are stored, unpacked one by one: all of a portion at once may be gigabytes."""
     return (journal_row(*row) for row in rows)
@@ -143,8 +155,17 @@ def read_since(tx: ReadTx, revision: int, *, limit: int = 1000) -> list[JournalR
 
 
 def read_light_since(tx: ReadTx, revision: int, *, limit: int) -> Iterator[JournalRow]:
-    """The same one by one, without the packed rows of changes of very many things; their ids are there."""
-    return unpacked_rows(tx.rows(READ_LIGHT_SINCE, after_revision=revision, limit=limit))
+    """The same one by one, without the packed rows of changes of very many things; their ids are there.
+
+    One that cannot be read comes without its contents, so that those behind it arrive.
+    """
+    for values in tx.rows(READ_LIGHT_SINCE, after_revision=revision, limit=limit):
+        try:
+            yield journal_row(*values)
+        except UNREADABLE as error:
+            place = {"workspace": tx.workspace_id, "revision": values[REVISION]}
+            log.error("a row of the journal cannot be read; it is told without its contents", **place, exc_info=error)
+            yield bare_row(*values)
 
 
 def iterate_since(tx: ReadTx, revision: int) -> Iterator[JournalRow]:

@@ -108,10 +108,11 @@ def _states(row: JournalRow) -> list[dict[str, Any]]:
     """The things of a row, before and after."""
     if row.verb in ("insert_many", "delete_many"):
         return list(row.rows or ())
-    found = [row.after] if row.verb in ("insert", "update") else [row.before] if row.verb == "delete" else []
-    if row.verb == "update":
-        found.append({**row.after, **row.before})
-    return found
+    # A row that cannot be read has none.
+    last = row.before if row.verb == "delete" else row.after
+    if row.verb not in ("insert", "update", "delete") or last is None:
+        return []
+    return [last, {**last, **row.before}] if row.verb == "update" else [last]
 
 
 def sight_of(actor: Actor) -> Sight:
