@@ -4,7 +4,7 @@
 ledgers outside the server; after each kill the server is started on the same data and must hold exactly what it
 acknowledged, each open request wholly or not at all. A cut is a kill after which the files hold only what was synced
 (powercut.c); it is for SQLite, whose files are ours. On PostgreSQL half of the kills hit the postmaster instead.
-Ends with 1 when anything was lost or a restart took 2 s of its own.
+Ends with 1 when anything was lost, or when starting again takes more than 2 s (see Report.slow_restarts).
 """
 
 import argparse
@@ -25,6 +25,9 @@ from tests.postgres_server import PostgresServer
 
 WRITERS = 8
 RESTART_SECONDS = 2.0
+# A single restart may have waited for a disk or a database that others kept busy: so long and no longer.
+LONGEST_RESTART_SECONDS = 10.0
+MOST_WRITES = 400
 ROUND_SECONDS = 10.0
 FAULTS_SHOWN = 40
 
@@ -44,24 +47,38 @@ class Report:
     restarts: list[Start] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
 
-    @property
-    def slowest_restart(self) -> float:
-        """In the server's own seconds: a busy machine is no fault of it."""
-        return max((start.own_seconds for start in self.restarts), default=0.0)
+    def slow_restarts(self) -> list[str]:
+        """What is wrong with the time that restarts took.
+
+        A busy machine is no fault of the server's. So no restart may need 2 s of a processor, half of them may not
+        take 2 s without the waiting for one, and none of them very long.
+        """
+        if not self.restarts:
+            return []
+        busiest = max(start.processor_seconds for start in self.restarts)
+        median = statistics.median(start.own_seconds for start in self.restarts)
+        slowest = max(start.own_seconds for start in self.restarts)
+        measured = [
+            ("a restart needed a processor for", busiest, RESTART_SECONDS),
+            ("half of the restarts took more than", median, RESTART_SECONDS),
+            ("a restart took", slowest, LONGEST_RESTART_SECONDS),
+        ]
+        return [f"{what} {seconds:.2f} s" for what, seconds, limit in measured if seconds > limit]
 
     def add(self, other: "Report") -> None:
         for name, value in vars(other).items():
             setattr(self, name, getattr(self, name) + value)
 
     def text(self) -> str:
-        clock = [start.seconds for start in self.restarts] or [0.0]
+        restarts = self.restarts or [Start(0.0, 0.0, 0.0)]
+        clock, own = [start.seconds for start in restarts], [start.own_seconds for start in restarts]
         lines = [
             f"kills {self.kills}, of them of the postmaster {self.postmaster_kills}",
             f"kills besides while starting {self.kills_while_starting}",
             f"power cuts {self.cuts} (unsynced sectors lost {self.sectors_lost})",
             f"acknowledged writes {self.acknowledged}, open at a crash {self.open_requests}",
-            f"restarts: median {statistics.median(clock):.2f} s, slowest {max(clock):.2f} s,"
-            f" slowest without waiting for a processor {self.slowest_restart:.2f} s",
+            f"restarts: median {statistics.median(clock):.2f} s, slowest {max(clock):.2f} s; without waiting for a"
+            f" processor: median {statistics.median(own):.2f} s, slowest {max(own):.2f} s",
             f"doctor ran {self.doctor_runs} times",
             *self.faults[:FAULTS_SHOWN],
             f"{len(self.faults)} faults",
@@ -88,7 +105,8 @@ class Scenario:
     def write_until_crash(self, crash: Callable[[], None]) -> None:
         """Writers run until a moment drawn by chance, then the crash comes in the middle of their requests."""
         crowd = Crowd(self._ledgers, self._office, self.server.port)
-        crowd.wait_for(self.chance.randrange(1, 400), seconds=ROUND_SECONDS)
+        # As many crashes come soon after a start as long after it, for each order of magnitude.
+        crowd.wait_for(round(MOST_WRITES ** self.chance.random()), seconds=ROUND_SECONDS)
         if self.chance.random() < 0.5:
             crowd.wait_for_large(seconds=ROUND_SECONDS)
         _pass(self.chance.uniform(0, 0.006))
@@ -117,13 +135,14 @@ class Scenario:
             self.report.faults.append(f"round {self._rounds}: {said}")
 
     def restart(self) -> None:
-        """Starts the server, in one of ten cases killing it once while it starts."""
+        """Starts the server, with a worker or as one process; in one of ten cases it is killed once while it starts."""
+        with_worker = self.chance.random() < 0.5
         if self.chance.random() < 0.1:
-            self.server.launch()
+            self.server.launch(with_worker=with_worker)
             _pass(self.chance.uniform(0, 0.8))
             self.server.kill(with_children=False)
             self.report.kills_while_starting += 1
-        self.report.restarts.append(self.server.start())
+        self.report.restarts.append(self.server.start(with_worker=with_worker))
 
     def kill_server(self) -> None:
         self.server.kill(with_children=self.chance.random() < 0.3)
@@ -142,8 +161,7 @@ class Scenario:
             self.report.faults.append(f"after round {self._rounds}: {error!r}")
         finally:
             self.server.close()
-        if self.report.slowest_restart > RESTART_SECONDS:
-            self.report.faults.append(f"a restart took {self.report.slowest_restart:.2f} s")
+        self.report.faults += self.report.slow_restarts()
         return self.report
 
 

@@ -27,10 +27,12 @@ POLL_SECONDS = 0.005
 
 
 class Start(NamedTuple):
-    """How long a start took: by the clock, and without what the server waited for a processor that others held."""
+    """How long a start took: by the clock, without what the server waited for a processor that others held, and what
+    it used one for."""
 
     seconds: float
     own_seconds: float
+    processor_seconds: float
 
 
 class HourbookProcess:
@@ -77,14 +79,15 @@ class HourbookProcess:
             return str(error)
         return None
 
-    def launch(self) -> subprocess.Popen[bytes]:
-        """Starts the server and does not wait for it."""
+    def launch(self, *, with_worker: bool = True) -> subprocess.Popen[bytes]:
+        """Starts the server and does not wait for it. Without a worker it is one process that nobody supervises."""
+        form = [] if with_worker else ["--no-worker"]
         with contextlib.closing(socket.socket()) as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                [*COMMAND, "serve", *self._where, "--host", "127.0.0.1", "--port", str(self.port)],
+                [*COMMAND, "serve", *self._where, "--host", "127.0.0.1", "--port", str(self.port), *form],
                 env=self._environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -94,13 +97,14 @@ class HourbookProcess:
         self._groups = [*filter(_is_alive, self._groups), self._process.pid]
         return self._process
 
-    def start(self) -> "Start":
+    def start(self, *, with_worker: bool = True) -> "Start":
         """Starts the server and measures it from exec to the first 200 of /ready."""
         began = time.perf_counter()
-        process = self.launch()
+        process = self.launch(with_worker=with_worker)
         self.wait_until_ready()
         seconds = time.perf_counter() - began
-        return Start(seconds, seconds - _seconds_without_processor(process.pid))
+        used, waited = _processor_seconds(process.pid)
+        return Start(seconds, seconds - waited, used)
 
     def wait_until_ready(self) -> None:
         deadline = time.monotonic() + READY_SECONDS
@@ -169,16 +173,25 @@ class HourbookProcess:
         return self._log.read_text(errors="replace")[-3000:]
 
 
-def _seconds_without_processor(pid: int) -> float:
-    """How long it or a process it started was ready to run and did not; 0 where the system does not tell.
+def _processor_seconds(pid: int) -> tuple[float, float]:
+    """How long it and the processes it started ran, and how long they were ready to run and did not; 0 where the system
+    does not tell.
 
     The server and its web process start one after the other, so what each waited adds up.
     """
     try:
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-        return sum(int(Path(f"/proc/{one}/schedstat").read_text().split()[1]) for one in (pid, *children)) / 1e9
+        told = [Path(f"/proc/{one}/schedstat").read_text().split() for one in (pid, *children(pid))]
     except OSError:
-        return 0.0
+        return 0.0, 0.0
+    return sum(int(one[0]) for one in told) / 1e9, sum(int(one[1]) for one in told) / 1e9
+
+
+def children(pid: int) -> list[int]:
+    """The processes that it started and that are there; none where the system does not tell."""
+    try:
+        return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except OSError:
+        return []
 
 
 def _is_alive(group: int) -> bool:

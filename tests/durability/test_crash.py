@@ -19,7 +19,7 @@ ON_POSTGRESQL = os.environ.get("HOURBOOK_TEST_DATABASE") == "postgresql"
 SQLITE_KILLS = 30
 POSTGRESQL_KILLS = 20
 CUTS = 20
-DOCTOR_EVERY = 5
+DOCTOR_EVERY = 10
 
 pytestmark = pytest.mark.slow
 sqlite_only = pytest.mark.skipif(ON_POSTGRESQL, reason="power cuts are for SQLite, whose files are Hourbook's own")

@@ -16,7 +16,7 @@ from tests.durability.server_process import HourbookProcess
 from tests.durability.writers import GONE, Caller, Office
 
 pytestmark = pytest.mark.slow
-SENDERS, ROUNDS, KILLS = 50, 4, 2
+SENDERS, ROUNDS, KILLS = 50, 2, 2
 PATIENCE_SECONDS = 120.0
 # The server is away or stopping, or a twin is being answered: the request is sent again.
 AGAIN = {409, 503}

@@ -11,7 +11,6 @@ import os
 import random
 import signal
 import statistics
-import subprocess
 import sys
 import tempfile
 import threading
@@ -32,7 +31,7 @@ from hourbook.resources.mail import actions as mails
 from hourbook.resources.mail.rules import MailState, QueuedMail
 from hourbook.worker.janitor import KIND
 from hourbook.worker.sender import AT_ONCE
-from tests.durability.server_process import HourbookProcess
+from tests.durability.server_process import HourbookProcess, children
 from tests.durability.writers import Caller, Office
 from tests.postgres_server import running_postgres
 from tests.worker.sink import Sink, running_sink
@@ -154,7 +153,7 @@ class Outbox:
         return [job for job in found if job.every_seconds is None]
 
 
-def queue_jobs(url: str) -> None:
+def queue_jobs(url: str, *, over_seconds: float) -> None:
     """Before the server runs: afterwards it alone writes an embedded database."""
     runtime = parts.build(url)
     runtime.database.open()
@@ -163,18 +162,19 @@ def queue_jobs(url: str) -> None:
     def work(tx: Any) -> None:
         # Apart, so that some are due at any moment of the run.
         for number in range(JOBS):
-            jobs.queue(tx, KIND, run_at_us=tx.now_us + number * 250_000)
+            jobs.queue(tx, KIND, run_at_us=tx.now_us + int(number * over_seconds * 1_000_000 / JOBS))
 
     runtime.database.write_now(facts, "", work)
     runtime.database.close()
 
 
 def worker_pid(supervisor: int) -> int | None:
-    listed = subprocess.run(
-        ["ps", "-ww", "-o", "pid=,args=", "--ppid", str(supervisor)], capture_output=True, text=True
-    ).stdout
-    found = [int(line.split()[0]) for line in listed.splitlines() if line.split()[-1] == "hourbook-worker"]
-    return found[0] if found else None
+    """The process that calls itself the worker; None while there is none, or where it has not begun yet."""
+    for pid in children(supervisor):
+        with contextlib.suppress(OSError):
+            if Path(f"/proc/{pid}/cmdline").read_bytes().endswith(b"\0hourbook-worker\0"):
+                return pid
+    return None
 
 
 def next_worker(supervisor: int, last: int | None) -> int:
@@ -183,7 +183,7 @@ def next_worker(supervisor: int, last: int | None) -> int:
     while (pid := worker_pid(supervisor)) is None or pid == last:
         if time.monotonic() > deadline:
             raise RuntimeError("no worker came back")
-        time.sleep(0.1)  # looking is work too, and the figures are of the server
+        time.sleep(0.02)
     return pid
 
 
@@ -205,7 +205,7 @@ def run(folder: Path, *, kills: int, seconds: float, chance: random.Random, data
         sink.pause_seconds = 0.01
         server = HourbookProcess(data, database=database, log=folder / "server.log", environment=sink.settings())
         office = server.create_owner()
-        queue_jobs(url)
+        queue_jobs(url, over_seconds=seconds + kills)
         try:
             _scenario(server, office, found, kills=kills, seconds=seconds, chance=chance, sink=sink, url=url)
         finally:

@@ -39,7 +39,12 @@ class Caller:
 
     def __init__(self, office: Office, port: int) -> None:
         self._office = office
+        self._port = port
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=ANSWER_SECONDS)
+
+    def another(self) -> "Caller":
+        """The same person over a connection of their own."""
+        return Caller(self._office, self._port)
 
     def send(self, method: str, path: str, body: Any = None, *, surface: str = "/api/v1") -> tuple[int, Any]:
         """Status and parsed body; raises one of GONE when the server goes away."""

@@ -13,7 +13,7 @@ import pytest
 
 from hourbook.core.errors import TryLater
 from hourbook.http.messages import Response
-from hourbook.worker import answering
+from hourbook.worker import answering, asking
 from hourbook.worker.answering import AnswerServer
 from hourbook.worker.asking import WorkerDoor
 from hourbook.worker.frames import Unreachable, connect, read_frame, write_frame
@@ -288,7 +288,9 @@ def test_a_worker_that_stops_finishes_what_it_can_and_leaves_no_file_open(run: R
     run(scenario)
 
 
-def test_a_worker_that_is_gone_is_503_and_the_web_process_lives(run: Run) -> None:
+def test_a_worker_that_is_gone_is_503_and_the_web_process_lives(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(asking, "ARRIVAL_SECONDS", 0.2)
+
     async def scenario(shop: Workshop) -> None:
         waiting = shop.ask(waits=True)
         await shop.running("quick")
@@ -320,6 +322,7 @@ def test_what_is_no_question_ends_the_connection_alone(run: Run) -> None:
     run(scenario)
 
 
-def test_where_nobody_listens_is_told_to_come_back(tmp_path: Path) -> None:
+def test_where_nobody_listens_is_told_to_come_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(asking, "ARRIVAL_SECONDS", 0.2)
     with pytest.raises(TryLater):
         asyncio.run(WorkerDoor(tmp_path / "none.sock").pass_on(None))  # type: ignore[arg-type]

@@ -18,7 +18,7 @@ from hourbook.http.file_answers import AnswerFiles
 from hourbook.http.messages import Passed, Response
 from hourbook.http.operation import Visitor
 from hourbook.resources.mail.rules import QueuedMail
-from hourbook.worker import answering, frames, remote, verb_server
+from hourbook.worker import answering, asking, frames, remote, verb_server
 from hourbook.worker.answering import AnswerServer
 from hourbook.worker.asking import WorkerDoor
 from hourbook.worker.frames import Unreachable, connect, listen, read_frame, write_frame
@@ -316,7 +316,8 @@ def test_an_answer_without_content_has_none(tmp_path: Path) -> None:
     asyncio.run(scenario())
 
 
-def test_where_no_worker_is_the_client_is_told_to_come_back(tmp_path: Path) -> None:
+def test_where_no_worker_is_the_client_is_told_to_come_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(asking, "ARRIVAL_SECONDS", 0.2)
     with pytest.raises(TryLater) as caught:
         asyncio.run(WorkerDoor(tmp_path / "w.sock").pass_on(PASSED))
     assert (caught.value.status, caught.value.retry_after_seconds) == (503, 2)
