@@ -92,6 +92,13 @@ def running(tmp_path: Path, **environment: str) -> Iterator[tuple[Office, list[H
                 server.close()
 
 
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Office, list[HourbookProcess]]]:
+    """Of tests that need no limits; each has tags with other numbers."""
+    with running(tmp_path_factory.mktemp("servers")) as found:
+        yield found
+
+
 def post(office: Office, server: HourbookProcess, name: str, key: str = "") -> tuple[int, Any, dict[str, str]]:
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
     headers = {"X-Api-Key": office.key, "Content-Type": "application/json"}
@@ -104,6 +111,11 @@ def post(office: Office, server: HourbookProcess, name: str, key: str = "") -> t
         return answer.status, json.loads(answer.read()), {name.lower(): value for name, value in answer.getheaders()}
     finally:
         connection.close()
+
+
+def tag_ids(office: Office, server: HourbookProcess) -> set[str]:
+    with contextlib.closing(Caller(office, server.port)) as caller:
+        return {tag["id"] for tag in caller.read_all("/tags")}
 
 
 def post_for_certain(office: Office, servers: list[HourbookProcess], number: int) -> Any:
@@ -128,40 +140,41 @@ def until(holds: Any, what: str) -> None:
         time.sleep(0.05)
 
 
-def test_a_stream_goes_on_at_the_next_server_and_skips_nothing_when_servers_are_killed(tmp_path: Path) -> None:
-    with running(tmp_path) as (office, servers):
-        listener = Listener(office, servers)
-        listener.start()
-        until(lambda: listener.lines > 0, "nobody listens")
-        with ThreadPoolExecutor(8) as threads:
-            made = [threads.submit(post_for_certain, office, servers, number) for number in range(TAGS)]
-            for server in servers:
-                until(lambda: len(listener.revisions) > 3, "nothing is heard")
-                server.kill(with_children=True)
-                server.start()
-            ids = [one.result()["id"] for one in made]
-        assert len(set(ids)) == TAGS
-        caller = Caller(office, servers[0].port)
-        assert len(caller.read_all("/tags")) == TAGS
-        caller.close()
-        until(lambda: len(listener.revisions) >= TAGS, f"heard of {len(listener.revisions)}")
-        listener.is_over.set()
-        post_for_certain(office, servers, TAGS)
+def test_a_stream_goes_on_at_the_next_server_and_skips_nothing_when_servers_are_killed(
+    shared: tuple[Office, list[HourbookProcess]],
+) -> None:
+    office, servers = shared
+    listener = Listener(office, servers)
+    listener.start()
+    until(lambda: listener.lines > 0, "nobody listens")
+    with ThreadPoolExecutor(8) as threads:
+        made = [threads.submit(post_for_certain, office, servers, number) for number in range(TAGS)]
+        for server in servers:
+            until(lambda: len(listener.revisions) > 3, "nothing is heard")
+            server.kill(with_children=True)
+            server.start()
+        ids = {one.result()["id"] for one in made}
+    assert len(ids) == TAGS
+    assert ids <= tag_ids(office, servers[0])
+    until(lambda: len(listener.revisions) >= TAGS, f"heard of {len(listener.revisions)}")
+    listener.is_over.set()
+    post_for_certain(office, servers, TAGS)
+    listener.join()
     first = listener.revisions[0]
     assert listener.revisions[:TAGS] == list(range(first, first + TAGS))
     assert listener.lines > 1
 
 
-def test_twins_at_several_servers_have_one_effect(tmp_path: Path) -> None:
-    with running(tmp_path) as (office, servers), ThreadPoolExecutor(16) as threads:
-        for number in range(10):
+def test_twins_at_several_servers_have_one_effect(shared: tuple[Office, list[HourbookProcess]]) -> None:
+    office, servers = shared
+    before = tag_ids(office, servers[0])
+    with ThreadPoolExecutor(16) as threads:
+        for number in range(1000, 1010):
             twins = [
                 threads.submit(post_for_certain, office, servers[turn % len(servers) :], number) for turn in range(16)
             ]
             assert len({twin.result()["id"] for twin in twins}) == 1
-        caller = Caller(office, servers[0].port)
-        assert len(caller.read_all("/tags")) == 10
-        caller.close()
+    assert len(tag_ids(office, servers[0]) - before) == 10
 
 
 @pytest.mark.skipif(not SERVERS, reason="no Valkey or Redis runs here, nor does the wheel of one")

@@ -286,8 +286,10 @@ def test_a_webhook_has_so_many_tries_at_once(hooks: Hooks, receiver: Receiver) -
     assert 2 <= receiver.most_at_once <= 8
 
 
-def test_dead_receivers_do_not_hold_others(hooks: Hooks, receiver: Receiver) -> None:
+def test_dead_receivers_do_not_hold_others(hooks: Hooks, receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
     """One takes connections and never answers, one refuses; hundreds wait for each."""
+    # Nobody may wait until a single try at the silent one ends.
+    monkeypatch.setattr(posting, "WHOLE_SECONDS", 300.0)
     silent = silent_listener()
     try:
         dead = [hooks.make(f"http://127.0.0.1:{silent.getsockname()[1]}/"), hooks.make("http://127.0.0.1:2/")]
@@ -311,10 +313,7 @@ def test_dead_receivers_do_not_hold_others(hooks: Hooks, receiver: Receiver) -> 
                 await asyncio.sleep(0.002)
             await deliverer.close()
 
-        started = time.monotonic()
-        hooks.server.loop.run_until_complete(asyncio.wait_for(until_done(), 30))
-        # A try that nobody answers takes 15 seconds.
-        assert time.monotonic() - started < 12
+        hooks.server.loop.run_until_complete(asyncio.wait_for(until_done(), 60))
     finally:
         silent.close()
 
