@@ -15,7 +15,7 @@ from hourbook.db.statement import Statement, bind
 from hourbook.db.tables.journal import journal
 from hourbook.db.tx import ReadTx
 from hourbook.journal.bulk import Bulk
-from hourbook.journal.journal import JournalRow, journal_row
+from hourbook.journal.journal import UNREADABLE, JournalRow, bare_row, journal_row
 from hourbook.journal.past import Fields, Past
 
 _j = journal.c
@@ -29,11 +29,21 @@ class EventRow(msgspec.Struct):
 
     row: JournalRow
     many: Bulk | None
+    # Why it cannot be read.
+    error: Exception | None = None
 
     @property
     def count(self) -> int:
         """How many things it is about."""
         return 1 if self.many is None else self.many.count
+
+
+class Lost(msgspec.Struct):
+    """What a row tells from one of its things on, and cannot be read: there is no happening of it."""
+
+    row: JournalRow
+    part: int
+    error: Exception
 
 
 class Slice(msgspec.Struct):
@@ -46,7 +56,10 @@ class Slice(msgspec.Struct):
 
 def _event_row(*values: Any) -> EventRow:
     ids, packed = (values[place] for place in _PACKED)
-    row = journal_row(*(None if place in _PACKED else value for place, value in enumerate(values)))
+    try:
+        row = journal_row(*(None if place in _PACKED else value for place, value in enumerate(values)))
+    except UNREADABLE as error:
+        return EventRow(bare_row(*values), None, error)
     if ids is None:
         return EventRow(row, None)
     many = Bulk(row.revision, row.verb, bytes(ids), None if packed is None else bytes(packed))
@@ -120,27 +133,42 @@ def sliced(rows: Sequence[EventRow], behind: Place | None, limit: int) -> tuple[
     return found, None
 
 
-def happenings(slices: Sequence[Slice], past: Past) -> Iterator[Happening]:
-    """What they tell, in order. A bulk change of fields names its things only: they are looked up."""
+def happenings(slices: Sequence[Slice], past: Past, lost: list[Lost]) -> Iterator[Happening]:
+    """What they tell, in order; what cannot be read goes to `lost`, and takes nothing else with it.
+
+    A bulk change of fields names its things only: they are looked up.
+    """
     for one in slices:
-        if one.of.many is not None and one.of.row.verb in ("update_many", "unlink_many"):
-            past.know(one.of.row.kind, one.of.many.ids(one.first, one.last))
-    for one in slices:
-        row = one.of.row
-        for part, thing_id, before, fields in _things(one, past):
-            yield Happening(
-                row.revision,
-                part,
-                row.event or "",
-                row.kind,
-                thing_id,
-                row.at_us,
-                row.actor_id,
-                row.subject_user_id,
-                row.request_id,
-                before,
-                fields,
-            )
+        try:
+            found = _happenings_of(one, past)
+        except UNREADABLE as error:
+            lost.append(Lost(one.of.row, one.first, error))
+        else:
+            yield from found
+
+
+def _happenings_of(one: Slice, past: Past) -> list[Happening]:
+    row = one.of.row
+    if one.of.error is not None:
+        raise one.of.error
+    if one.of.many is not None and row.verb in ("update_many", "unlink_many"):
+        past.know(row.kind, one.of.many.ids(one.first, one.last))
+    return [
+        Happening(
+            row.revision,
+            part,
+            row.event or "",
+            row.kind,
+            thing_id,
+            row.at_us,
+            row.actor_id,
+            row.subject_user_id,
+            row.request_id,
+            before,
+            fields,
+        )
+        for part, thing_id, before, fields in _things(one, past)
+    ]
 
 
 def _things(one: Slice, past: Past) -> Iterator[tuple[int, str, Fields | None, Fields]]:

@@ -28,7 +28,7 @@ PORTION_ROWS = 100
 _COLUMN_NAMES = tuple(column.name for column in journal.columns)
 # What has to be decoded, and what that raises where it is not what was written.
 _CONTENTS = frozenset({"changed", "before", "after", "packed_ids", "packed_rows"})
-UNREADABLE = (ValueError, TypeError, msgspec.MsgspecError, zlib.error)
+UNREADABLE = (LookupError, TypeError, ValueError, msgspec.MsgspecError, zlib.error)
 # Where these stand in a row that is not unpacked.
 REVISION, AT_US = _COLUMN_NAMES.index("revision"), _COLUMN_NAMES.index("at_us")
 

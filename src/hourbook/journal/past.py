@@ -48,12 +48,13 @@ class Past:
             return
         entity = REGISTRY[kind]
         found = self._tx.find_many(entity, wanted)
-        for one in wanted:
-            self._now[kind, one] = _public(entity, found[one]) if one in found else None
-            self._later[kind, one] = []
+        # First whatever may not be readable: nothing is known of a thing of which not everything is.
         rows = self._tx.rows(LATER_OF_THINGS, kind=kind, after_revision=self._since, ids=wanted)
         if kind not in self._many:
             self._many[kind] = self.bulks.later(self._tx, kind, self._since)
+        for one in wanted:
+            self._now[kind, one] = _public(entity, found[one]) if one in found else None
+            self._later[kind, one] = []
         for row in rows:
             self._later[kind, row.entity_id].append(row)
         packed = {bytes.fromhex(one) for one in wanted} if self._many[kind] else set()

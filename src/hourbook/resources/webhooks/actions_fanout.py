@@ -5,14 +5,15 @@ does nothing when somebody else moved it: so a range of revisions becomes messag
 it when somebody was erased since: what was read may say the name.
 """
 
+import contextlib
 from collections import defaultdict
 from collections.abc import Sequence
 
 from hourbook.db.tx import ReadTx, Tx
 from hourbook.journal import fanout
 from hourbook.journal.bulk import BulkRows
-from hourbook.journal.fanout import Happening
-from hourbook.journal.journal import current_revision
+from hourbook.journal.fanout import Happening, Lost
+from hourbook.journal.journal import UNREADABLE, current_revision
 from hourbook.journal.past import Past
 from hourbook.resources.webhooks import rules_fanout as rules
 from hourbook.resources.webhooks import store_deliveries
@@ -21,6 +22,7 @@ from hourbook.resources.webhooks.actions_fanout_states import About
 from hourbook.resources.webhooks.rules import EVENTS
 from hourbook.resources.webhooks.rules_deliveries import Room, lease_until_us
 from hourbook.resources.webhooks.rules_fanout import Due, Kept, Lease, Listener, Message, Portion, Told
+from hourbook.resources.webhooks.rules_spoiled import Spoiled
 
 REVISIONS_LIMIT = 500
 # Things of a portion: one row may be about hundreds of thousands.
@@ -58,9 +60,12 @@ def read(
     slices, stopped_at = fanout.sliced(rows, behind, THINGS_LIMIT)
     past = Past(tx, after, bulks=bulks)
     if slices:
-        past.know(WEBHOOK, [one.id for one in found])
-    happened = list(fanout.happenings(slices, past))
-    told = _told(About(tx, past), _together(happened), listeners)
+        # Where they cannot be read, those that are on now count as on then.
+        with contextlib.suppress(*UNREADABLE):
+            past.know(WEBHOOK, [one.id for one in found])
+    lost: list[Lost] = []
+    happened = list(fanout.happenings(slices, past, lost))
+    told = _told(About(tx, past), _together(happened), listeners) + [_as_told(one) for one in lost]
     return Portion(cursor, up_to, told, bool(found) or store.has_webhooks(tx), stopped_at)
 
 
@@ -94,8 +99,17 @@ def _told(about: About, groups: list[list[Happening]], listeners: dict[str, list
     ]
 
 
+def _as_told(lost: Lost) -> Told:
+    """To nobody, but aloud, like any event that something is wrong with."""
+    row = lost.row
+    return Told(row.revision, lost.part, row.event or "", row.at_us, (), Spoiled(lost.error))
+
+
 def _was_on(past: Past, listener: Listener, happening: Happening) -> bool:
-    webhook = past.at(WEBHOOK, listener.id, happening.revision)
+    try:
+        webhook = past.at(WEBHOOK, listener.id, happening.revision)
+    except UNREADABLE:
+        return True
     return webhook is not None and bool(webhook["enabled"] and webhook["delivery_enabled"])
 
 
