@@ -227,11 +227,11 @@ class Deliverer:
         return Outcome(delivery, answered.status_code, answered.text, answered.retry_after_s, receiver.url)
 
     def _signing(self, receiver: Receiver, box: "SecretBox", now_us: int) -> Signing:
-        """After a rotation both secrets sign, for a day."""
+        """After a rotation the secrets of before sign too, each for a day."""
         secrets = [self._plain(box, receiver.signing_secret, rules.SECRET_PURPOSE)]
         previous, ends_at_us = receiver.previous_signing_secret, receiver.previous_ends_at_us
         if previous is not None and ends_at_us is not None and now_us < ends_at_us:
-            secrets.append(self._plain(box, previous, rules.PREVIOUS_PURPOSE))
+            secrets += rules.earlier_secrets(self._plain(box, previous, rules.PREVIOUS_PURPOSE), now_us=now_us)
         token = self._plain(box, receiver.auth_token, rules.TOKEN_PURPOSE)
         return Signing(token, tuple(secrets), receiver.is_addon)
 

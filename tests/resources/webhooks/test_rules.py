@@ -330,3 +330,24 @@ def test_each_secret_of_an_overlap_verifies_the_headers_and_no_other_does(count:
     late = {**found, "webhook-timestamp": str(now_us // SECOND_US - 600)}
     with pytest.raises(WebhookVerificationError):
         Library(secrets[0]).verify(content.body, late)
+
+
+# --- earlier secrets ------------------------------------------------------------------------------------
+
+
+def test_each_earlier_secret_has_a_day_of_its_own() -> None:
+    kept = rules.with_earlier("", "first", now_us=0)
+    assert rules.earlier_secrets(kept, now_us=rules.OVERLAP_US - 1) == ("first",)
+    assert rules.earlier_secrets(kept, now_us=rules.OVERLAP_US) == ()
+    kept = rules.with_earlier(kept, "second", now_us=1)
+    assert rules.earlier_secrets(kept, now_us=1) == ("second", "first")
+    assert rules.earlier_secrets(kept, now_us=rules.OVERLAP_US) == ("second",)
+
+
+def test_what_is_over_is_forgotten_and_only_so_many_are_kept() -> None:
+    kept = rules.with_earlier("", "first", now_us=0)
+    assert "first" not in rules.with_earlier(kept, "second", now_us=rules.OVERLAP_US)
+    for number in range(10):
+        kept = rules.with_earlier(kept, f"later-{number}", now_us=number)
+    assert rules.earlier_secrets(kept, now_us=9) == ("later-9", "later-8", "later-7", "later-6")
+    assert rules.earlier_secrets("", now_us=0) == ()

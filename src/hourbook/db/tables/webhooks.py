@@ -28,7 +28,7 @@ webhooks = sa.Table(
     sa.Column("delivery_enabled", Flag, nullable=False),
     encrypted("auth_token", "webhooks.auth_token"),
     encrypted("signing_secret", "webhooks.signing_secret"),
-    # After a rotation both sign, until this moment.
+    # After a rotation those of before sign too: a line for each, and until when the last of them does.
     encrypted("previous_signing_secret", "webhooks.previous_signing_secret", nullable=True),
     sa.Column("previous_ends_at_us", sa.BigInteger),
     # When somebody last asked for a test event, or for old events again.

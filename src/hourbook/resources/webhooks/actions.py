@@ -177,15 +177,18 @@ def delete_all(tx: Tx, webhooks: list[Webhook]) -> None:
 
 
 def rotate_token(tx: Tx, webhook_id: str, *, box: SecretBox) -> tuple[Webhook, str]:
-    """A new token, the old one is worth nothing at once; a new signing secret, both sign for a day."""
+    """A new token, the old one is worth nothing at once; a new signing secret, and the old one signs too for a day."""
     before = _changeable(tx, webhook_id)
-    old = box.decrypt(before.signing_secret, rules.SECRET_PURPOSE)
+    old, kept = box.decrypt(before.signing_secret, rules.SECRET_PURPOSE).decode(), ""
+    if before.previous_signing_secret is not None:
+        kept = box.decrypt(before.previous_signing_secret, rules.PREVIOUS_PURPOSE).decode()
+    kept = rules.with_earlier(kept, old, now_us=tx.now_us)
     sealed = new_secrets(box)
     after = msgspec.structs.replace(
         before,
         auth_token=sealed.auth_token,
         signing_secret=sealed.signing_secret,
-        previous_signing_secret=box.encrypt(old, rules.PREVIOUS_PURPOSE),
+        previous_signing_secret=box.encrypt(kept.encode(), rules.PREVIOUS_PURPOSE),
         previous_ends_at_us=tx.now_us + rules.OVERLAP_US,
     )
     tx.update(store.WEBHOOK, before, after, event="WEBHOOK_TOKEN_CHANGED", subject=before.user_id)

@@ -17,6 +17,8 @@ TOKEN_PURPOSE = "webhooks.auth_token"  # noqa: S105 (what it is for)
 SECRET_PURPOSE = "webhooks.signing_secret"  # noqa: S105 (what it is for)
 PREVIOUS_PURPOSE = "webhooks.previous_signing_secret"
 OVERLAP_US = 24 * 3600 * 1_000_000
+# How many earlier secrets sign beside the newest one at most: each of them is a signature in a header.
+EARLIER_LIMIT = 4
 
 
 class Source(enum.StrEnum):
@@ -216,3 +218,24 @@ def check_first_row(page: int, size: int, *, most: int) -> int:
     if not 1 <= size <= most:
         raise InvalidValue(f"Page size must be between 1 and {most}")
     return min(page * size, (1 << 31) - 1)
+
+
+# --- earlier secrets: a line for each, with the moment it ends, the newest first ----------------------------
+
+
+def with_earlier(kept: str, secret: str, *, now_us: int) -> str:
+    """What is kept when `secret` is replaced: it has its day, and those before it have what is left of theirs.
+
+    Otherwise a rotation whose answer was lost, and that was asked for again, would end the one secret a receiver knows.
+    """
+    lines = [f"{now_us + OVERLAP_US} {secret}", *(line for line in kept.splitlines() if _ends_at_us(line) > now_us)]
+    return "\n".join(lines[:EARLIER_LIMIT])
+
+
+def earlier_secrets(kept: str, *, now_us: int) -> tuple[str, ...]:
+    """Those that still sign."""
+    return tuple(line.partition(" ")[2] for line in kept.splitlines() if _ends_at_us(line) > now_us)
+
+
+def _ends_at_us(line: str) -> int:
+    return int(line.partition(" ")[0])
