@@ -6,6 +6,7 @@ started per run, with one database per test worker.
 
 import compileall
 import contextlib
+import gc
 import logging
 import os
 import sys
@@ -38,15 +39,25 @@ def pytest_configure(config: pytest.Config) -> None:
     """The process that starts the workers compiles and starts PostgreSQL; they inherit its address."""
     if DATABASE not in ("sqlite", "postgresql"):
         raise pytest.UsageError("HOURBOOK_TEST_DATABASE must be sqlite or postgresql")
+    gc.disable()  # nothing of what is read until the first test is ever forgotten
     if sys.dont_write_bytecode and not hasattr(config, "workerinput"):
         # As an installation has it: else each of the hundreds of servers that tests start compiles all modules.
         compileall.compile_dir(Path(hourbook.__file__).parent, quiet=1)
+    # Tests too: the run on the other database need not compile them again.
+    sys.dont_write_bytecode = False
     if DATABASE == "postgresql" and _POSTGRES_URL not in os.environ:
         from tests import postgres_server
 
         running = contextlib.ExitStack()
         os.environ[_POSTGRES_URL] = running.enter_context(postgres_server.running_postgres())
         config.add_cleanup(running.close)
+
+
+def pytest_collection_finish() -> None:
+    """What is there now stays to the end: nobody has to look through it again and again for what is forgotten."""
+    gc.collect()
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session")
