@@ -107,6 +107,8 @@ def test_unknown_keys_are_left_out() -> None:
         ),
         ({"webhooks": [{"event": "NEW_TAG", "path": "/"}] * 2}, "webhooks[1] is there twice"),
         ({"webhooks": [{"event": "NEW_TAG", "path": "\\"}]}, "webhooks[0].path must be a path below baseUrl"),
+        ({"webhooks": [{"event": "NEW_TAG", "path": "/a/../../b"}]}, "webhooks[0].path must be a path below baseUrl"),
+        ({"lifecycle": [{"type": "DELETED", "path": "%2E%2e/b"}]}, "lifecycle[0].path must be a path below baseUrl"),
         (
             {"webhooks": [{"event": f"EVENT_{number}", "path": "/"} for number in range(11)]},
             "webhooks can't be more than 10",

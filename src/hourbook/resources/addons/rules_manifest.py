@@ -8,6 +8,7 @@ import enum
 import re
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
+from urllib.parse import unquote
 
 import msgspec
 
@@ -216,7 +217,8 @@ def settings_of(tree: SettingsTree) -> list[Setting]:
 
 def check_path(path: str, place: str) -> None:
     """InvalidValue for what cannot be a path below the base URL."""
-    if _PATH.fullmatch(path) is None or "://" in path or "#" in path or "\\" in path:
+    climbs = any(part in {".", ".."} for part in unquote(path.partition("?")[0]).split("/"))
+    if climbs or _PATH.fullmatch(path) is None or "://" in path or "#" in path or "\\" in path:
         raise _wrong(place, "must be a path below baseUrl")
 
 
