@@ -3,12 +3,15 @@
 import contextlib
 import os
 import secrets
-from collections.abc import Iterator
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from hourbook.db.engine import Connection, SqliteEngine
+from hourbook.db import migrate
+from hourbook.db.engine import Connection, SqliteEngine, make_engine
 from tests import postgres_server
 
 IS_SQLITE = os.environ.get("HOURBOOK_TEST_DATABASE", "sqlite") == "sqlite"
@@ -26,6 +29,50 @@ def fresh_database(folder: Path) -> Iterator[str]:
         yield postgres_server.create_database(server, name)
     finally:
         postgres_server.drop_database(server, name)
+
+
+class Original:
+    """A database that is filled once in this process: whoever wants one like it gets a copy, far sooner.
+
+    `fill` gets the address of an empty one and leaves it closed.
+    """
+
+    def __init__(self, fill: Callable[[str], object]) -> None:
+        self._fill = fill
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._name = ""
+
+    @contextlib.contextmanager
+    def copy(self, folder: Path) -> Iterator[str]:
+        """The address of a copy, at the place where `fresh_database` would have an empty one."""
+        if IS_SQLITE:
+            shutil.copytree(self._file().parent, folder / "own", ignore=shutil.ignore_patterns("*.lock"))
+            yield f"sqlite:///{folder}/own/hourbook.db"
+            return
+        server = os.environ["HOURBOOK_TEST_POSTGRES_URL"]
+        name = f"own_{secrets.token_hex(6)}"
+        try:
+            yield postgres_server.create_database(server, name, like=self._database(server))
+        finally:
+            postgres_server.drop_database(server, name)
+
+    def _file(self) -> Path:
+        if self._folder is None:
+            folder = tempfile.TemporaryDirectory(prefix="hb-original-")
+            self._fill(f"sqlite:///{folder.name}/own/hourbook.db")
+            self._folder = folder
+        return Path(self._folder.name) / "own" / "hourbook.db"
+
+    def _database(self, server: str) -> str:
+        """It goes with the server."""
+        if not self._name:
+            name = f"original_{secrets.token_hex(6)}"
+            self._fill(postgres_server.create_database(server, name))
+            self._name = name
+        return self._name
+
+
+MIGRATED = Original(lambda url: migrate.upgrade(make_engine(url)))
 
 
 @contextlib.contextmanager

@@ -205,10 +205,11 @@ def running_postgres(folder: Path | None = None, *, durable: bool = False) -> It
             shutil.rmtree(temporary, ignore_errors=True)
 
 
-def create_database(url: str, name: str) -> str:
-    """Makes an empty database on the server of `url` and returns its URL."""
+def create_database(url: str, name: str, *, like: str = "template1") -> str:
+    """Makes an empty database, or one `like` another that nobody uses, on the server of `url`; returns its URL."""
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        made = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(like))
+        connection.execute(made)
     return urlunsplit(urlsplit(url)._replace(path="/" + quote(name, safe="")))
 
 

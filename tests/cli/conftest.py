@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import re
+import secrets
 import signal
 import socket
 import ssl
@@ -24,7 +25,7 @@ import hourbook
 from hourbook.cli import serving
 from hourbook.cli.main import app
 from hourbook.settings import SETTINGS
-from tests.databases import fresh_database
+from tests.databases import MIGRATED, fresh_database
 
 START_SECONDS = 20.0
 # A path of the suite's own environment may be relative to the folder it was started in.
@@ -48,19 +49,40 @@ class Ended:
 Run = Callable[..., Ended]
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _no_settings_of_this_machine() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("HOURBOOK_CONFIG", *(row.variable for row in SETTINGS)):
+            patch.delenv(name, raising=False)
+        yield
+
+
 @pytest.fixture(autouse=True)
-def _no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """And nothing lands in the folder the suite was started from."""
-    for name in ("HOURBOOK_CONFIG", *(row.variable for row in SETTINGS)):
-        monkeypatch.delenv(name, raising=False)
+def _a_folder_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Nothing lands in the folder the suite was started from."""
     monkeypatch.chdir(tmp_path)
 
 
 @pytest.fixture
 def own_url(tmp_path: Path) -> Iterator[str]:
-    """The address of an empty database for this test alone."""
-    with fresh_database(tmp_path) as url:
+    """The address of a database for this test alone: it has today's schema and nothing in it."""
+    with MIGRATED.copy(tmp_path) as url:
         yield url
+
+
+@pytest.fixture
+def empty_url(tmp_path: Path) -> Iterator[str]:
+    """The address of a database that has no tables, or does not exist yet."""
+    with fresh_database(tmp_path / "empty") as url:
+        yield url
+
+
+def command(*words: object, typed: str | None = None) -> Ended:
+    """Runs a command in this process."""
+    result = CliRunner().invoke(app, [str(word) for word in words], input=typed)
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return Ended(result.exit_code, result.stdout, result.stderr)
 
 
 @pytest.fixture
@@ -72,14 +94,7 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Run:
 
     monkeypatch.setattr(serving, "run_server", started)
     monkeypatch.setattr(serving, "supervise", started)
-
-    def call(*words: object, typed: str | None = None) -> Ended:
-        result = CliRunner().invoke(app, [str(word) for word in words], input=typed)
-        if result.exception is not None and not isinstance(result.exception, SystemExit):
-            raise result.exception
-        return Ended(result.exit_code, result.stdout, result.stderr)
-
-    return call
+    return command
 
 
 @dataclass
@@ -143,6 +158,35 @@ class Program:
         assert self.process.stdout is not None
         self.process.stdout.close()
         return status
+
+
+class Shared:
+    """A server, and its database, for all tests of a file that leave it as they found it."""
+
+    def __init__(self, url: str, program: "Program") -> None:
+        self.url = url
+        self.program = program
+
+    def owner(self, *words: str) -> dict[str, str]:
+        """Somebody new, with a workspace and a key; `email` is among what is told."""
+        email = f"owner-{secrets.token_hex(6)}@example.org"
+        made = command("admin", "create-owner", "--email", email, *words, "--json", "--database", self.url).json
+        return {**made, "email": email}
+
+
+@contextlib.contextmanager
+def shared_server(folder: Path, *words: str, **environment: str) -> Iterator[Shared]:
+    """For fixtures of a file: a server that runs until the file is done, and then has to end in order."""
+    with MIGRATED.copy(folder) as url:
+        told = ("--database", url, *words)
+        program = Program(folder / "server.log", told, {"HOURBOOK_DRAIN_SECONDS": "0", **environment})
+        try:
+            yield Shared(url, program)
+            assert program.stop() == 0
+        finally:
+            if program.process.poll() is None:
+                program.process.kill()
+                program.end()
 
 
 @pytest.fixture(name="serving")

@@ -34,25 +34,23 @@ def test_the_version_is_that_of_the_package(run: Run) -> None:
     assert run("version").out.strip() == __version__
 
 
-def test_migrate_says_what_it_would_do_then_does_it_then_has_nothing_to_do(run: Run, at: tuple[str, str]) -> None:
+def test_migrate_says_what_it_would_do_then_does_it_then_has_nothing_to_do(run: Run, empty_url: str) -> None:
+    at = ("--database", empty_url)
     assert run("migrate", "--plan", *at).out.startswith("would run 0001")
     assert run("migrate", *at).out.startswith("ran 0001")
     assert "nothing to do" in run("migrate", *at).out
 
 
-def test_create_owner_makes_an_account_a_workspace_and_a_key_in_an_empty_database(
-    run: Run, at: tuple[str, str], own_url: str
-) -> None:
-    made = run(
-        *OWNER, "--password", "a good password", "--zone", "Europe/Prague", "--currency", "CZK", "--json", *at
-    ).json
+def test_create_owner_makes_an_account_a_workspace_and_a_key_in_an_empty_database(run: Run, empty_url: str) -> None:
+    words = ("--password", "a good password", "--zone", "Europe/Prague", "--currency", "CZK", "--json")
+    made = run(*OWNER, *words, "--database", empty_url).json
     assert set(made) == {"userId", "workspaceId", "apiKey"}
     assert len(made["apiKey"]) >= 48
-    ((stored, settings),) = rows_of(own_url, "SELECT password_hash, settings FROM users")
+    ((stored, settings),) = rows_of(empty_url, "SELECT password_hash, settings FROM users")
     assert is_password("a good password", str(stored))
     assert "Europe/Prague" in str(settings)
-    assert rows_of(own_url, "SELECT name, currency FROM workspaces") == [("Office", "CZK")]
-    assert made["apiKey"].encode() not in rows_of(own_url, "SELECT key_hash FROM api_keys")[0]
+    assert rows_of(empty_url, "SELECT name, currency FROM workspaces") == [("Office", "CZK")]
+    assert made["apiKey"].encode() not in rows_of(empty_url, "SELECT key_hash FROM api_keys")[0]
 
 
 def test_a_second_owner_has_a_workspace_of_their_own(run: Run, at: tuple[str, str]) -> None:
@@ -87,7 +85,6 @@ def test_an_address_is_taken_once(run: Run, at: tuple[str, str]) -> None:
 def test_what_cannot_be_is_refused_with_a_sentence_and_leaves_nothing(
     run: Run, at: tuple[str, str], own_url: str, words: tuple[str, str]
 ) -> None:
-    run("migrate", *at)
     ended = run(*OWNER, *words, *at)
     assert ended.status == 1
     assert len(ended.err.strip().splitlines()) == 1
@@ -183,7 +180,6 @@ def test_a_command_that_would_have_to_migrate_does_not(run: Run, tmp_path: Path)
 
 
 def test_a_newer_database_is_refused(run: Run, at: tuple[str, str], own_url: str) -> None:
-    run("migrate", *at)
     with make_engine(own_url).schema_engine().begin() as connection:
         connection.exec_driver_sql(f"UPDATE {migrate.VERSION_TABLE} SET version_num = '0999_v7.0.0'")
     for words in (("migrate",), ("migrate", "--plan"), OWNER):

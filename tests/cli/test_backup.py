@@ -1,6 +1,7 @@
 """`hourbook backup` and `hourbook restore`: everything or nothing, beside a server, into either database."""
 
 import contextlib
+import shutil
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,8 +15,10 @@ from hourbook.db import portable
 from hourbook.db.engine import make_engine
 from hourbook.db.migrations import HEAD
 from hourbook.db.tables import METADATA
-from tests.cli.conftest import Program, Run
-from tests.databases import IS_SQLITE, fresh_database
+from tests.cli.conftest import Program, Run, command
+from tests.databases import IS_SQLITE, Original, fresh_database
+
+SEEDED = Original(lambda url: command("seed", "--entries", 2500, "--users", 2, "--projects", 6, "--database", url))
 
 
 def rows(url: str) -> dict[str, list[Any]]:
@@ -32,19 +35,27 @@ def rows(url: str) -> dict[str, list[Any]]:
 
 
 @pytest.fixture
-def filled(run: Run, own_url: str) -> str:
+def filled(tmp_path: Path) -> Iterator[str]:
     """The address of a database with a little of everything, a bulk journal row included."""
-    assert run("seed", "--entries", 2500, "--users", 2, "--projects", 6, "--database", own_url).status == 0
-    return own_url
+    with SEEDED.copy(tmp_path / "filled") as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def whole_backup(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A backup of it."""
+    folder = tmp_path_factory.mktemp("backup")
+    with SEEDED.copy(folder) as url:
+        ended = command("backup", folder / "all.backup", "--database", url)
+    assert ended.status == 0, ended
+    assert "It was read back and is whole." in ended.out
+    return folder / "all.backup"
 
 
 @pytest.fixture
-def backed_up(run: Run, filled: str, tmp_path: Path) -> Path:
-    """A backup of it."""
-    ended = run("backup", tmp_path / "all.backup", "--database", filled)
-    assert ended.status == 0, ended
-    assert "It was read back and is whole." in ended.out
-    return tmp_path / "all.backup"
+def backed_up(whole_backup: Path, tmp_path: Path) -> Path:
+    """The same, to do with it what one likes."""
+    return Path(shutil.copy2(whole_backup, tmp_path / "all.backup"))
 
 
 @contextlib.contextmanager
@@ -109,9 +120,9 @@ def test_a_backup_beside_a_working_server_is_one_moment(run: Run, own_url: str, 
         assert 2500 <= len(rows(other)["time_entries"]) <= 2500 + len(written)
 
 
-def test_the_file_is_for_its_owner_alone_and_nothing_else_is_left(backed_up: Path) -> None:
-    assert backed_up.stat().st_mode & 0o777 == 0o600
-    assert not backed_up.with_name("all.backup.part").exists()
+def test_the_file_is_for_its_owner_alone_and_nothing_else_is_left(whole_backup: Path) -> None:
+    assert whole_backup.stat().st_mode & 0o777 == 0o600
+    assert not whole_backup.with_name("all.backup.part").exists()
 
 
 def test_the_file_says_what_it_is(backed_up: Path) -> None:
@@ -154,8 +165,8 @@ def test_a_place_that_cannot_be_written_is_named(run: Run, filled: str, tmp_path
     assert ended.err.startswith("The file ")
 
 
-def test_without_a_database_there_is_nothing_to_back_up(run: Run, own_url: str, tmp_path: Path) -> None:
-    ended = run("backup", tmp_path / "x", "--database", own_url)
+def test_without_a_database_there_is_nothing_to_back_up(run: Run, empty_url: str, tmp_path: Path) -> None:
+    ended = run("backup", tmp_path / "x", "--database", empty_url)
     assert ended.status == 1
     assert ended.err.startswith("There is no database")
     assert not (tmp_path / "x").exists()

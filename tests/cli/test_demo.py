@@ -78,7 +78,16 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def demo(folder: Path) -> Iterator[Demo]:
+def first(folder: Path) -> Demo:
+    """A demo that ran once."""
+    ended = Demo(folder)
+    ended.stop()
+    return ended
+
+
+@pytest.fixture(scope="module")
+def demo(first: Demo, folder: Path) -> Iterator[Demo]:
+    """The same again: what it shows was made by the first start."""
     with Demo(folder) as running:
         yield running
 
@@ -159,13 +168,10 @@ def test_the_note_is_for_its_owner_alone(demo: Demo, folder: Path) -> None:
     assert json.loads((folder / "demo.json").read_text())["apiKey"] == demo.key
 
 
-def test_a_second_start_shows_the_same_company_with_the_same_key(tmp_path: Path) -> None:
-    first = Demo(tmp_path / "folder")
-    first.stop()
-    with Demo(tmp_path / "folder") as again:
-        assert (again.key, again.workspace) == (first.key, first.workspace)
-        assert again.found(r"Sign-in\s+(.*?) *│") == first.found(r"Sign-in\s+(.*?) *│")
-        assert again.get("/api/v1/user")["email"] == "ada@northlight.example"
+def test_a_second_start_shows_the_same_company_with_the_same_key(first: Demo, demo: Demo) -> None:
+    assert (demo.key, demo.workspace) == (first.key, first.workspace)
+    assert demo.found(r"Sign-in\s+(.*?) *│") == first.found(r"Sign-in\s+(.*?) *│")
+    assert demo.get("/api/v1/user")["email"] == "ada@northlight.example"
 
 
 def test_a_demo_that_was_interrupted_while_it_was_made_is_made_again(tmp_path: Path) -> None:

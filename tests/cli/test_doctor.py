@@ -10,17 +10,25 @@ import pytest
 
 from hourbook.core.clock import FixedClock
 from hourbook.db.engine import Connection, make_engine
-from tests.cli.conftest import Run
-from tests.databases import IS_SQLITE
+from tests.cli.conftest import Run, command
+from tests.databases import IS_SQLITE, Original
 
 needs_file = pytest.mark.skipif(not IS_SQLITE, reason="a database server keeps its own files")
 GONE = "x'0102030405060708090a0b0c'" if IS_SQLITE else "'\\x0102030405060708090a0b0c'::bytea"
 
 
+SEEDED = Original(lambda url: command("seed", "--entries", 300, "--users", 2, "--projects", 6, "--database", url))
+
+
 @pytest.fixture
-def filled(run: Run, own_url: str) -> str:
+def own_url(tmp_path: Path) -> Iterator[str]:
     """The address of a database with a little of everything in it."""
-    assert run("seed", "--entries", 300, "--users", 2, "--projects", 6, "--database", own_url).status == 0
+    with SEEDED.copy(tmp_path) as url:
+        yield url
+
+
+@pytest.fixture
+def filled(own_url: str) -> str:
     return own_url
 
 

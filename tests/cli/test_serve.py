@@ -8,7 +8,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -16,11 +16,20 @@ import pytest
 from hourbook import __version__
 from hourbook.cli.serving import announcement
 from hourbook.settings import load_settings
-from tests.cli.conftest import Program, Run, answers, until
+from tests.cli.conftest import Program, Run, Shared, answers, shared_server, until
 from tests.databases import IS_SQLITE
 
 Serving = Callable[..., Program]
 TAG = b'{"name":"Slow"}'
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shared]:
+    """Behind a proxy of this machine, and known to others by another address."""
+    behind = {"HOURBOOK_TRUSTED_PROXIES": "127.0.0.1", "HOURBOOK_PUBLIC_URL": "https://example.org/hourbook"}
+    with shared_server(tmp_path_factory.mktemp("shared"), **behind) as running:
+        yield running
+        assert running.program.log == ""
 
 
 @pytest.fixture
@@ -59,8 +68,8 @@ def test_it_says_where_it_is_in_one_line_and_answers_there(serving: Serving, own
     assert program.log == ""
 
 
-def test_an_empty_database_is_made_ready_by_the_start(serving: Serving) -> None:
-    assert serving().ask("/ready").status == 200
+def test_an_empty_database_is_made_ready_by_the_start(serving: Serving, empty_url: str) -> None:
+    assert serving("--database", empty_url).ask("/ready").status == 200
 
 
 def test_a_request_under_way_is_finished_before_it_stops(serving: Serving, owner: dict[str, str]) -> None:
@@ -148,10 +157,8 @@ def test_a_taken_port_and_an_unknown_host_are_sentences(run: Run, own_url: str) 
     assert "cannot listen on 192.0.2.1" in run("serve", "--host", "192.0.2.1", "--database", own_url).err
 
 
-def test_the_public_address_decides_links_and_path_and_the_host_header_nothing(
-    serving: Serving, owner: dict[str, str]
-) -> None:
-    program = serving(HOURBOOK_PUBLIC_URL="https://example.org/hourbook")
+def test_the_public_address_decides_links_and_path_and_the_host_header_nothing(shared: Shared) -> None:
+    program, owner = shared.program, shared.owner()
     assert "for others at https://example.org/hourbook" in program.line
     page = program.ask("/hourbook/", host="evil.example").body.decode()
     assert "https://example.org/hourbook/api/v1" in page
@@ -160,11 +167,10 @@ def test_the_public_address_decides_links_and_path_and_the_host_header_nothing(
         assert program.ask(path, x_api_key=owner["apiKey"]).status == 200
 
 
-def test_metrics_are_for_this_machine_and_not_for_what_a_proxy_brings(serving: Serving) -> None:
-    program = serving(HOURBOOK_TRUSTED_PROXIES="127.0.0.1")
-    assert program.ask("/metrics").status == 200
+def test_metrics_are_for_this_machine_and_not_for_what_a_proxy_brings(shared: Shared) -> None:
+    assert shared.program.ask("/metrics").status == 200
     for address in ("198.51.100.7", "127.0.0.1"):
-        assert program.ask("/metrics", x_forwarded_for=address).status == 403
+        assert shared.program.ask("/metrics", x_forwarded_for=address).status == 403
 
 
 def test_a_key_made_and_revoked_beside_a_running_server_works_and_dies_within_a_second(
@@ -195,8 +201,8 @@ def test_a_key_made_and_revoked_beside_a_running_server_works_and_dies_within_a_
         (b"GET /" + b"x" * 400_000, 431),
     ],
 )
-def test_what_is_not_http_is_refused_in_the_one_error_shape(serving: Serving, sent: bytes, status: int) -> None:
-    program = serving()
+def test_what_is_not_http_is_refused_in_the_one_error_shape(shared: Shared, sent: bytes, status: int) -> None:
+    program = shared.program
     with program.connect() as sock, contextlib.suppress(ConnectionResetError, BrokenPipeError):
         sock.sendall(sent)
         head, _, body = read_all(sock).partition(b"\r\n\r\n")

@@ -1,13 +1,13 @@
 """Signing in at a real server, and the commands for whoever cannot: links, second factors, sessions, keys."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from http.cookies import SimpleCookie
 from typing import Any
 
 import pytest
 
 from hourbook.db.engine import make_engine
-from tests.cli.conftest import Program, Reply, Run, answers, until
+from tests.cli.conftest import Program, Reply, Run, Shared, answers, shared_server, until
 
 EMAIL, PASSWORD, NEW = "ada@example.org", "a good password", "an even better password"
 OWN = "/api/hourbook/v1"
@@ -17,6 +17,12 @@ Serving = Callable[..., Program]
 @pytest.fixture
 def at(own_url: str) -> tuple[str, str]:
     return ("--database", own_url)
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shared]:
+    with shared_server(tmp_path_factory.mktemp("shared")) as running:
+        yield running
 
 
 @pytest.fixture
@@ -35,8 +41,8 @@ def rows_of(url: str, sql: str) -> list[tuple[Any, ...]]:
         connection.close()
 
 
-def sign_in(program: Program, password: str = PASSWORD, *, prefix: str = OWN) -> Reply:
-    return program.ask(f"{prefix}/sign-in", method="POST", body={"email": EMAIL, "password": password})
+def sign_in(program: Program, password: str = PASSWORD, *, prefix: str = OWN, email: str = EMAIL) -> Reply:
+    return program.ask(f"{prefix}/sign-in", method="POST", body={"email": email, "password": password})
 
 
 def cookie_of(reply: Reply) -> str:
@@ -96,30 +102,26 @@ def test_no_password_and_no_token_is_logged(serving: Serving, owner: dict[str, s
 # --- commands ----------------------------------------------------------------------------------
 
 
-def test_reset_password_prints_a_link_that_works_once(
-    run: Run, at: tuple[str, str], serving: Serving, owner: dict[str, str]
-) -> None:
-    link = run("admin", "reset-password", EMAIL.upper(), *at).out.splitlines()[0]
+def test_reset_password_prints_a_link_that_works_once(run: Run, shared: Shared) -> None:
+    program, email = shared.program, shared.owner("--password", PASSWORD)["email"]
+    link = run("admin", "reset-password", email.upper(), "--database", shared.url).out.splitlines()[0]
     address, _, token = link.rpartition("/")
     assert address == "http://127.0.0.1:8080/#/set-password"
-    program = serving()
     body = {"token": token, "password": NEW}
     assert program.ask(OWN + "/password-resets", method="POST", body=body).status == 204
     assert program.ask(OWN + "/password-resets", method="POST", body=body).status == 400
-    assert sign_in(program).status == 401
-    assert sign_in(program, NEW).status == 200
+    assert sign_in(program, email=email).status == 401
+    assert sign_in(program, NEW, email=email).status == 200
 
 
-def test_reset_password_sets_one_beside_a_running_server_and_ends_the_sessions(
-    run: Run, at: tuple[str, str], serving: Serving, owner: dict[str, str]
-) -> None:
-    program = serving()
-    cookie = cookie_of(sign_in(program))
+def test_reset_password_sets_one_beside_a_running_server_and_ends_the_sessions(run: Run, shared: Shared) -> None:
+    program, email = shared.program, shared.owner("--password", PASSWORD)["email"]
+    cookie = cookie_of(sign_in(program, email=email))
     assert program.ask(OWN + "/session", cookie=cookie).status == 200
-    told = run("admin", "reset-password", EMAIL, "--password", "-", *at, typed=NEW + "\n")
-    assert told.out.strip() == f"{EMAIL} has a new password. All sessions of the account have ended."
+    told = run("admin", "reset-password", email, "--password", "-", "--database", shared.url, typed=NEW + "\n")
+    assert told.out.strip() == f"{email} has a new password. All sessions of the account have ended."
     until(answers(program, OWN + "/session", 401, cookie=cookie))
-    assert sign_in(program, NEW).status == 200
+    assert sign_in(program, NEW, email=email).status == 200
 
 
 def test_a_password_has_to_be_good_here_too(run: Run, at: tuple[str, str], owner: dict[str, str]) -> None:
@@ -129,14 +131,13 @@ def test_a_password_has_to_be_good_here_too(run: Run, at: tuple[str, str], owner
         assert ended.err.startswith(told)
 
 
-def test_end_sessions_says_how_many_they_were(
-    run: Run, at: tuple[str, str], serving: Serving, owner: dict[str, str]
-) -> None:
-    program = serving()
-    cookie = cookie_of(sign_in(program))
-    assert run("admin", "end-sessions", EMAIL, *at).out.strip() == f"1 sessions of {EMAIL} have ended."
+def test_end_sessions_says_how_many_they_were(run: Run, shared: Shared) -> None:
+    program, email = shared.program, shared.owner("--password", PASSWORD)["email"]
+    cookie = cookie_of(sign_in(program, email=email))
+    ending = ("admin", "end-sessions", email, "--database", shared.url)
+    assert run(*ending).out.strip() == f"1 sessions of {email} have ended."
     until(answers(program, OWN + "/session", 401, cookie=cookie))
-    assert run("admin", "end-sessions", EMAIL, *at).out.strip() == f"0 sessions of {EMAIL} have ended."
+    assert run(*ending).out.strip() == f"0 sessions of {email} have ended."
 
 
 def test_disable_second_factor_is_for_who_lost_the_device(
@@ -171,13 +172,13 @@ def test_an_unknown_account_is_a_sentence(run: Run, at: tuple[str, str], command
     assert (ended.status, ended.err.strip()) == (1, "There is no account with the address nobody@example.org.")
 
 
-def test_a_key_may_end_and_only_look(run: Run, at: tuple[str, str], serving: Serving, owner: dict[str, str]) -> None:
-    words = ("--email", EMAIL, "--name", "export", "--days", "90", "--read-only", "--json")
+def test_a_key_may_end_and_only_look(run: Run, shared: Shared) -> None:
+    program, owner, at = shared.program, shared.owner(), ("--database", shared.url)
+    words = ("--email", owner["email"], "--name", "export", "--days", "90", "--read-only", "--json")
     key = run("admin", "api-key", "create", *words, *at).json["apiKey"]
     told = next(line for line in run("admin", "api-key", "list", *at).out.splitlines() if line.endswith("export"))
     assert ", ends 20" in told
     assert ", reads only" in told
-    program = serving()
     tags = f"/api/v1/workspaces/{owner['workspaceId']}/tags"
     assert program.ask(tags, x_api_key=key).status == 200
     refused = program.ask(tags, method="POST", body={"name": "x"}, x_api_key=key)

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.databases import fresh_database
+from tests.databases import MIGRATED
 from tests.docs.shell import Shell
 
 
 @pytest.fixture
 def shell(tmp_path: Path) -> Iterator[Shell]:
-    with fresh_database(tmp_path) as database:
+    with MIGRATED.copy(tmp_path) as database:
         yield Shell(tmp_path, database)

@@ -10,6 +10,7 @@ import ipaddress
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -87,7 +88,8 @@ def proxy(kind: str, upstream: str, folder: Path) -> Iterator[str]:
             wait_for(port)
             yield address
         finally:
-            process.terminate()
+            # Caddy would wait for live streams that nobody reads any more.
+            process.send_signal(signal.SIGTERM if kind == "nginx" else signal.SIGKILL)
             process.wait(WAIT_SECONDS)
 
 

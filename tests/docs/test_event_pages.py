@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from hourbook.resources.changes.rules import KINDS
-from tests.databases import fresh_database
+from tests.databases import MIGRATED
 from tests.docs.markdown import ROOT, fences, read
 from tests.docs.shell import SECONDS, Shell, objects, owner
 
@@ -33,7 +33,7 @@ class Reader:
     def runs(self, block: str, **pasted: str) -> str:
         assigned = "".join(f"{name}={shlex.quote(value)}\n" for name, value in self._known.items())
         # A stream goes on until somebody leaves.
-        block = block.replace("curl -s -N ", "curl -s -N --max-time 3 ").rstrip()
+        block = block.replace("curl -s -N ", "curl -s -N --max-time 1 ").rstrip()
         return self._shell.run(assigned + block + (" || true" if "--max-time" in block else ""), **pasted)
 
     def wait_for_worker(self) -> None:
@@ -55,7 +55,7 @@ class Reader:
 @pytest.fixture(scope="module")
 def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
     folder: Path = tmp_path_factory.mktemp("reader")
-    with fresh_database(folder) as database:
+    with MIGRATED.copy(folder) as database:
         shell = Shell(folder, database)
         shell.environment |= SECRET
         made = owner(shell)

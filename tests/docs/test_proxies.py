@@ -14,7 +14,7 @@ from queue import Empty, Queue
 import httpx
 import pytest
 
-from tests.databases import fresh_database
+from tests.databases import MIGRATED
 from tests.docs.proxies import caddy, nginx, proxy
 from tests.docs.shell import SECONDS, Shell, owner
 
@@ -56,18 +56,33 @@ class Client:
             told.put("closed")
 
 
-@pytest.fixture(params=PROXIES)
-def client(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Client]:
-    with fresh_database(tmp_path) as database:
-        shell = Shell(tmp_path, database)
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Shell, str]]:
+    """A server that believes a proxy of this machine, and where it is."""
+    folder = tmp_path_factory.mktemp("server")
+    with MIGRATED.copy(folder) as database:
+        shell = Shell(folder, database)
         shell.environment |= ENVIRONMENT
-        made = owner(shell)
-        folder = tmp_path / request.param
-        folder.mkdir()
-        with shell.serving() as server, proxy(request.param, server.partition("//")[2], folder) as address:
-            found = Client(address, made, folder / "fullchain.pem")
-            yield found
-            found.http.close()
+        with shell.serving() as address:
+            yield shell, address
+
+
+@pytest.fixture(scope="module", params=PROXIES)
+def address(
+    request: pytest.FixtureRequest, server: tuple[Shell, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[str, Path]]:
+    """Where a proxy before it is, and where its certificate lies if it has one."""
+    folder = tmp_path_factory.mktemp(request.param)
+    with proxy(request.param, server[1].partition("//")[2], folder) as found:
+        yield found, folder / "fullchain.pem"
+
+
+@pytest.fixture
+def client(server: tuple[Shell, str], address: tuple[str, Path]) -> Iterator[Client]:
+    """Somebody with a workspace of their own."""
+    found = Client(address[0], owner(server[0]), address[1])
+    yield found
+    found.http.close()
 
 
 def next_change(told: "Queue[str]") -> str:

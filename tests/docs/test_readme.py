@@ -4,7 +4,6 @@ import json
 import re
 import shlex
 import shutil
-import urllib.request
 from typing import Any
 
 import pytest
@@ -22,7 +21,7 @@ from hourbook.resources.webhooks.rules_deliveries import PAUSES_S
 from hourbook.settings import SETTINGS
 from tests.databases import IS_SQLITE, fresh_database
 from tests.docs.markdown import README, ROOT, commands, fences, read
-from tests.docs.shell import SECONDS, objects, owner
+from tests.docs.shell import objects, owner
 
 TEXT = read(README)
 API = "http://127.0.0.1:8080/api/v1"
@@ -143,15 +142,6 @@ def test_the_small_commands_run(shell):
     assert "nothing to do" in shell.run("hourbook migrate --plan")
     assert shell.run(*blocks("When something is wrong"))
     assert shell.run("hourbook doctor --rebuild")
-
-
-def test_a_public_address_with_a_path_works_whether_the_proxy_strips_it_or_not(shell):
-    made = owner(shell)
-    with shell.serving(HOURBOOK_PUBLIC_URL="https://example.com/hourbook") as address:
-        for path in ("/hourbook/api/v1/user", "/api/v1/user"):
-            request = urllib.request.Request(address + path, headers={"X-Api-Key": made["apiKey"]})
-            with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=SECONDS) as answer:
-                assert json.load(answer)["id"] == made["userId"]
 
 
 def test_client_programs_are_given_both_addresses_and_no_other():
