@@ -2,15 +2,17 @@
 
 import asyncio
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
+from hourbook.resources.jobs import rules
 from hourbook.resources.privacy import actions as privacy
 from hourbook.resources.privacy.rules import Confirmed
-from hourbook.resources.webhooks import actions_erasing
+from hourbook.resources.webhooks import actions_erasing, store_erasing
 from hourbook.settings import load_settings
-from hourbook.worker import webhook_erasures
-from hourbook.worker.handlers import HANDLERS
+from hourbook.worker import runner, webhook_erasures
+from hourbook.worker.handlers import GIVEN_UP, HANDLERS
 from hourbook.worker.runner import Runner
 from tests.fanouts import sent, tell
 from tests.harness import Office, Server
@@ -33,10 +35,10 @@ def hooks(home: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hooks]:
 
 
 def work_off(hooks: Hooks) -> None:
-    runner = Runner(load_settings({}, {}), hooks.verbs, HANDLERS)
+    jobs = Runner(load_settings({}, {}), hooks.verbs, HANDLERS, given_up=GIVEN_UP)
 
     async def all_of_it() -> None:
-        while await runner.work():
+        while await jobs.work():
             pass
 
     hooks.server.loop.run_until_complete(asyncio.wait_for(all_of_it(), 60))
@@ -78,5 +80,28 @@ def test_a_little_is_gone_at_once(hooks: Hooks, receiver: Receiver) -> None:
     entries = hooks.make(receiver.url, webhookEvent="NEW_TIME_ENTRY")
     track(hooks, 2)
     erase(hooks)
+    assert sent(hooks.office, entries["id"]) == []
+    assert not hooks.office.read(actions_erasing.is_under_way)
+
+
+def test_what_fails_again_and_again_is_never_given_up_for_what_is_still_there_would_be_sent(
+    hooks: Hooks, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: Any, **__: Any) -> Any:
+        raise ValueError("a row that cannot be looked at")
+
+    for module in (runner, rules):
+        monkeypatch.setattr(module, "TRIES", 1)
+    entries = hooks.make(receiver.url, webhookEvent="NEW_TIME_ENTRY")
+    track(hooks, 5)
+    erase(hooks)
+    with monkeypatch.context() as patch:
+        patch.setattr(store_erasing, "forget_portion", broken)
+        work_off(hooks)
+    hooks.deliver()
+    assert receiver.got == []
+    assert hooks.office.read(actions_erasing.is_under_way)
+    hooks.office.clock.move(3601)
+    work_off(hooks)
     assert sent(hooks.office, entries["id"]) == []
     assert not hooks.office.read(actions_erasing.is_under_way)

@@ -29,6 +29,7 @@ HANDLERS: Mapping[str, Handler] = {
 # Who waits for a job of these kinds is told when it was tried for the last time in vain.
 GIVEN_UP: Mapping[str, GivenUp] = {
     exports.KIND: exports.give_up,
+    webhook_erasures.KIND: webhook_erasures.begin_again,
 }
 # How many seconds after its end a recurring job is due again.
 RECURRING: Mapping[str, int] = {

@@ -73,6 +73,7 @@ WRITES = frozenset(
         "webhooks.deliveries.settle",
         "webhooks.deliveries.disable",
         "webhooks.fanout.end",
+        "webhooks.erasing.begin_again",
     }
 )
 # and these many: each gets a transaction of its own.

@@ -13,6 +13,7 @@ from hourbook.resources.webhooks.rules_deliveries import ERASING_JOB
 
 # As many rows of each table are looked at within a request.
 AT_ONCE = 2000
+AGAIN_AFTER_US = 3600 * 1_000_000
 
 
 def forget_about(tx: Tx, user_id: str, workspace_ids: list[str]) -> None:
@@ -31,6 +32,12 @@ def is_under_way(tx: ReadTx) -> bool:
 
 
 # --- for the worker ---------------------------------------------------------------------------------------
+
+
+def begin_again(tx: Tx, user_id: str) -> bool:
+    """Another job for the same, later: what went wrong may be over by then."""
+    jobs.queue(tx, ERASING_JOB, {"user_id": user_id}, run_at_us=tx.now_us + AGAIN_AFTER_US)
+    return True
 
 
 def forget_portion(tx: Tx, user_id: str, *, place: list[Any], limit: int) -> list[Any]:
