@@ -92,8 +92,11 @@ class Installations:
             raise Refused("this add-on is not installed there") from None
 
     def _save(self):
-        self._path.touch(mode=0o600)
-        self._path.write_text(json.dumps(self._rows, indent=1))
+        # Whoever reads it, or starts after a crash, finds it whole.
+        written = self._path.with_suffix(".part")
+        written.touch(mode=0o600)
+        written.write_text(json.dumps(self._rows, indent=1))
+        written.replace(self._path)
 
 
 class Verifier:

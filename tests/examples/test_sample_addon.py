@@ -6,6 +6,7 @@ Both are programs of their own; the sample knows nothing of ours. What it must r
 import contextlib
 import http.client
 import json
+import runpy
 import socket
 import subprocess
 import sys
@@ -18,7 +19,7 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from tests.databases import fresh_database
+from tests.databases import MIGRATED
 from tests.durability.server_process import HourbookProcess
 from tests.durability.writers import Office
 
@@ -114,7 +115,7 @@ class Running:
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     folder = tmp_path_factory.mktemp("sample")
-    with fresh_database(folder) as url:
+    with MIGRATED.copy(folder) as url:
         server = HourbookProcess(folder / "data", database=url, log=folder / "log", environment=ALLOWED)
         office = server.create_owner()
         server.start()
@@ -197,3 +198,22 @@ def test_it_hears_that_its_workspace_is_gone(running: Running) -> None:
     assert "The server tells 1 of its add-ons that they are removed." in said
     until(lambda: addon_id not in running.rows())
     assert ask(running.server.port, "GET", "/api/v1/user", None, {"X-Addon-Token": token})[0] == 401
+
+
+def test_what_the_sample_keeps_is_whole_whatever_happens_while_it_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = tmp_path / "installations.json"
+    installations = runpy.run_path(str(SAMPLE))["Installations"]
+    installations(store).put("1", {"active": True})
+    assert store.stat().st_mode & 0o777 == 0o600
+
+    def half(path: Path, text: str) -> int:
+        with path.open("w") as file:
+            file.write(text[: len(text) // 2])
+        raise OSError
+
+    monkeypatch.setattr(Path, "write_text", half)
+    with pytest.raises(OSError, match=r"^$"):
+        installations(store).put("2", {"active": True})
+    assert installations(store).get("1") == {"active": True}
