@@ -95,8 +95,7 @@ def date_formatter(formats: Formats) -> Callable[[date], str]:
 
 def time_formatter(formats: Formats) -> Callable[[int], str]:
     """Writes seconds since midnight as `10:23:52 AM` or `22:05`, as the profile says."""
-
-    minutes = [_minute_text(minute, formats) for minute in range(24 * 60)]
+    minutes = _minute_texts(formats.is_12_hours)
 
     def text_of(second: int) -> str:
         minute, rest = divmod(second, 60)
@@ -106,10 +105,16 @@ def time_formatter(formats: Formats) -> Callable[[int], str]:
     return text_of if formats.has_seconds else lambda second: "".join(minutes[second // 60])
 
 
-def _minute_text(minute: int, formats: Formats) -> tuple[str, str]:
+@lru_cache
+def _minute_texts(is_12_hours: bool) -> tuple[tuple[str, str], ...]:
+    """For each minute of a day."""
+    return tuple(_minute_text(minute, is_12_hours=is_12_hours) for minute in range(24 * 60))
+
+
+def _minute_text(minute: int, *, is_12_hours: bool) -> tuple[str, str]:
     """What stands before and behind the seconds."""
     hour, rest = divmod(minute, 60)
-    if not formats.is_12_hours:
+    if not is_12_hours:
         return f"{hour:02}:{rest:02}", ""
     return f"{(hour + 11) % 12 + 1:02}:{rest:02}", " AM" if hour < 12 else " PM"
 

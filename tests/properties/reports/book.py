@@ -158,7 +158,7 @@ class _Reader:
 
     def _select(self, table: str, columns: str, condition: str) -> list[Row]:
         names = columns.split()
-        found = self.tx.connection.fetch_text(f"SELECT {', '.join(names)} FROM {table} WHERE {condition}")
+        found = self.tx.connection.fetch_text(f"SELECT {', '.join(names)} FROM {table} WHERE {condition} ORDER BY 1, 2")
         return [dict(zip(names, map(_plain, values), strict=True)) for values in found]
 
     def _literal(self, id_: str) -> str:

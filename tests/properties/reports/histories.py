@@ -49,6 +49,7 @@ class History:
     """One workspace with a past. `step()` adds to it."""
 
     def __init__(self, office: Office, seed: str) -> None:
+        office.server.ids.seed(seed)
         self.office = Office(office.server)
         self.chance = random.Random(seed)
         self.workload = columns.History(self.office, self.chance.randrange(1 << 30))

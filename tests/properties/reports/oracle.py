@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable, Iterable
 from datetime import date
 from fractions import Fraction
+from functools import cache
 from typing import Any
 
 from tests.properties.reports.book import Book, Entry
@@ -87,8 +88,8 @@ def money_seen(book: Book, reader: str) -> set[str]:
 # --- filters ----------------------------------------------------------------------------------------
 
 
-def passes(book: Book, reader: str, body: Body) -> Test:
-    """Whether an entry passes all filters of a request."""
+def filters(book: Book, reader: str, body: Body) -> list[Test]:
+    """What an entry must pass: all filters of a request."""
     tests = [_by_id(book, body.get(name), name) for name in ("clients", "projects", "tasks")]
     tests += [_by_tags(book, body.get("tags")), _by_currency(book, body.get("currency"))]
     for people in (
@@ -109,12 +110,12 @@ def passes(book: Book, reader: str, body: Body) -> Test:
     if body.get("withoutDescription"):
         tests.append(lambda entry: not entry.description.strip())
     tests += [_by_value(book, one) for one in body.get("customFields", ())]
-    needed = [test for test in tests if test is not None]
-    return lambda entry: all(test(entry) for test in needed)
+    return [test for test in tests if test is not None]
 
 
 def _of_user(test: Callable[[str], bool]) -> Test:
-    return lambda entry: test(entry.user)
+    known = cache(test)
+    return lambda entry: known(entry.user)
 
 
 def _is_listed(filter_: Body, mine: Iterable[str]) -> bool:
@@ -285,13 +286,14 @@ class Sum:
         money[1] += seconds * entry.cost
 
     def by_currency(self, kind: str) -> dict[str, Fraction]:
-        return {
-            code: Fraction({"EARNED": earned, "COST": cost, "PROFIT": earned - cost}[kind], 3600)
-            for code, (earned, cost) in sorted(self.money.items())
-        }
+        return {code: Fraction(_of_kind(kind, *both), 3600) for code, both in sorted(self.money.items())}
 
     def amount(self, kind: str) -> Fraction:
-        return sum(self.by_currency(kind).values(), Fraction(0))
+        return Fraction(sum(_of_kind(kind, *both) for both in self.money.values()), 3600)
+
+
+def _of_kind(kind: str, earned: int, cost: int) -> int:
+    return {"EARNED": earned, "COST": cost, "PROFIT": earned - cost}[kind]
 
 
 class Question:
@@ -303,12 +305,9 @@ class Question:
         self.zone = body.get("timeZone") or profile.get("time_zone", "UTC")
         self.week_start = body.get("weekStart") or profile.get("week_start", "MONDAY")
         start, end = range_of(body)
-        wanted, visible = passes(book, reader, body), sees(book, reader)
-        self.entries = [
-            entry
-            for entry in book.entries
-            if start <= wall(entry.start, self.zone) <= end and wanted(entry) and visible(entry)
-        ]
+        self.entries = [entry for entry in book.entries if start <= wall(entry.start, self.zone) <= end]
+        for test in (*filters(book, reader, body), sees(book, reader)):
+            self.entries = list(filter(test, self.entries))
         self.visible = money_seen(book, reader)
         self._seconds = {one.id: seconds_of(book, one, rounds=bool(body.get("rounding"))) for one in self.entries}
         asked = body.get("amountShown", "EARNED")

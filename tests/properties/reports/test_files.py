@@ -1,14 +1,16 @@
-"""CSV and XLSX files hold what the naive oracle says, cell by cell and in their sums, and the JSON's totals."""
+"""CSV and XLSX files hold what the naive oracle says, cell by cell, and in their rows of totals."""
 
 import csv
 import io
 import re
+import zipfile
 from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
 import openpyxl
 import pytest
+from openpyxl.xml.functions import fromstring
 
 from tests.harness import Office
 from tests.properties.reports.asking import ASKS, OFTEN, SEED, ask, states
@@ -33,6 +35,9 @@ ORACLES = {
     "weekly": weekly_table,
     "attendance": attendance_table,
 }
+# What others read of a workbook is looked at in one of so many.
+READ_BY_OTHERS = 20
+SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 Rows = list[list[Any]]
 
 
@@ -48,7 +53,8 @@ def test_the_cells_of_files_are_what_the_entries_add_up_to(office: Office, part:
             if not has_reports(book, reader.id):
                 continue
             expected = ORACLES[report](Question(book, reader.id, body))
-            for kind, rows_of, told in (("CSV", csv_rows, csv_cell), ("XLSX", xlsx_rows, xlsx_cell)):
+            of_workbook = xlsx_rows if asked % READ_BY_OTHERS else xlsx_rows_read_by_openpyxl
+            for kind, rows_of, told in (("CSV", csv_rows, csv_cell), ("XLSX", of_workbook, xlsx_cell)):
                 answer = ask(history, reader, report, body | {"exportType": kind, "dateFormat": "YYYY-MM-DD"})
                 assert answer.status == 200, (answer, body)
                 question = f"{report} as {kind} for {reader.name}: {body}\nseed: {SEED}"
@@ -59,7 +65,7 @@ def test_the_cells_of_files_are_what_the_entries_add_up_to(office: Office, part:
 
 
 def compare(rows: Rows, expected: tuple[Table, Table], told: Callable[[str, Any], Any], question: str) -> None:
-    """Every column of numbers, in order, its sum, and the totals where the file has them."""
+    """Every column of numbers, in order, and the totals where the file has them."""
     table, totals = expected
     headings, *body = rows
     below = body.pop() if body and body[-1][0] == "Total" and told is xlsx_cell else None
@@ -70,21 +76,9 @@ def compare(rows: Rows, expected: tuple[Table, Table], told: Callable[[str, Any]
         found = [row[at] for row in body]
         wanted = [told(heading, cell) for cell in cells]
         assert found == wanted, (heading, question)
-        assert exact_sum(found, heading) == exact_sum(wanted, heading), (heading, question)
         if below is not None and cells:
             total = totals[heading][0]
             assert below[at] == told(heading, Fraction(0) if total is None else total), (heading, "Total", question)
-
-
-def exact_sum(cells: list[Any], heading: str) -> Fraction:
-    if heading.endswith("(h)") and cells and isinstance(cells[0], str):
-        return Fraction(sum(seconds_of(cell) for cell in cells))
-    return sum((Fraction(cell) for cell in cells if cell not in (None, "") and ":" not in str(cell)), Fraction(0))
-
-
-def seconds_of(text: str) -> int:
-    hours, minutes, seconds = map(int, text.split(":"))
-    return hours * 3600 + minutes * 60 + seconds
 
 
 # --- what a number is in a file
@@ -115,7 +109,21 @@ def with_decimals(value: Fraction, digits: int) -> str:
 
 
 def xlsx_rows(content: bytes) -> Rows:
-    """The first sheets' rows with the values that stand in cells; durations as parts of a day."""
+    """The first sheet's rows with the values that stand in cells; durations as parts of a day."""
+    with zipfile.ZipFile(io.BytesIO(content)) as book:
+        sheet = fromstring(book.read("xl/worksheets/sheet1.xml"))
+    return [list(map(_value, row)) for row in sheet.iter(f"{SHEET}row")]
+
+
+def _value(cell: Any) -> float | str | None:
+    if cell.get("t") == "inlineStr":
+        return "".join(cell.itertext())
+    value = cell.findtext(f"{SHEET}v")
+    return None if value is None else value if cell.get("t") == "str" else float(value)
+
+
+def xlsx_rows_read_by_openpyxl(content: bytes) -> Rows:
+    """The same, slowly."""
     book = openpyxl.load_workbook(io.BytesIO(content), data_only=True)
     sheet = book.worksheets[0]
     for row in sheet.iter_rows(min_row=2):

@@ -20,6 +20,7 @@ def test_clocks_of_many_moments_are_those_of_each(zone: str) -> None:
     expected = [moment + utc_offset_s(moment, zone) for moment in moments.tolist()]
     assert walls_of(moments, zone).tolist() == expected
     assert walls_of(moments[::-1], zone).tolist() == expected[::-1]
+    assert walls_of(moments[::-997], zone).tolist() == expected[::-997]
 
 
 def test_an_offset_changes_at_the_very_second() -> None:

@@ -25,8 +25,9 @@ from hourbook.resources.reports.rules_sums import starts_of, tallies_of
 from hourbook.resources.reports.rules_tallies import Tally
 from hourbook.resources.reports.rules_walls import DAY_SECONDS
 
-# In longer spans only days with entries are looked at.
-LONG_SPAN_SECONDS = 20_000 * DAY_SECONDS
+# In longer spans, and in those of more days than this for each entry, only days with entries are looked at.
+LONG_SPAN_DAYS = 20_000
+DAYS_AN_ENTRY = 4
 
 
 class Level(msgspec.Struct, frozen=True):
@@ -197,7 +198,7 @@ def _groups(reading: Reading, group: Group) -> Level:
 def _moments(reading: Reading, group: Group) -> Level:
     span, view = _filled(reading), reading.view
     days = None
-    if span.end_s - span.start_s > LONG_SPAN_SECONDS:
+    if (span.end_s - span.start_s) // DAY_SECONDS > min(LONG_SPAN_DAYS, DAYS_AN_ENTRY * view.count):
         days = np.unique(view.start_s // DAY_SECONDS).tolist()
     buckets = buckets_of(span, group, utc_days=days)
     bounds, codes = np.array(buckets.stretches, dtype=np.int64).T

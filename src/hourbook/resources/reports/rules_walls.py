@@ -19,7 +19,11 @@ def walls_of(moments: Ints, zone: str) -> Ints:
     """Seconds since 1970 that a clock in the zone shows, read as if it stood in UTC."""
     if not len(moments):
         return moments.astype(np.int64)
-    bounds, offsets = offsets_of(zone, int(moments.min()), int(moments.max()))
+    first_s, last_s = int(moments.min()), int(moments.max())
+    if len(moments) < (last_s - first_s) // DAY_SECONDS:
+        # Fewer than the days to look at.
+        return moments + np.array([utc_offset_s(one, zone) for one in moments.tolist()], dtype=np.int64)
+    bounds, offsets = offsets_of(zone, first_s, last_s)
     found: Ints = moments + offsets[np.searchsorted(bounds, moments, side="right") - 1]
     return found
 
