@@ -45,8 +45,11 @@ _HEADS = (_j.revision, _j.at_us, _j.verb, _j.entity_id, _j.changed, _j.packed_id
 
 
 @Family
-def _portion(shape: str, order: str) -> Statement:
-    """Rows of one kind in a window, from behind a place in it. `shape`: heads or rows; `order`: oldest or newest."""
+def _portion(shape: str, order: str, verbs: tuple[str, ...] = ()) -> Statement:
+    """Rows of one kind in a window, from behind a place in it. `shape`: heads or rows; `order`: oldest or newest.
+
+    `verbs`: only these, or all.
+    """
     is_heads, newest_first = shape == "heads", order == "newest"
     columns: Any = _HEADS if is_heads else (journal,)
     place = sa.tuple_(_j.at_us, _j.revision)
@@ -54,9 +57,10 @@ def _portion(shape: str, order: str) -> Statement:
     columns_of_order = (_j.at_us, _j.revision)
     # One bound by the place and one by the instant: with two lower bounds SQLite would take the weaker one.
     bounds = (place < last, _j.at_us >= bind("start_us")) if newest_first else (place > last, _j.at_us < bind("end_us"))
+    of_verbs = [sa.or_(*(_j.verb == sa.literal_column(f"'{one}'") for one in verbs))] if verbs else []
     select = (
         sa.select(*columns)
-        .where(_j.workspace_id == bind("workspace_id"), _j.kind == bind("kind"), *bounds)
+        .where(_j.workspace_id == bind("workspace_id"), _j.kind == bind("kind"), *bounds, *of_verbs)
         .order_by(*(column.desc() if newest_first else column for column in columns_of_order))
         .limit(bind("limit", sa.Integer()))
     )
@@ -65,30 +69,39 @@ def _portion(shape: str, order: str) -> Statement:
 
 def iterate_heads(tx: ReadTx, kind: str, window: Window) -> Iterator[Head]:
     """Heads of the rows of a kind, oldest first."""
-    for portion in _portions(tx, kind, window, shape="heads", order="oldest"):
+    for portion in _portions(tx, kind, window, statement=_portion.of("heads", "oldest")):
         yield from portion
 
 
 def iterate_rows(
-    tx: ReadTx, kinds: Sequence[str], window: Window, *, newest_first: bool = False
+    tx: ReadTx, kinds: Sequence[str], window: Window, *, verbs: tuple[str, ...] = (), newest_first: bool = False
 ) -> Iterator[JournalRow]:
-    """Rows of some kinds with all they hold, in the order of their instants."""
-    order = "newest" if newest_first else "oldest"
-    each = [_rows_of(tx, kind, window, order) for kind in dict.fromkeys(kinds)]
+    """Rows of some kinds with all they hold, in the order of their instants. `verbs`: only these, or all."""
+    each = [_rows_of(tx, kind, window, verbs=verbs, newest_first=newest_first) for kind in dict.fromkeys(kinds)]
     yield from heapq.merge(*each, key=lambda row: (row.at_us, row.revision), reverse=newest_first)
 
 
-def _rows_of(tx: ReadTx, kind: str, window: Window, order: str) -> Iterator[JournalRow]:
-    for portion in _portions(tx, kind, window, shape="rows", order=order):
+def _rows_of(
+    tx: ReadTx, kind: str, window: Window, *, verbs: tuple[str, ...], newest_first: bool
+) -> Iterator[JournalRow]:
+    statement = _portion.of("rows", "newest" if newest_first else "oldest", verbs)
+    for portion in _portions(tx, kind, window, statement=statement, is_heads=False, newest_first=newest_first):
         yield from unpacked_rows(portion)
 
 
-def _portions(tx: ReadTx, kind: str, window: Window, *, shape: str, order: str) -> Iterator[list[Any]]:
+def _portions(
+    tx: ReadTx,
+    kind: str,
+    window: Window,
+    *,
+    statement: Statement,
+    is_heads: bool = True,
+    newest_first: bool = False,
+) -> Iterator[list[Any]]:
     """Heads, or rows as they are stored."""
-    statement = _portion.of(shape, order)
-    at, revision, limit = (1, 0, PORTION_HEADS) if shape == "heads" else (AT_US, REVISION, PORTION_ROWS)
+    at, revision, limit = (1, 0, PORTION_HEADS) if is_heads else (AT_US, REVISION, PORTION_ROWS)
     params: dict[str, Any] = {"kind": kind, "limit": limit}
-    if order == "newest":
+    if newest_first:
         params["start_us"], last = window.start_us, (window.end_us, _NO_REVISION)
     else:
         params["end_us"], last = window.end_us, (window.start_us, _NO_REVISION)

@@ -190,3 +190,21 @@ def test_half_a_head_is_none(text: str) -> None:
 
 def test_a_head_is_written_down_with_its_revision() -> None:
     assert rules.head_of(7, "00") == "7:00"
+
+
+def test_an_action_is_looked_for_among_the_rows_that_may_be_it() -> None:
+    verbs = ("insert", "insert_many", "update", "update_many", "delete", "delete_many", "unlink_many")
+    events = (None, "NEW_TIMER_STARTED", "TIME_ENTRY_RESTORED")
+    origins = ("api", "import", "kiosk", "quickbooks")
+    made = itertools.product(rules.KINDS, verbs, events, origins, ("a", "b"))
+    for kind, verb, event, origin, actor_id in made:
+        if event == "TIME_ENTRY_RESTORED" and not verb.startswith("insert"):
+            continue  # nothing comes back like that
+        action = rules.action_of(Deed(kind, verb, event, origin, actor_id, "a"))
+        assert action is None or verb in rules.verbs_of({action})
+    assert rules.verbs_of({Action.DELETE_TAG, Action.UPDATE_TASK}) == (
+        "update",
+        "update_many",
+        "delete",
+        "delete_many",
+    )

@@ -2,10 +2,12 @@
 
 import json
 from collections import Counter
+from typing import Any
 
 import pytest
 
 from hourbook.core.calendar import format_instant
+from hourbook.journal import journal
 from hourbook.journal.journal import current_revision
 from hourbook.resources.time_entries import actions as time_entries
 from hourbook.resources.time_entries.rules import Draft
@@ -102,3 +104,22 @@ def test_what_came_back_is_called_so_and_things_of_the_workspace_are_made_again(
     undo(office.owner, office)
     expected = {"DELETE_TIME_PERSONAL": 1, "RESTORE_TIME": 1, "DELETE_TAG": 1, "CREATE_TAG": 1}
     assert since(office, now) == expected
+
+
+def test_what_cannot_be_meant_is_not_read(office: Office, entries: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody who looks for a deletion does not wait for a thousand rows of other things to be unpacked."""
+    for number in range(5):
+        assert office.owner.post("/tags", {"name": f"tag {number}"}).status == 201
+    office.owner.delete(f"/user/{office.member.id}/time-entries", time_entry_ids=",".join(entries[:3]))
+    unpacked: list[str] = []
+    original = journal.journal_row
+
+    def counted(*values: Any) -> journal.JournalRow:
+        row = original(*values)
+        unpacked.append(row.verb)
+        return row
+
+    monkeypatch.setattr(journal, "journal_row", counted)
+    found = rows(office, actions=["DELETE_TIME_FOR_OTHER", "DELETE_TAG"], start=format_instant(START_S - 100_000))
+    assert [row["action"] for row in found] == ["DELETE_TIME_FOR_OTHER"] * 3
+    assert set(unpacked) == {"delete"}

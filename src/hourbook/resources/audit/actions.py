@@ -50,7 +50,8 @@ class ShownEntry(msgspec.Struct):
 
 def search(tx: ReadTx, asked: Asked) -> list[ShownEntry]:
     """A page of what was done, newest first."""
-    rows = iterate_rows(tx, rules.kinds_of(asked.actions), Window(asked.start_us, asked.end_us), newest_first=True)
+    kinds, verbs = rules.kinds_of(asked.actions), rules.verbs_of(asked.actions)
+    rows = iterate_rows(tx, kinds, Window(asked.start_us, asked.end_us), verbs=verbs, newest_first=True)
     found = (entry for row in rows if asked.authors.has(row.actor_id) for entry in _entries(tx, row))
     wanted = (entry for entry in found if entry.action in asked.actions)
     return _shown(tx, list(islice(wanted, asked.offset, asked.offset + asked.size)))

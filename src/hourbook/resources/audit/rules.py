@@ -139,6 +139,12 @@ def kinds_of(actions: Iterable[Action]) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
+def verbs_of(actions: Iterable[Action]) -> tuple[str, ...]:
+    """The verbs of the journal whose rows these actions may be. What comes back is a row that makes something."""
+    words = {action.value.partition("_")[0].replace("RESTORE", "CREATE") for action in actions}
+    return tuple(verb for verb, does in _DOES.items() if does in words)
+
+
 def _noun(kind: str) -> str:
     return "TIME" if kind == "TIME_ENTRY" else kind
 
