@@ -8,6 +8,7 @@ Ends with 1 when anything was lost, or when starting again takes more than 2 s (
 """
 
 import argparse
+import itertools
 import random
 import statistics
 import sys
@@ -28,6 +29,8 @@ RESTART_SECONDS = 2.0
 # A single restart may have waited for a disk or a database that others kept busy: so long and no longer.
 LONGEST_RESTART_SECONDS = 10.0
 MOST_WRITES = 400
+# Whether a kill hits the postmaster, and whether it hits the server.
+POSTGRESQL_KINDS = ((False, True), (True, False), (False, True), (True, True))
 ROUND_SECONDS = 10.0
 FAULTS_SHOWN = 40
 
@@ -205,14 +208,15 @@ def crash_postgresql(folder: Path, *, kills: int, chance: random.Random, doctor_
         postgres.start()
         server = HourbookProcess(data, database=postgres.url, log=folder / "server.log", environment={})
         scenario = Scenario(server, server.create_owner(), chance=chance, doctor_every=doctor_every)
-        return scenario.run(kills, lambda: _one_postgresql_round(scenario, postgres))
+        kinds = itertools.cycle(POSTGRESQL_KINDS)
+        return scenario.run(kills, lambda: _one_postgresql_round(scenario, postgres, *next(kinds)))
     finally:
         postgres.close()
 
 
-def _one_postgresql_round(scenario: Scenario, postgres: PostgresServer) -> None:
-    hits_postmaster, hits_server = scenario.chance.choice([(False, True), (False, True), (True, False), (True, True)])
-
+def _one_postgresql_round(
+    scenario: Scenario, postgres: PostgresServer, hits_postmaster: bool, hits_server: bool
+) -> None:
     def crash() -> None:
         if hits_postmaster:
             postgres.kill()

@@ -1,8 +1,8 @@
 """Kills and power cuts of the real server, on the database this run of the suite is for.
 
-Fifty kills in all (thirty over SQLite, twenty over PostgreSQL, half of those of the postmaster) and twenty cuts
-(SQLite). `python -m tests.durability.crash` does the same as often as asked. The seed is new in each run and stands
-in the message of a failure. A last test proves that a server whose writes are not synced does not pass.
+Eighteen kills over SQLite, sixteen over PostgreSQL (half of them of the postmaster) and twelve cuts (SQLite).
+`make crash` does the same a hundred times, or as often as asked. The seed is new in each run and stands in the message
+of a failure. Further tests prove that a server whose writes are not synced does not pass, nor one that starts slowly.
 """
 
 import os
@@ -13,13 +13,21 @@ from pathlib import Path
 
 import pytest
 
-from tests.durability.crash import Report, crash_postgresql, crash_sqlite, cut_sqlite
+from tests.durability.crash import (
+    LONGEST_RESTART_SECONDS,
+    RESTART_SECONDS,
+    Report,
+    crash_postgresql,
+    crash_sqlite,
+    cut_sqlite,
+)
+from tests.durability.server_process import Start
 
 ON_POSTGRESQL = os.environ.get("HOURBOOK_TEST_DATABASE") == "postgresql"
-SQLITE_KILLS = 30
-POSTGRESQL_KILLS = 20
-CUTS = 20
-DOCTOR_EVERY = 10
+SQLITE_KILLS = 18
+POSTGRESQL_KILLS = 16
+CUTS = 12
+DOCTOR_EVERY = 6
 
 pytestmark = pytest.mark.slow
 sqlite_only = pytest.mark.skipif(ON_POSTGRESQL, reason="power cuts are for SQLite, whose files are Hourbook's own")
@@ -49,6 +57,7 @@ def test_kills_at_random_moments_lose_no_acknowledged_write_and_leave_none_half_
     report = crash(folder, kills=kills, chance=random.Random(seed), doctor_every=DOCTOR_EVERY)
     check_nothing_was_lost(report, seed)
     assert report.kills == kills
+    assert report.postmaster_kills == (kills // 2 if ON_POSTGRESQL else 0)
 
 
 @sqlite_only
@@ -62,3 +71,25 @@ def test_power_cuts_lose_no_acknowledged_write(folder: Path, seed: int) -> None:
 def test_a_server_whose_syncs_keep_nothing_does_not_pass(folder: Path, seed: int) -> None:
     report = cut_sqlite(folder, cuts=1, chance=random.Random(seed), lying=True)
     assert report.faults
+
+
+LIMIT, CEILING = RESTART_SECONDS, LONGEST_RESTART_SECONDS
+# A machine that was busy for a minute, and a disk that was busy once.
+GOOD = [Start(60.0, 0.7, 0.6), Start(0.8, 0.7, 0.6), Start(LIMIT + 1, LIMIT + 1, 0.6)]
+
+
+@pytest.mark.parametrize(
+    ("restarts", "fault"),
+    [
+        ([], None),
+        (GOOD, None),
+        ([*GOOD, Start(60.0, 0.7, LIMIT + 0.1)], "needed a processor for 2.10 s"),
+        ([*GOOD, *[Start(LIMIT + 1, LIMIT + 1, 0.6)] * 3], "half of the restarts took more than 3.00 s"),
+        ([*GOOD, Start(CEILING + 1, CEILING + 1, 0.6)], "a restart took 11.00 s"),
+    ],
+)
+def test_a_server_that_starts_slowly_does_not_pass_and_a_busy_machine_does(
+    restarts: list[Start], fault: str | None
+) -> None:
+    found = Report(restarts=restarts).slow_restarts()
+    assert found == [] if fault is None else fault in " ".join(found)
