@@ -54,16 +54,26 @@ def create_member(server: Any, workspace_id: str, name: str, *, email: str, zone
     return made
 
 
+def create_members(server: Any, workspace_id: str, emails: dict[str, str]) -> list[Made]:
+    """Members by name, all at once."""
+    made: list[Made] = write(server, workspace_id, lambda tx: _members(tx, emails))
+    return made
+
+
 def create_staff(server: Any, workspace_id: str, emails: dict[str, str]) -> list[Made]:
     """Members by name, all at once; the first is an admin."""
 
     def work(tx: Tx) -> list[Made]:
-        made = [_member(tx, name, email, "UTC") for name, email in emails.items()]
+        made = _members(tx, emails)
         workspaces.grant_role(tx, made[0].user_id, Role.WORKSPACE_ADMIN, entity_id=workspace_id)
         return made
 
     staff: list[Made] = write(server, workspace_id, work)
     return staff
+
+
+def _members(tx: Tx, emails: dict[str, str]) -> list[Made]:
+    return [_member(tx, name, email, "UTC") for name, email in emails.items()]
 
 
 def _member(tx: Tx, name: str, email: str, zone: str) -> Made:
