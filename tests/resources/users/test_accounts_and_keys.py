@@ -64,12 +64,13 @@ def test_an_owner_of_nonsense_is_refused_and_leaves_nothing(office: Office, wron
 
 
 def test_somebody_in_use_is_brought_in_as_they_are(office: Office) -> None:
-    user = office.write(lambda tx: actions.create_member(tx, office.outsider.email, name="Another Name", zone="UTC"))
+    email = office.outsider.email
+    user = office.write(lambda tx: actions.create_member(tx, email, name="Another Name", zone="UTC"))
     assert user.id == office.outsider.id
     assert office.outsider.raw("GET", "/api/v1/user").body["name"] == office.outsider.name
     assert office.outsider.get("/tags").status == 200
     with pytest.raises(InvalidValue):
-        office.write(lambda tx: actions.create_member(tx, office.outsider.email, name=None))
+        office.write(lambda tx: actions.create_member(tx, email, name=None))
 
 
 def test_somebody_inactive_is_brought_back(office: Office) -> None:
