@@ -8,7 +8,6 @@ import enum
 import re
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
-from urllib.parse import unquote
 
 import msgspec
 
@@ -32,6 +31,8 @@ NUMBER_LIMIT = 1 << 63
 # An escape for NUL that is not itself behind an escaped backslash; no database keeps one in a text.
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 _PATH = re.compile(r"[!-~]{0,1000}")
+# A part that climbs, however it is spelled.
+_CLIMBS = re.compile(r"(?:^|/|%2f)(?:\.|%2e){2}(?:/|%2f|$)", re.IGNORECASE)
 # The API knows it, and no manifest's list does (wire-events section 4).
 NOT_FOR_ADDONS = frozenset({"TIME_OFF_REQUEST_STARTED"})
 _COMPONENTS = frozenset(
@@ -217,7 +218,7 @@ def settings_of(tree: SettingsTree) -> list[Setting]:
 
 def check_path(path: str, place: str) -> None:
     """InvalidValue for what cannot be a path below the base URL."""
-    climbs = any(part in {".", ".."} for part in unquote(path.partition("?")[0]).split("/"))
+    climbs = _CLIMBS.search(path.partition("?")[0]) is not None
     if climbs or _PATH.fullmatch(path) is None or "://" in path or "#" in path or "\\" in path:
         raise _wrong(place, "must be a path below baseUrl")
 
