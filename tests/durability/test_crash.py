@@ -24,9 +24,9 @@ from tests.durability.crash import (
 from tests.durability.server_process import Start
 
 ON_POSTGRESQL = os.environ.get("HOURBOOK_TEST_DATABASE") == "postgresql"
-SQLITE_KILLS = 18
-POSTGRESQL_KILLS = 16
-CUTS = 12
+SQLITE_KILLS = 30
+POSTGRESQL_KILLS = 20
+CUTS = 20
 DOCTOR_EVERY = 6
 
 pytestmark = pytest.mark.slow
