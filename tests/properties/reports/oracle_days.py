@@ -28,6 +28,7 @@ def read(text: str) -> datetime:
     return datetime.fromisoformat(text[:19])
 
 
+@lru_cache(maxsize=100_000)
 def first_day(day: date, group: str, week_start: str) -> date:
     if group == "MONTH":
         return day.replace(day=1)

@@ -4,6 +4,7 @@ A column is a list of fractions, None for an empty cell; time in seconds, money 
 make of them (two decimals, parts of a day) is undone or done by whoever compares.
 """
 
+from collections import defaultdict
 from datetime import timedelta
 from fractions import Fraction
 
@@ -50,9 +51,12 @@ def weekly_table(question: Question) -> tuple[Table, Table]:
 
 def _leaves(question: Question, rows: list[Body], groups: list[str], entries: list[Entry]) -> list[list[Entry]]:
     """The entries of each row of the last group, in the order of the rows."""
-    found = []
+    found, by_id = [], defaultdict(list)
+    for entry in entries:
+        for id_ in ids_of(question, entry, groups[0]):
+            by_id[id_].append(entry)
     for row in rows:
-        mine = [entry for entry in entries if row["id"] in ids_of(question, entry, groups[0])]
+        mine = by_id[row["id"]]
         found += _leaves(question, row["children"], groups[1:], mine) if "children" in row else [mine]
     return found
 
