@@ -1,6 +1,6 @@
 """Kills and power cuts of the real server, on the database this run of the suite is for.
 
-Eighteen kills over SQLite, sixteen over PostgreSQL (half of them of the postmaster) and twelve cuts (SQLite).
+Thirty kills over SQLite, twenty over PostgreSQL (half of them of the postmaster) and twenty cuts (SQLite).
 `make crash` does the same a hundred times, or as often as asked. The seed is new in each run and stands in the message
 of a failure. Further tests prove that a server whose writes are not synced does not pass, nor one that starts slowly.
 """
