@@ -95,7 +95,7 @@ def date_formatter(formats: Formats) -> Callable[[date], str]:
 
 def time_formatter(formats: Formats) -> Callable[[int], str]:
     """Writes seconds since midnight as `10:23:52 AM` or `22:05`, as the profile says."""
-    minutes = _minute_texts(formats.is_12_hours)
+    minutes = _minute_texts(is_12_hours=formats.is_12_hours)
 
     def text_of(second: int) -> str:
         minute, rest = divmod(second, 60)
@@ -106,7 +106,7 @@ def time_formatter(formats: Formats) -> Callable[[int], str]:
 
 
 @lru_cache
-def _minute_texts(is_12_hours: bool) -> tuple[tuple[str, str], ...]:
+def _minute_texts(*, is_12_hours: bool) -> tuple[tuple[str, str], ...]:
     """For each minute of a day."""
     return tuple(_minute_text(minute, is_12_hours=is_12_hours) for minute in range(24 * 60))
 
