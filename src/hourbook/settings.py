@@ -23,7 +23,7 @@ DATABASE_FILE = "hourbook.db"
 HIDDEN = "********"
 _RATE = kinds.whole(0, 1_000_000)
 _DAYS = kinds.whole(0, 36_500)
-_LOG_DAYS = kinds.none_or(4, 36_500)  # longer than an event is tried
+_LOG_DAYS = kinds.none_or(4, 36_500)  # longer than the schedule of tries
 
 
 @dataclass(frozen=True)
@@ -132,8 +132,8 @@ class Settings:
     webhook_allowed_networks: tuple[str, ...] = _setting(
         "list",
         (),
-        "The addresses or networks where webhooks may go though they are not public, like 127.0.0.0/8,::1/128. "
-        "Empty: public addresses only.",
+        "The addresses or networks where webhooks and add-ons may be though they are not public, like "
+        "127.0.0.0/8,::1/128. Empty: public addresses only.",
         read=kinds.networks,
     )
     webhooks_per_user: int = _setting(
@@ -199,7 +199,7 @@ class Settings:
         read=kinds.seconds,
     )
     worker: bool = _setting(
-        "flag", True, "Whether a worker process runs beside the server: mail, jobs, clearing up.", read=kinds.flag
+        "flag", True, "Whether a worker runs beside the server: mail, webhooks, jobs, clearing up.", read=kinds.flag
     )
     keep_mail_days: int = _setting(
         "number", 30, "How many days a mail that was sent or given up stays listed. 0: forever.", read=_DAYS

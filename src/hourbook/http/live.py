@@ -24,8 +24,8 @@ from hourbook.http.operation import LiveStream
 from hourbook.journal.live import LOOK_SECONDS, PORTION, Feed, Hub, read_revisions
 
 log = structlog.get_logger("hourbook.http")
+# Heartbeats and looks at the counters are counted in these.
 TICK_SECONDS = 1.0
-# In ticks.
 HEARTBEAT_SECONDS = 15
 # Whoever takes nothing for so long is cut off.
 STALL_SECONDS = 30.0

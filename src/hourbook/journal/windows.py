@@ -69,7 +69,7 @@ def _portion(shape: str, order: str, verbs: tuple[str, ...] = ()) -> Statement:
 
 def iterate_heads(tx: ReadTx, kind: str, window: Window) -> Iterator[Head]:
     """Heads of the rows of a kind, oldest first."""
-    for portion in _portions(tx, kind, window, statement=_portion.of("heads", "oldest")):
+    for portion in _portions(tx, kind, window, shape="heads", order="oldest"):
         yield from portion
 
 
@@ -77,31 +77,24 @@ def iterate_rows(
     tx: ReadTx, kinds: Sequence[str], window: Window, *, verbs: tuple[str, ...] = (), newest_first: bool = False
 ) -> Iterator[JournalRow]:
     """Rows of some kinds with all they hold, in the order of their instants. `verbs`: only these, or all."""
-    each = [_rows_of(tx, kind, window, verbs=verbs, newest_first=newest_first) for kind in dict.fromkeys(kinds)]
+    order = "newest" if newest_first else "oldest"
+    each = [_rows_of(tx, kind, window, order=order, verbs=verbs) for kind in dict.fromkeys(kinds)]
     yield from heapq.merge(*each, key=lambda row: (row.at_us, row.revision), reverse=newest_first)
 
 
-def _rows_of(
-    tx: ReadTx, kind: str, window: Window, *, verbs: tuple[str, ...], newest_first: bool
-) -> Iterator[JournalRow]:
-    statement = _portion.of("rows", "newest" if newest_first else "oldest", verbs)
-    for portion in _portions(tx, kind, window, statement=statement, is_heads=False, newest_first=newest_first):
+def _rows_of(tx: ReadTx, kind: str, window: Window, *, order: str, verbs: tuple[str, ...]) -> Iterator[JournalRow]:
+    for portion in _portions(tx, kind, window, shape="rows", order=order, verbs=verbs):
         yield from unpacked_rows(portion)
 
 
 def _portions(
-    tx: ReadTx,
-    kind: str,
-    window: Window,
-    *,
-    statement: Statement,
-    is_heads: bool = True,
-    newest_first: bool = False,
+    tx: ReadTx, kind: str, window: Window, *, shape: str, order: str, verbs: tuple[str, ...] = ()
 ) -> Iterator[list[Any]]:
     """Heads, or rows as they are stored."""
-    at, revision, limit = (1, 0, PORTION_HEADS) if is_heads else (AT_US, REVISION, PORTION_ROWS)
+    statement = _portion.of(shape, order, verbs)
+    at, revision, limit = (1, 0, PORTION_HEADS) if shape == "heads" else (AT_US, REVISION, PORTION_ROWS)
     params: dict[str, Any] = {"kind": kind, "limit": limit}
-    if newest_first:
+    if order == "newest":
         params["start_us"], last = window.start_us, (window.end_us, _NO_REVISION)
     else:
         params["end_us"], last = window.end_us, (window.start_us, _NO_REVISION)

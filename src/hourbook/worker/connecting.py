@@ -1,7 +1,7 @@
 """Connections to servers that people named: the one step in which a name is looked up, checked and connected to.
 
 Whatever else a name server says before or after counts for nothing. Connections are kept for a moment, because a
-receiver often hears of several events. It is imported with the first event that is sent.
+receiver often hears of several events. It is imported when there is something to send, or soon will be.
 """
 
 import asyncio

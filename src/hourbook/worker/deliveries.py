@@ -181,7 +181,7 @@ class Deliverer:
         return len(leased.deliveries) >= room.limit
 
     def _room_for_failing(self) -> int:
-        """None, when they have their share already: hundreds of dead receivers would take one place after another."""
+        """0 when they have their share already: hundreds of dead receivers would take one place after another."""
         self._failing &= self._held.keys()
         return max(OF_FAILING - len(self._failing), 0)
 
