@@ -28,7 +28,8 @@ class IdSource:
         self._lock = threading.Lock()
         if seed is None:
             self._middle = secrets.token_bytes(5)
-            self._counter = secrets.randbelow(_COUNTER_LIMIT)
+            # In the lower half: within a second the ids of a process rise for its first eight million.
+            self._counter = secrets.randbelow(_COUNTER_LIMIT // 2)
         else:
             seeded = random.Random(seed)
             self._middle = seeded.randbytes(5)
