@@ -14,7 +14,7 @@ from hourbook.resources.tags.rules import Tag, TagSort
 from tests.harness import Office
 
 names = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=8)
-a_few = settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+a_few = settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 
 
 def fresh_tags(office: Office, wanted: list[str]) -> list[Tag]:

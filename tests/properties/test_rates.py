@@ -217,7 +217,7 @@ class Shop:
             assert amount == (in_force or 0 if shows_zero else in_force), (place, kind)
 
 
-@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(beginnings, steps)
 def test_an_entry_carries_the_rate_in_force_at_its_start(
     office: Office, first: list[tuple[Any, ...]], then: list[tuple[Any, ...]]
