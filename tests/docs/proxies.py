@@ -18,7 +18,7 @@ from pathlib import Path
 
 from tests.docs.markdown import ROOT
 from tests.docs.shell import wait_for
-from tests.worker.sink import free_port
+from tests.ports import free_port
 
 DEPLOY = ROOT / "deploy"
 WAIT_SECONDS = 20.0
@@ -34,7 +34,7 @@ def nginx() -> str | None:
 
 
 def caddy() -> str | None:
-    """The Caddy of the wheel, or that of this machine."""
+    """A Caddy beside our interpreter, or that of this machine."""
     return shutil.which("caddy", path=str(Path(sys.executable).parent)) or shutil.which("caddy")
 
 

@@ -19,7 +19,7 @@ import pytest
 
 from tests.docs.markdown import README, ROOT, fences, read
 from tests.docs.shell import SECONDS, Shell, objects, owner, wait_for
-from tests.worker.sink import free_port
+from tests.ports import free_port
 
 FIVE_MINUTES = 300
 ALLOWED = {

@@ -10,7 +10,6 @@ import http.client
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -19,10 +18,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tests.durability.writers import Office
+from tests.ports import free_port
 
 COMMAND = (sys.executable, "-m", "hourbook.cli.main")
 READY_SECONDS = 60.0
-GONE_SECONDS = 15.0
+GONE_SECONDS = 60.0
 POLL_SECONDS = 0.005
 
 
@@ -82,9 +82,7 @@ class HourbookProcess:
     def launch(self, *, with_worker: bool = True) -> subprocess.Popen[bytes]:
         """Starts the server and does not wait for it. Without a worker it is one process that nobody supervises."""
         form = [] if with_worker else ["--no-worker"]
-        with contextlib.closing(socket.socket()) as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 [*COMMAND, "serve", *self._where, "--host", "127.0.0.1", "--port", str(self.port), *form],

@@ -7,7 +7,6 @@ import contextlib
 import http.client
 import json
 import runpy
-import socket
 import subprocess
 import sys
 import time
@@ -22,10 +21,11 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from tests.databases import MIGRATED
 from tests.durability.server_process import HourbookProcess
 from tests.durability.writers import Office
+from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLE = ROOT / "examples" / "addon" / "addon.py"
-WAIT_SECONDS = 30.0
+WAIT_SECONDS = 60.0
 ALLOWED = {
     "HOURBOOK_WEBHOOK_ALLOWED_NETWORKS": "127.0.0.0/8",
     "HOURBOOK_SECRET_KEY": "a-long-text-for-tests-and-nothing-else",
@@ -50,12 +50,6 @@ def until(found: Callable[[], Any]) -> Any:
         assert time.monotonic() < deadline, "it did not happen"
         time.sleep(0.05)
     return value
-
-
-def free_port() -> int:
-    with contextlib.closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Running:
@@ -141,6 +135,7 @@ def test_from_install_to_uninstall(running: Running) -> None:
     entry_id = running.track()
     until(lambda: running.description(entry_id) == "Thinking")
     assert running.description(described) == "said already"
+    until(lambda: running.rows()[addon_id]["described"] == 2)
 
     # A page of it, opened by the owner.
     token = running.own("POST", running.addons(f"/{addon_id}/user-token"))["token"]

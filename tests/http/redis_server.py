@@ -6,7 +6,6 @@ import os
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -16,7 +15,9 @@ from typing import Any
 from redis import Redis
 from redis.exceptions import ConnectionError as Away
 
-START_SECONDS = 20.0
+from tests.ports import free_port
+
+START_SECONDS = 60.0
 
 
 def _found() -> Iterator[Path]:
@@ -37,9 +38,7 @@ class RedisServer:
     def __init__(self, program: Path) -> None:
         self._program = program
         self.password = secrets.token_hex(16)
-        with contextlib.closing(socket.socket()) as probe:
-            probe.bind(("127.0.0.1", 0))
-            self._port = probe.getsockname()[1]
+        self._port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
 
     @property

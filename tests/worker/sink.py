@@ -1,6 +1,5 @@
 """A real mail server on this machine that keeps what it gets, and refuses what it is told to."""
 
-import socket
 import threading
 import time
 import warnings
@@ -15,7 +14,10 @@ from typing import Any
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult
 
-WAIT_SECONDS = 30.0
+from tests.ports import free_port
+
+# A busy machine takes its time until a server of mail answers.
+READY_SECONDS = 60.0
 
 
 @dataclass
@@ -80,11 +82,6 @@ class Sink:
         }
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
-
-
 @contextmanager
 def running_sink(*, user: tuple[str, str] | None = None, tls_context: Any = None, **more: Any) -> Iterator[Sink]:
     """`user`: name and password that must be given. `tls_context`: for STARTTLS."""
@@ -110,7 +107,7 @@ def running_sink(*, user: tuple[str, str] | None = None, tls_context: Any = None
                     **more,
                 )
 
-    controller = Server(sink, hostname=sink.host, port=sink.port)
+    controller = Server(sink, hostname=sink.host, port=sink.port, ready_timeout=READY_SECONDS)
     controller.start()
     try:
         yield sink

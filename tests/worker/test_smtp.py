@@ -12,8 +12,9 @@ import pytest
 
 from hourbook.settings import Settings
 from hourbook.worker import mails, smtp
+from tests.ports import free_port
 from tests.worker.rig import settings_for
-from tests.worker.sink import Sink, free_port, running_sink
+from tests.worker.sink import Sink, running_sink
 
 
 def send(settings: Settings, to: str = "mia@example.org") -> str:

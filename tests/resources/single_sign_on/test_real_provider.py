@@ -1,7 +1,6 @@
 """Single sign-on with a provider that others wrote (oidc-provider-mock on Authlib), running as a program of its own."""
 
 import json
-import socket
 import subprocess
 import sys
 import time
@@ -11,16 +10,10 @@ import httpx
 import pytest
 
 from tests.harness import Office
+from tests.ports import free_port
 from tests.resources.single_sign_on.conftest import OWN, Surfer
 
-WAIT_SECONDS = 30
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port: int = found.getsockname()[1]
-        return port
+WAIT_SECONDS = 60
 
 
 @pytest.fixture(scope="module")
