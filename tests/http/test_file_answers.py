@@ -61,7 +61,7 @@ def named_nowhere() -> int:
 
 def check_nothing_is_left(office: Office, trial: Trial) -> None:
     """Neither names of files nor files that are open, once the worker has heard that it is over."""
-    for _ in range(200):
+    for _ in range(2000):
         if not open_files():
             break
         office.server.loop.run_until_complete(asyncio.sleep(0.01))
@@ -156,13 +156,14 @@ def test_it_is_sent_in_portions_and_a_client_that_leaves_in_the_middle_leaves_no
             left.set()
             if is_told:
                 raise ConnectionError("gone")
-            await asyncio.sleep(0.01)
+            for _ in range(20):  # turns of the loop, of which it needs a few to hear that the client is gone
+                await asyncio.sleep(0.001)
 
     async def leave() -> None:
         with pytest.raises(ConnectionError) if is_told else contextlib.nullcontext():
             await office.server.runtime.app(scope_of(method, path, query, headers), receive, send)
 
-    office.server.loop.run_until_complete(asyncio.wait_for(leave(), 10))
+    office.server.loop.run_until_complete(asyncio.wait_for(leave(), 60))
     assert len(sent) == 3
     assert sent[0] == 0
     assert max(sent) <= PORTION_BYTES

@@ -2,6 +2,7 @@
 
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -9,6 +10,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import msgspec
+
+CROWD_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
@@ -119,6 +122,13 @@ def running_receiver(answer: Callable[[Got], Say] | None = None) -> Iterator[Rec
         server.shutdown()
         server.server_close()
         thread.join(10)
+
+
+def wait_for_crowd(receiver: Receiver, count: int) -> None:
+    """For answers: until so many came together once. A busy machine may bring them far apart, so some seconds long."""
+    until = time.monotonic() + CROWD_SECONDS
+    while receiver.most_at_once < count and time.monotonic() < until:
+        time.sleep(0.002)
 
 
 def silent_listener() -> socket.socket:

@@ -20,7 +20,7 @@ from hourbook.resources.workspaces import actions_ownership
 from hourbook.worker import posting
 from tests.watching import AppLog
 from tests.worker.posting_rig import Hooks
-from tests.worker.receiver import Got, Receiver, Say, running_receiver, silent_listener
+from tests.worker.receiver import Got, Receiver, Say, running_receiver, silent_listener, wait_for_crowd
 
 ROOM = Room(limit=64, each=8, failing_limit=64)
 
@@ -242,7 +242,7 @@ def test_a_worker_that_dies_before_it_settles_sends_again_under_the_same_id(hook
         working.cancel()
         await deliverer.close()
 
-    hooks.server.loop.run_until_complete(asyncio.wait_for(until_it_dies(), 30))
+    hooks.server.loop.run_until_complete(asyncio.wait_for(until_it_dies(), 60))
     assert sorted(receiver.ids) == sorted(ids)
     hooks.deliver()
     assert len(receiver.got) == 3
@@ -275,6 +275,7 @@ def test_a_lease_ends_by_itself_and_only_the_newest_says_what_became(hooks: Hook
 
 def test_a_webhook_has_so_many_tries_at_once(hooks: Hooks, receiver: Receiver) -> None:
     def slow(got: Got) -> Say:
+        wait_for_crowd(receiver, 2)
         time.sleep(0.05)
         return Say()
 

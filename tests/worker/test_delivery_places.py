@@ -11,7 +11,7 @@ from hourbook.resources.webhooks.rules_deliveries import LEASE_SECONDS
 from hourbook.worker import deliveries, posting
 from hourbook.worker.deliveries import Deliverer
 from tests.worker.posting_rig import Hooks
-from tests.worker.receiver import Got, Receiver, Say, running_receiver
+from tests.worker.receiver import Got, Receiver, Say, running_receiver, wait_for_crowd
 
 
 class Hanging:
@@ -23,13 +23,13 @@ class Hanging:
 
     def hang(self) -> None:
         def answer(got: Got) -> Say:
-            self.goes_on.wait(30)
+            self.goes_on.wait(120)
             return Say()
 
         self.receiver.answer = answer
 
     def others_hear_meanwhile(self) -> int:
-        """How many of three events another webhook hears of, in some seconds, after all places were given away."""
+        """How many of three events another webhook hears of, in half a minute, after all places were given away."""
         deliverer = self.hooks.deliverer()
         run = self.hooks.server.loop.run_until_complete
         # As many turns as there are places, so that each may have given one away.
@@ -39,20 +39,22 @@ class Hanging:
         run(self._work(deliverer, lambda: len(self.good.got) == 3))
         heard = len(self.good.got)
         self.goes_on.set()
-        run(asyncio.wait_for(deliverer.finish(), 30))
+        run(asyncio.wait_for(deliverer.finish(), 60))
         run(deliverer.close())
         return heard
 
     @staticmethod
     async def _work(deliverer: Deliverer, is_done: Callable[[], bool]) -> None:
-        until = time.monotonic() + 6
+        until = time.monotonic() + 30
         while not is_done() and time.monotonic() < until:
             await deliverer.work()
             await asyncio.sleep(0.002)
 
 
 @pytest.fixture
-def hanging(hooks: Hooks) -> Iterator[Hanging]:
+def hanging(hooks: Hooks, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hanging]:
+    # None of those that hang is left for it, however long this takes.
+    monkeypatch.setattr(posting, "WHOLE_SECONDS", 300.0)
     with running_receiver() as receiver, running_receiver() as good:
         found = Hanging(hooks, receiver, good)
         yield found
@@ -70,6 +72,7 @@ def test_a_receiver_that_answers_now_and_then_never_has_more_than_its_tries_at_o
     receiver = hanging.receiver
 
     def now_and_then(got: Got) -> Say:
+        wait_for_crowd(receiver, 4)
         time.sleep(0.02 * (1 + len(receiver.got) % 6))
         return Say()
 

@@ -16,7 +16,7 @@ from hourbook.worker.verbs import VerbFailed
 from tests.harness import Office, Server
 from tests.watching import AppLog
 from tests.worker.posting_rig import Hooks
-from tests.worker.receiver import Got, Receiver, Say
+from tests.worker.receiver import Got, Receiver, Say, wait_for_crowd
 
 SETTLE, LEASE, STORE = "webhooks.deliveries.settle", "webhooks.deliveries.lease_due", "webhooks.fanout.store_messages"
 
@@ -39,7 +39,7 @@ class Watched:
 
 
 async def work_until(deliverer: Deliverer, is_done: Callable[[], bool]) -> None:
-    until = time.monotonic() + 20
+    until = time.monotonic() + 60
     while not is_done():
         assert time.monotonic() < until
         await deliverer.work()
@@ -47,7 +47,7 @@ async def work_until(deliverer: Deliverer, is_done: Callable[[], bool]) -> None:
 
 
 def run(hooks: Hooks, work: Any) -> Any:
-    return hooks.server.loop.run_until_complete(asyncio.wait_for(work, 30))
+    return hooks.server.loop.run_until_complete(asyncio.wait_for(work, 90))
 
 
 # --- settling -------------------------------------------------------------------------------------------
@@ -75,6 +75,11 @@ def test_what_cannot_be_kept_takes_no_other_result_with_it(
 
 
 def test_what_was_posted_in_one_moment_is_settled_together(hooks: Hooks, receiver: Receiver) -> None:
+    def together(got: Got) -> Say:
+        wait_for_crowd(receiver, 10)
+        return Say()
+
+    receiver.answer = together
     for _ in range(10):
         hooks.test(hooks.make(receiver.url))
     verbs, woken = Watched(hooks), asyncio.Event()
@@ -85,7 +90,7 @@ def test_what_was_posted_in_one_moment_is_settled_together(hooks: Hooks, receive
         while len(receiver.got) < 10 or deliverer.is_busy:
             woken.clear()
             if not await deliverer.work() and deliverer.is_busy:
-                await asyncio.wait_for(woken.wait(), 5)
+                await asyncio.wait_for(woken.wait(), 60)
         await deliverer.close()
 
     run(hooks, as_the_process_does())
@@ -126,7 +131,8 @@ def test_the_number_of_tries_at_once_is_a_setting(home: Server, receiver: Receiv
     hooks = Hooks(Office(home), HOURBOOK_WEBHOOK_TRIES_AT_ONCE=str(limit))
 
     def slow(got: Got) -> Say:
-        time.sleep(0.05)
+        wait_for_crowd(receiver, limit)
+        time.sleep(0.02)
         return Say()
 
     receiver.answer = slow
@@ -151,7 +157,7 @@ def test_the_first_failures_of_a_webhook_do_not_let_its_others_wait(hooks: Hooks
         while len(receiver.got) < 12:
             woken.clear()
             if not await deliverer.work():
-                await asyncio.wait_for(woken.wait(), 5)
+                await asyncio.wait_for(woken.wait(), 60)
         await deliverer.finish()
         await deliverer.close()
 

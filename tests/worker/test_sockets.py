@@ -339,11 +339,11 @@ def test_where_too_many_wait_the_client_is_told_to_come_back(tmp_path: Path) -> 
     async def scenario() -> None:
         pipeline = Pipeline(Response(200, b"{}", {}))
         pipeline.gate.clear()
-        async with worker_at(tmp_path / "w.sock", pipeline):
+        async with worker_at(tmp_path / "w.sock", pipeline) as worker:
             door = WorkerDoor(tmp_path / "w.sock")
             limit = answering.AT_ONCE + answering.WAITING_LIMIT
             waiting = [asyncio.create_task(door.pass_on(PASSED)) for _ in range(limit)]
-            while pipeline.running_count < answering.AT_ONCE:
+            while worker._quick._count < limit or pipeline.running_count < answering.AT_ONCE:
                 await asyncio.sleep(0.001)
             await asyncio.sleep(0.05)
             assert pipeline.running_count == answering.AT_ONCE

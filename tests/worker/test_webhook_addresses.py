@@ -58,7 +58,7 @@ def send(hooks: Hooks, count: int = 1) -> Late:
             await asyncio.sleep(0.002)
         await deliverer.close()
 
-    hooks.server.loop.run_until_complete(asyncio.wait_for(all_of_it(), 30))
+    hooks.server.loop.run_until_complete(asyncio.wait_for(all_of_it(), 60))
     return late
 
 
