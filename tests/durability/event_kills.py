@@ -35,11 +35,12 @@ REFUSED_SHARE = 0.3
 # Nothing new for so long: more than a worker's longest pause and the one after a refusal, less than a lease,
 # for nobody may have to wait until a killed worker's leases end by themselves.
 PATIENCE_SECONDS = 60.0
-# A killed worker is dead, and what it posted is answered, before the next one begins.
-DYING_SECONDS = 0.1
+# A killed worker is dead, and what it posted is answered, before the next one begins. Waited for twice, for a machine
+# that stands still lets time go by and nothing happen.
+DYING_SECONDS = 0.25
 # After so many accepted events a worker is in the middle of its work.
 MIDDLE = 10
-BEGUN_SECONDS = 10.0
+BEGUN_SECONDS = 20.0
 
 
 class Change(NamedTuple):
@@ -216,7 +217,8 @@ def _kill_again_and_again(server: HourbookProcess, hearers: list[Hearer], kills:
         else:
             _wait_for_more(hearers)
         os.kill(last, signal.SIGKILL)
-        time.sleep(DYING_SECONDS)
+        for _ in range(2):
+            time.sleep(DYING_SECONDS)
         found.kills += 1
 
 
