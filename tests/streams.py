@@ -11,7 +11,7 @@ import msgspec
 from tests.asgi import scope_of
 from tests.harness import Office, Person
 
-WAIT_SECONDS = 10
+WAIT_SECONDS = 30
 
 
 def run(office: Office, work: Callable[[], Awaitable[Any]]) -> Any:

@@ -27,7 +27,7 @@ from hourbook.cli.main import app
 from hourbook.settings import SETTINGS
 from tests.databases import MIGRATED, fresh_database
 
-START_SECONDS = 20.0
+START_SECONDS = 60.0
 # A path of the suite's own environment may be relative to the folder it was started in.
 SOURCES = {"PYTHONPATH": str(Path(hourbook.__file__).parents[1])}
 
@@ -139,14 +139,14 @@ class Program:
         )
         unchecked = ssl._create_unverified_context() if self.url.startswith("https") else None  # noqa: S323
         try:
-            with urllib.request.urlopen(request, timeout=10, context=unchecked) as answer:
+            with urllib.request.urlopen(request, timeout=30, context=unchecked) as answer:
                 return Reply(answer.status, answer.read(), answer.headers)
         except urllib.error.HTTPError as error:
             with error:
                 return Reply(error.code, error.read(), error.headers)
 
     def connect(self) -> socket.socket:
-        return socket.create_connection(("127.0.0.1", self.port), timeout=10)
+        return socket.create_connection(("127.0.0.1", self.port), timeout=30)
 
     def stop(self, sig: int = signal.SIGTERM) -> int:
         """Sends the signal and waits; the exit status."""

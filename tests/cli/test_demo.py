@@ -67,7 +67,7 @@ class Demo:
 
     def stop(self) -> None:
         self.process.send_signal(signal.SIGTERM)
-        assert self.process.wait(10) == 0
+        assert self.process.wait(60) == 0
         assert self.process.stdout is not None
         self.process.stdout.close()
 
@@ -154,7 +154,7 @@ def test_webhooks_may_go_to_this_machine_and_it_says_so(demo: Demo) -> None:
             assert (status, made["url"]) == (201, url)
             own = demo.workspace.replace("/api/v1/", "/api/hourbook/v1/")
             status, asked = demo.post(f"{own}/webhooks/{made['id']}/test", {})
-            assert (status, heard.get(timeout=20)) == (202, asked["eventId"])
+            assert (status, heard.get(timeout=60)) == (202, asked["eventId"])
         finally:
             receiver.shutdown()
             thread.join(10)

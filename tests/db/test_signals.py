@@ -11,7 +11,7 @@ from hourbook.db import signals as module
 from hourbook.db.engine import Engine
 from hourbook.db.signals import IDS_AT_ONCE, WAITING_LIMIT, Signals
 
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 60.0
 
 
 class Line:

@@ -23,7 +23,7 @@ PROXIES = [
     pytest.param("nginx", marks=pytest.mark.skipif(nginx() is None, reason="there is no nginx here")),
     pytest.param("caddy", marks=pytest.mark.skipif(caddy() is None, reason="there is no Caddy here")),
 ]
-AT_ONCE_SECONDS = 10.0
+AT_ONCE_SECONDS = 30.0
 ENVIRONMENT = {
     "HOURBOOK_SECRET_KEY": "a-long-text-for-tests-and-nothing-else",
     "HOURBOOK_TRUSTED_PROXIES": "127.0.0.1",

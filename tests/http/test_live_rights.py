@@ -55,7 +55,7 @@ def test_a_change_of_a_role_is_heeded_though_nothing_tells_of_the_workspace(
             await member.event()
             monkeypatch.setattr(streams.hub, "_heard", lambda ids: None)
             await make_admin(office, office.member)
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(10):
                 while (await member.event()).name != "rights":
                     pass
 

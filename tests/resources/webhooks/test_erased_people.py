@@ -1,6 +1,7 @@
 """What was made for webhooks says nothing of somebody who is erased, whomever the event was about."""
 
 import asyncio
+import threading
 import time
 from typing import Any
 
@@ -124,10 +125,11 @@ def test_messages_that_come_while_somebody_is_being_erased_are_not_kept(
     webhook_id, fanout, loop = tracked(office), fanout_of(office.server), office.server.loop
     due = here(office)
     made = loop.run_until_complete(fanout._read(due, due.cursor))
-    forget_about = actions_erasing.forget_about
+    forget_about, is_forgotten = actions_erasing.forget_about, threading.Event()
 
     def slowly(tx: Any, *about: Any) -> None:
         forget_about(tx, *about)
+        is_forgotten.set()
         time.sleep(SLOW_SECONDS)
 
     monkeypatch.setattr(actions_erasing, "forget_about", slowly)
@@ -135,7 +137,7 @@ def test_messages_that_come_while_somebody_is_being_erased_are_not_kept(
     asked = office.owner.prepared("POST", path, {"confirmation": office.member.email})
 
     async def keep() -> bool:
-        await asyncio.sleep(SLOW_SECONDS / 2)
+        assert await asyncio.to_thread(is_forgotten.wait, 30)
         return await fanout._keep(due, made)
 
     async def at_once() -> list[Any]:
