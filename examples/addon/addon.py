@@ -195,62 +195,61 @@ class Addon:
         return f"<!doctype html><title>Describer</title><p>Described so far: {row['described']}. You are {role}.</p>"
 
 
-def handler(addon):
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self):
-            url = urlsplit(self.path)
-            if url.path == "/manifest":
-                self._answer(200, json.dumps(manifest(addon.base_url)), "application/json")
-            elif url.path == "/sidebar":
-                token = parse_qs(url.query).get("auth_token", [""])[0]
-                self._guarded(lambda: self._answer(200, addon.sidebar(token), "text/html; charset=utf-8"))
-            else:
-                self._answer(404, "")
+class Handler(BaseHTTPRequestHandler):
+    """The HTTP part. Its server has the add-on."""
 
-        def do_POST(self):
-            try:
-                body = json.loads(self.rfile.read(int(self.headers.get("Content-Length", "0"))))
-            except ValueError:
-                self._answer(400, "this is no JSON")
-                return
-            if self.path.startswith("/lifecycle/"):
-                what, token = self.path.removeprefix("/lifecycle/"), self._one("X-Addon-Lifecycle-Token")
-                self._guarded(lambda: (addon.lifecycle(what, body, token), self._answer(200, "")))
-            elif self.path == "/webhooks/new-time-entry":
-                token = self._one("Clockify-Signature")
-                self._guarded(lambda: (addon.new_time_entry(body, token), self._answer(200, "")))
-            else:
-                self._answer(404, "")
+    def do_GET(self):
+        url = urlsplit(self.path)
+        if url.path == "/manifest":
+            self._answer(200, json.dumps(manifest(self.server.addon.base_url)), "application/json")
+        elif url.path == "/sidebar":
+            token = parse_qs(url.query).get("auth_token", [""])[0]
+            self._guarded(lambda: self._answer(200, self.server.addon.sidebar(token), "text/html; charset=utf-8"))
+        else:
+            self._answer(404, "")
 
-        def _one(self, name):
-            """The header when it was sent once; a second one is somebody's trick."""
-            values = self.headers.get_all(name) or []
-            return values[0] if len(values) == 1 else ""
+    def do_POST(self):
+        try:
+            body = json.loads(self.rfile.read(int(self.headers.get("Content-Length", "0"))))
+        except ValueError:
+            self._answer(400, "this is no JSON")
+            return
+        if self.path.startswith("/lifecycle/"):
+            what, token = self.path.removeprefix("/lifecycle/"), self._one("X-Addon-Lifecycle-Token")
+            self._guarded(lambda: (self.server.addon.lifecycle(what, body, token), self._answer(200, "")))
+        elif self.path == "/webhooks/new-time-entry":
+            token = self._one("Clockify-Signature")
+            self._guarded(lambda: (self.server.addon.new_time_entry(body, token), self._answer(200, "")))
+        else:
+            self._answer(404, "")
 
-        def _guarded(self, work):
-            try:
-                work()
-            except Refused as error:
-                self._answer(401, str(error))
-            except (KeyError, TypeError):
-                self._answer(400, "something is missing")
-            except (urllib.error.URLError, TimeoutError):
-                # Hourbook sends the webhook again after an answer like this.
-                self._answer(503, "the API does not answer")
+    def _one(self, name):
+        """The header when it was sent once; a second one is somebody's trick."""
+        values = self.headers.get_all(name) or []
+        return values[0] if len(values) == 1 else ""
 
-        def _answer(self, status, text, kind="text/plain; charset=utf-8"):
-            content = text.encode()
-            self.send_response(status)
-            self.send_header("Content-Type", kind)
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
+    def _guarded(self, work):
+        try:
+            work()
+        except Refused as error:
+            self._answer(401, str(error))
+        except (KeyError, TypeError):
+            self._answer(400, "something is missing")
+        except (urllib.error.URLError, TimeoutError):
+            # Hourbook sends the webhook again after an answer like this.
+            self._answer(503, "the API does not answer")
 
-        def log_message(self, text, *values):
-            # Without the query: it holds tokens.
-            print(self.command, urlsplit(self.path).path, *values[1:2], flush=True)
+    def _answer(self, status, text, kind="text/plain; charset=utf-8"):
+        content = text.encode()
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
 
-    return Handler
+    def log_message(self, text, *values):
+        # Without the query: it holds tokens.
+        print(self.command, urlsplit(self.path).path, *values[1:2], flush=True)
 
 
 def main():
@@ -260,9 +259,9 @@ def main():
     options.add_argument("--url", help="where Hourbook reaches this program; http://127.0.0.1:PORT unless said")
     options.add_argument("--store", type=Path, default=Path("installations.json"))
     given = options.parse_args()
-    server = ThreadingHTTPServer(("127.0.0.1", given.port), None)
+    server = ThreadingHTTPServer(("127.0.0.1", given.port), Handler)
     base_url = given.url or f"http://127.0.0.1:{server.server_address[1]}"
-    server.RequestHandlerClass = handler(Addon(given.server.rstrip("/"), base_url, given.store))
+    server.addon = Addon(given.server.rstrip("/"), base_url, given.store)
     print(f"Install it from {base_url}/manifest", flush=True)
     server.serve_forever()
 
