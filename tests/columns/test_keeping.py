@@ -277,7 +277,7 @@ def test_columns_that_could_not_be_loaded_are_loaded_by_the_next_reader(
 def test_a_lost_connection_is_the_readers_trouble_and_the_next_one_reads_again(
     office: Office, keeper: ColumnsKeeper, loads: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from hourbook.db.engine import Trouble
+    from hourbook.db.trouble import Trouble
 
     add(office.owner)
     assert entries_of(office, keeper) == 1

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from hourbook.db.engine import Trouble
+from hourbook.db.trouble import Trouble
 from hourbook.db.tx import ReadTx, Tx
 from hourbook.journal.journal import current_revision
 

@@ -19,7 +19,8 @@ import structlog
 
 from hourbook.core.errors import DomainError, TryLater
 from hourbook.db.changes import Append
-from hourbook.db.engine import Connection, Engine, Trouble, as_try_later
+from hourbook.db.engine import Connection, Engine
+from hourbook.db.trouble import Trouble, as_try_later
 from hourbook.db.turns import ReadTurns
 from hourbook.db.tx import Change, Facts, ReadTx, Tx
 from hourbook.db.writer import TRIES, Ticket, Writer

@@ -7,9 +7,9 @@ and `db/tx.py`. SQLAlchemy's own connections are never used, only its language (
 
 import abc
 import contextlib
-import enum
 import re
 import sqlite3
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, cast
@@ -21,29 +21,16 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
-from hourbook.core.errors import CannotRun, TryLater
+from hourbook.core.errors import CannotRun
 from hourbook.core.ids import id_to_bytes
 from hourbook.db.compiled import CompiledStatement
 from hourbook.db.connection import Connection as Connection
 from hourbook.db.statement import Statement, SupportsScope
+from hourbook.db.trouble import RowGone, Trouble
 
 LOCK_WAIT_MS = 10_000
 SQLITE_SCHEME = "sqlite"
-WHERE = "where"
 _ID_ARRAY = re.compile(r'\[(?:"[0-9a-f]{24}"(?:,(?!\])|(?=\])))*\]')
-
-
-class Trouble(enum.Enum):
-    """What a driver's error means for the operation that met it."""
-
-    CONFLICT = "conflict"
-    FULL = "full"
-    AWAY = "away"
-    BUG = "bug"
-
-
-class RowGone(Exception):
-    """A row that was just read is not there any more: it was not held, and somebody else was first."""
 
 
 class ByteText(sa.types.TypeDecorator[str]):
@@ -55,11 +42,6 @@ class ByteText(sa.types.TypeDecorator[str]):
     def load_dialect_impl(self, dialect: sa.Dialect) -> sa.types.TypeEngine[Any]:
         collation = "C" if dialect.name == "postgresql" else None
         return dialect.type_descriptor(sa.Text(collation=collation))
-
-
-def partial_index(name: str, *columns: str, where: str, unique: bool = False) -> sa.Index:
-    """An index over the rows for which `where` holds; `db/schema.py` tells SQLAlchemy of it."""
-    return sa.Index(name, *columns, unique=unique, info={WHERE: where})
 
 
 def rows_where(condition: str) -> dict[str, Any]:
@@ -262,7 +244,8 @@ class SqliteEngine(Engine):
             self.path, isolation_level=None, check_same_thread=False, cached_statements=512, timeout=LOCK_WAIT_MS / 1000
         )
         raw.create_function("id_bytes", 1, bytes.fromhex, deterministic=True)
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-65536"):
+        self._switch_to_wal(raw)
+        for pragma in ("synchronous=FULL", "foreign_keys=ON", "cache_size=-65536"):
             raw.execute(f"PRAGMA {pragma}").fetchall()
         if read_only:
             raw.execute("PRAGMA query_only=ON")
@@ -275,6 +258,18 @@ class SqliteEngine(Engine):
         if _ID_ARRAY.fullmatch(array):
             return array
         return msgspec.json.encode([id_to_bytes(text).hex() for text in texts]).decode()
+
+    def _switch_to_wal(self, raw: sqlite3.Connection) -> None:
+        """The switch wants a new file alone, and SQLite's own waiting leaves this lock out: two refuse each other."""
+        until = time.monotonic() + LOCK_WAIT_MS / 1000
+        while True:
+            try:
+                raw.execute("PRAGMA journal_mode=WAL").fetchall()
+                return
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() >= until:
+                    raise
+            time.sleep(0.002)
 
     def in_transaction(self, raw: Any) -> bool:
         return bool(raw.in_transaction)
@@ -387,14 +382,3 @@ def make_engine(url: str) -> Engine:
     if scheme in ("postgresql", "postgres"):
         return PostgresqlEngine("postgresql" + url[url.index(":") :])
     raise ValueError(f"HOURBOOK_DATABASE must be a sqlite:/// or postgresql:// address, not {scheme or 'nothing'}://")
-
-
-def as_try_later(trouble: Trouble) -> TryLater | None:
-    """The answer for trouble that is the server's own and passes; None for a bug."""
-    if trouble is Trouble.FULL:
-        return TryLater("The disk is full.", retry_after_seconds=30, status=507)
-    if trouble is Trouble.AWAY:
-        return TryLater("The database cannot be reached at the moment.", retry_after_seconds=2)
-    if trouble is Trouble.CONFLICT:
-        return TryLater("Another change got in the way several times. Please send the request again.")
-    return None

@@ -13,10 +13,11 @@ from hourbook import __version__
 from hourbook.core.calendar import format_instant
 from hourbook.core.clock import SystemClock, seconds_of
 from hourbook.core.errors import CannotRun
-from hourbook.db.engine import Connection, Engine, Trouble
+from hourbook.db.engine import Connection, Engine
 from hourbook.db.folder import prepare_folder
 from hourbook.db.migrations import HEAD
 from hourbook.db.tables import METADATA
+from hourbook.db.trouble import Trouble
 
 if TYPE_CHECKING:
     import sqlalchemy as sa

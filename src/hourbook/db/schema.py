@@ -6,7 +6,8 @@ knows. A server that starts needs one dialect and no conditions, so the tables o
 
 import sqlalchemy as sa
 
-from hourbook.db.engine import WHERE, rows_where
+from hourbook.db.engine import rows_where
+from hourbook.db.indexes import WHERE
 from hourbook.db.tables import METADATA
 
 

@@ -15,11 +15,12 @@ import sqlalchemy as sa
 from hourbook.core.errors import NotFound
 from hourbook.core.types import Origin
 from hourbook.db.changes import ROWS_JOURNALED_ONE_BY_ONE, Append, Change, Facts, changed_fields, public_part
-from hourbook.db.engine import Connection, RowGone
+from hourbook.db.engine import Connection
 from hourbook.db.entities import Entity, Link, owners_of, set_matching
 from hourbook.db.reactions import reactions_to, reacts_to
 from hourbook.db.statement import Statement, SupportsScope, bind
 from hourbook.db.tables.journal import workspace_revisions
+from hourbook.db.trouble import RowGone
 
 __all__ = ["Change", "Facts", "ReadTx", "Tx", "reacts_to"]
 

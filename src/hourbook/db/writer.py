@@ -13,7 +13,8 @@ from collections.abc import Callable
 from typing import Any
 
 from hourbook.core.errors import TryLater
-from hourbook.db.engine import Connection, Engine, as_try_later
+from hourbook.db.engine import Connection, Engine
+from hourbook.db.trouble import as_try_later
 
 BATCH_LIMIT = 256
 QUEUE_LIMIT = 4096

@@ -6,7 +6,7 @@ domain, and holds a token. Keys belong to the server: every server of a database
 
 import sqlalchemy as sa
 
-from hourbook.db.engine import partial_index
+from hourbook.db.indexes import partial_index
 from hourbook.db.tables.columns import METADATA, Id, Key, encrypted, stamps, workspace_key
 
 addons = sa.Table(

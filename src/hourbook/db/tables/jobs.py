@@ -6,7 +6,7 @@ itself has the id that nothing has (`core/ids.py`) as its workspace.
 
 import sqlalchemy as sa
 
-from hourbook.db.engine import partial_index
+from hourbook.db.indexes import partial_index
 from hourbook.db.tables.columns import METADATA, Id, stamps, workspace_key
 
 jobs = sa.Table(

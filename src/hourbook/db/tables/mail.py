@@ -7,7 +7,7 @@ its `workspace_id` is the account's id, so that every row has an owner it can go
 
 import sqlalchemy as sa
 
-from hourbook.db.engine import partial_index
+from hourbook.db.indexes import partial_index
 from hourbook.db.tables.columns import METADATA, Id, stamps, workspace_key
 
 mail_outbox = sa.Table(

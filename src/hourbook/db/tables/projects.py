@@ -6,7 +6,7 @@ changed by delta with the entries and can be rebuilt.
 
 import sqlalchemy as sa
 
-from hourbook.db.engine import partial_index
+from hourbook.db.indexes import partial_index
 from hourbook.db.tables.columns import METADATA, Flag, Id, Key, stamps, workspace_key
 
 projects = sa.Table(

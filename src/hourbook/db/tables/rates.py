@@ -7,7 +7,7 @@ members, projects, project members and tasks repeat what is in force, for showin
 
 import sqlalchemy as sa
 
-from hourbook.db.engine import partial_index
+from hourbook.db.indexes import partial_index
 from hourbook.db.tables.columns import METADATA, Flag, Id, stamps, workspace_key
 
 rates = sa.Table(

@@ -7,7 +7,7 @@ filter by tag walks one index.
 
 import sqlalchemy as sa
 
-from hourbook.db.engine import partial_index
+from hourbook.db.indexes import partial_index
 from hourbook.db.tables.columns import METADATA, Flag, Id, Key, stamps, workspace_key
 
 time_entries = sa.Table(

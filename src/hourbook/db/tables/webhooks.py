@@ -6,7 +6,7 @@ event with its body, made once however many webhooks get it; a delivery is one m
 
 import sqlalchemy as sa
 
-from hourbook.db.engine import partial_index
+from hourbook.db.indexes import partial_index
 from hourbook.db.tables.columns import METADATA, Flag, Id, encrypted, stamps, workspace_key
 
 webhooks = sa.Table(
