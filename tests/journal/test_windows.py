@@ -7,7 +7,7 @@ import pytest
 
 from hourbook.journal import journal as module
 from hourbook.journal.journal import JournalRow, current_revision, iterate_since, read_light_since
-from hourbook.journal.windows import Window, iterate_before, iterate_from, iterate_heads, iterate_rows
+from hourbook.journal.windows import Window, iterate_before, iterate_deeds, iterate_from, iterate_heads, iterate_rows
 from hourbook.resources.time_entries import actions as time_entries
 from hourbook.resources.time_entries.rules import Draft
 from tests.harness import START_S, Office
@@ -19,8 +19,7 @@ READERS: dict[str, Callable[[Any], Iterator[JournalRow]]] = {
     "light": lambda tx: read_light_since(tx, 0, limit=1000),
     "from": lambda tx: iterate_from(tx, 1),
     "before": lambda tx: iterate_before(tx, current_revision(tx) + 1),
-    "oldest first": lambda tx: iterate_rows(tx, ("TIME_ENTRY",), ALL),
-    "newest first": lambda tx: iterate_rows(tx, ("TIME_ENTRY",), ALL, newest_first=True),
+    "oldest first": lambda tx: iterate_rows(tx, "TIME_ENTRY", ALL),
 }
 
 
@@ -57,14 +56,18 @@ def test_no_row_is_left_out_or_told_twice_between_portions(
 ) -> None:
     for name in ("hourbook.journal.journal.PORTION_ROWS", "hourbook.journal.windows.PORTION_ROWS"):
         monkeypatch.setattr(name, portion)
-    monkeypatch.setattr("hourbook.journal.windows.PORTION_HEADS", portion)
+    for name in ("PORTION_HEADS", "FIRST_DEEDS", "MOST_DEEDS"):
+        monkeypatch.setattr(f"hourbook.journal.windows.{name}", portion)
     found = {
         name: [row.revision for row in office_with_imports.read(lambda tx, read=read: list(read(tx)))]
         for name, read in READERS.items()
     }
     last = office_with_imports.read(current_revision)
     assert found["since"] == found["light"] == found["from"] == found["before"][::-1] == list(range(1, last + 1))
-    assert found["oldest first"] == found["newest first"][::-1]
+    deeds = office_with_imports.read(
+        lambda tx: list(iterate_deeds(tx, ("TIME_ENTRY", "TAG"), ALL, verbs=("insert_many",), with_fields=False))
+    )
+    assert [deed[1] for deed in deeds] == found["oldest first"][::-1]
     heads = office_with_imports.read(lambda tx: list(iterate_heads(tx, "TIME_ENTRY", ALL)))
     assert [head[0] for head in heads] == found["oldest first"]
     assert len(heads) == IMPORTS

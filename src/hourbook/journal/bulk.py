@@ -8,8 +8,9 @@ import zlib
 from array import array
 from bisect import bisect_left
 from collections import OrderedDict
+from collections.abc import Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import sqlalchemy as sa
@@ -36,6 +37,7 @@ BETWEEN = Statement(
     .where(*_HERE, _j.revision >= bind("first"), _j.revision <= bind("last"))
     .order_by(_j.revision)
 )
+Some = TypeVar("Some")
 Key = tuple[str, int, int]
 """Workspace, revision, and how much the row packs, which changes when something of it is erased."""
 
@@ -74,10 +76,18 @@ class Bulk:
             self._packed_ids[at : at + step].hex() for at in range(first * step, min(last, self.count) * step, step)
         ]
 
+    def id_of(self, place: int) -> str:
+        return _id_at(self._packed_ids, place).hex()
+
     def values(self, place: int) -> Any:
         """What it packs of a thing."""
         rows, _ = self._rows
         return msgspec.json.decode(rows[place])
+
+    def each(self, type_: type[Some]) -> list[Some]:
+        """Of all its things, in their order, what this type has room for."""
+        found: list[Some] = msgspec.json.decode(unpacked(self._packed_rows or b""), type=list[type_])  # type: ignore[valid-type]
+        return found
 
     def among(self, wanted: set[bytes]) -> set[bytes]:
         """Those of some things (as they are packed) that it is about: one by one, or all where that is less work."""
@@ -150,6 +160,20 @@ class BulkRows:
         size = sum(one.size_bytes for one in self._kept.values())
         while size > self._limit_bytes and len(self._kept) > 1:
             size -= self._kept.popitem(last=False)[1].size_bytes
+
+
+_AT = {column.name: place for place, column in enumerate(journal.columns)}
+
+
+def bulk_of(row: Sequence[Any]) -> Bulk:
+    """One of a row as it is stored."""
+    names = ("revision", "verb", "changed", "before", "packed_ids", "packed_rows")
+    return _bulk(*(row[_AT[name]] for name in names))
+
+
+def is_about_many(row: Sequence[Any]) -> bool:
+    """Whether a row, as it is stored, is one of those."""
+    return row[_AT["packed_ids"]] is not None
 
 
 def _bulk(revision: int, verb: str, *values: Any) -> Bulk:

@@ -1,11 +1,12 @@
 """The journal by time and by number: what happened within a window or around a row, read in portions.
 
 In a window rows come oldest or newest first in the order of (instant, revision), one kind at a time or several merged.
-What is needed to find things (heads) is read without the contents. Nothing is decided here.
+What is needed to find things (heads) or to count them (deeds) is read without the contents. Nothing is decided here.
 """
 
 import heapq
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -19,6 +20,8 @@ from hourbook.db.tx import ReadTx
 from hourbook.journal.journal import AT_US, PORTION_ROWS, REVISION, JournalRow, unpacked_rows
 
 PORTION_HEADS = 2000
+# Deeds are read for a page, mostly an early one: few at first, then more and more at once.
+FIRST_DEEDS, MOST_DEEDS = 100, 6400
 # Before the first row of an instant.
 _NO_REVISION = 0
 _j = journal.c
@@ -35,6 +38,11 @@ Head = tuple[int, int, str, str | None, str | None, bytes | None]
 """A row without its contents: revision, instant, verb, id of its thing, JSON of changed fields, packed ids."""
 
 
+Deed = tuple[int, int, str, str, str | None, str, str | None, int | None, str | None]
+"""What of a row says what was done, how often and by whom: instant, revision, kind, verb, event, origin, actor, length
+of the packed ids, and all of the thing as JSON where it was asked for."""
+
+
 def unpacked(packed: bytes) -> tuple[str, ...]:
     """The ids of a bulk row."""
     text, step = bytes(packed).hex(), ID_LENGTH_BYTES * 2
@@ -42,16 +50,24 @@ def unpacked(packed: bytes) -> tuple[str, ...]:
 
 
 _HEADS = (_j.revision, _j.at_us, _j.verb, _j.entity_id, _j.changed, _j.packed_ids)
+_DEEDS = (_j.at_us, _j.revision, _j.kind, _j.verb, _j.event, _j.origin, _j.actor_id, sa.func.length(_j.packed_ids))
+_SHAPES: dict[str, tuple[Any, ...]] = {
+    "heads": _HEADS,
+    "rows": (journal,),
+    "deeds": (*_DEEDS, sa.null()),
+    "deeds with fields": (*_DEEDS, sa.func.coalesce(_j.after, _j.before)),
+}
+# Where instant and revision stand in each.
+_PLACES = {"heads": (1, 0), "rows": (AT_US, REVISION), "deeds": (0, 1), "deeds with fields": (0, 1)}
 
 
 @Family
 def _portion(shape: str, order: str, verbs: tuple[str, ...] = ()) -> Statement:
-    """Rows of one kind in a window, from behind a place in it. `shape`: heads or rows; `order`: oldest or newest.
+    """Rows of one kind in a window, from behind a place in it. `shape`: of `_SHAPES`; `order`: oldest or newest.
 
     `verbs`: only these, or all.
     """
-    is_heads, newest_first = shape == "heads", order == "newest"
-    columns: Any = _HEADS if is_heads else (journal,)
+    newest_first = order == "newest"
     place = sa.tuple_(_j.at_us, _j.revision)
     last = sa.tuple_(bind("last_at_us", sa.BigInteger()), bind("last_revision", sa.BigInteger()))
     columns_of_order = (_j.at_us, _j.revision)
@@ -59,7 +75,7 @@ def _portion(shape: str, order: str, verbs: tuple[str, ...] = ()) -> Statement:
     bounds = (place < last, _j.at_us >= bind("start_us")) if newest_first else (place > last, _j.at_us < bind("end_us"))
     of_verbs = [sa.or_(*(_j.verb == sa.literal_column(f"'{one}'") for one in verbs))] if verbs else []
     select = (
-        sa.select(*columns)
+        sa.select(*_SHAPES[shape])
         .where(_j.workspace_id == bind("workspace_id"), _j.kind == bind("kind"), *bounds, *of_verbs)
         .order_by(*(column.desc() if newest_first else column for column in columns_of_order))
         .limit(bind("limit", sa.Integer()))
@@ -73,37 +89,48 @@ def iterate_heads(tx: ReadTx, kind: str, window: Window) -> Iterator[Head]:
         yield from portion
 
 
-def iterate_rows(
-    tx: ReadTx, kinds: Sequence[str], window: Window, *, verbs: tuple[str, ...] = (), newest_first: bool = False
-) -> Iterator[JournalRow]:
-    """Rows of some kinds with all they hold, in the order of their instants. `verbs`: only these, or all."""
-    order = "newest" if newest_first else "oldest"
-    each = [_rows_of(tx, kind, window, order=order, verbs=verbs) for kind in dict.fromkeys(kinds)]
-    yield from heapq.merge(*each, key=lambda row: (row.at_us, row.revision), reverse=newest_first)
-
-
-def _rows_of(tx: ReadTx, kind: str, window: Window, *, order: str, verbs: tuple[str, ...]) -> Iterator[JournalRow]:
-    for portion in _portions(tx, kind, window, shape="rows", order=order, verbs=verbs):
+def iterate_rows(tx: ReadTx, kind: str, window: Window) -> Iterator[JournalRow]:
+    """Rows of a kind with all they hold, oldest first."""
+    for portion in _portions(tx, kind, window, shape="rows", order="oldest"):
         yield from unpacked_rows(portion)
+
+
+def iterate_deeds(
+    tx: ReadTx, kinds: Iterable[str], window: Window, *, verbs: tuple[str, ...], with_fields: bool
+) -> Iterator[Deed]:
+    """What was done to things of some kinds by some verbs, newest first."""
+    shape = "deeds with fields" if with_fields else "deeds"
+    each = [_portions(tx, kind, window, shape=shape, order="newest", verbs=verbs) for kind in dict.fromkeys(kinds)]
+    # No two rows have the same revision, so what is behind it is never compared.
+    yield from heapq.merge(*(chain.from_iterable(portions) for portions in each), reverse=True)
 
 
 def _portions(
     tx: ReadTx, kind: str, window: Window, *, shape: str, order: str, verbs: tuple[str, ...] = ()
 ) -> Iterator[list[Any]]:
-    """Heads, or rows as they are stored."""
+    """Rows in a shape, as they are stored."""
     statement = _portion.of(shape, order, verbs)
-    at, revision, limit = (1, 0, PORTION_HEADS) if shape == "heads" else (AT_US, REVISION, PORTION_ROWS)
-    params: dict[str, Any] = {"kind": kind, "limit": limit}
+    at, revision = _PLACES[shape]
+    limit, most = _limits_of(shape)
+    params: dict[str, Any] = {"kind": kind}
     if order == "newest":
         params["start_us"], last = window.start_us, (window.end_us, _NO_REVISION)
     else:
         params["end_us"], last = window.end_us, (window.start_us, _NO_REVISION)
     while True:
-        portion = tx.rows(statement, last_at_us=last[0], last_revision=last[1], **params)
+        portion = tx.rows(statement, last_at_us=last[0], last_revision=last[1], limit=limit, **params)
         yield portion
         if len(portion) < limit:
             return
         last = (portion[-1][at], portion[-1][revision])
+        limit = min(2 * limit, most)
+
+
+def _limits_of(shape: str) -> tuple[int, int]:
+    """How many rows are read at once, at first and at most."""
+    if shape == "rows":
+        return PORTION_ROWS, PORTION_ROWS
+    return (PORTION_HEADS, PORTION_HEADS) if shape == "heads" else (FIRST_DEEDS, MOST_DEEDS)
 
 
 # --- by number -----------------------------------------------------------------------------------
@@ -117,6 +144,19 @@ READ_FROM = Statement(
     .order_by(_j.revision)
     .limit(bind("limit", sa.Integer()))
 )
+
+
+@Family
+def _these(count: int) -> Statement:
+    revisions = [bind(f"revision_{number}", sa.BigInteger()) for number in range(count)]
+    return Statement(sa.select(journal).where(_HERE, _j.revision.in_(revisions)))
+
+
+def rows_of(tx: ReadTx, revisions: Collection[int], *, most: int) -> dict[int, Any]:
+    """Rows as they are stored, by revision; at most `most`."""
+    named: dict[str, Any] = {f"revision_{number}": _NO_REVISION for number in range(most)}
+    named |= {f"revision_{number}": revision for number, revision in enumerate(revisions)}
+    return {row[REVISION]: row for row in tx.rows(_these.of(most), **named)}
 
 
 @Family

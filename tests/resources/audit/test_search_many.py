@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from hourbook.core.calendar import format_instant
-from hourbook.journal import journal
-from hourbook.journal.journal import current_revision
+from hourbook.journal.bulk import Bulk
+from hourbook.journal.journal import JournalRow, current_revision, journal_row
+from hourbook.resources.audit import actions_search
 from hourbook.resources.time_entries import actions as time_entries
 from hourbook.resources.time_entries.rules import Draft
 from tests.contract.world import World
@@ -16,6 +17,7 @@ from tests.harness import START_S, Office, Person
 from tests.resources.audit.test_search_audit_log import TIMES, rows
 
 MANY = 1200
+FIFTY = {"page-size": 50}
 
 
 @pytest.fixture
@@ -112,14 +114,79 @@ def test_what_cannot_be_meant_is_not_read(office: Office, entries: list[str], mo
         assert office.owner.post("/tags", {"name": f"tag {number}"}).status == 201
     office.owner.delete(f"/user/{office.member.id}/time-entries", time_entry_ids=",".join(entries[:3]))
     unpacked: list[str] = []
-    original = journal.journal_row
 
-    def counted(*values: Any) -> journal.JournalRow:
-        row = original(*values)
+    def counted(*values: Any) -> JournalRow:
+        row = journal_row(*values)
         unpacked.append(row.verb)
         return row
 
-    monkeypatch.setattr(journal, "journal_row", counted)
+    monkeypatch.setattr("hourbook.resources.audit.actions_search.journal_row", counted)
     found = rows(office, actions=["DELETE_TIME_FOR_OTHER", "DELETE_TAG"], start=format_instant(START_S - 100_000))
     assert [row["action"] for row in found] == ["DELETE_TIME_FOR_OTHER"] * 3
     assert set(unpacked) == {"delete"}
+
+
+def test_the_way_to_a_deep_page_reads_no_contents(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(130):
+        assert office.owner.post("/tags", {"name": f"tag {number}"}).status == 201
+    every = [json.loads(row["content"])["tagName"] for page in (1, 2, 3) for row in rows(office, page=page, **FIFTY)]
+    assert every == [f"tag {number}" for number in reversed(range(130))]
+    unpacked: list[str | None] = []
+
+    def counted(*values: Any) -> JournalRow:
+        row = journal_row(*values)
+        unpacked.append(row.entity_id)
+        return row
+
+    monkeypatch.setattr("hourbook.resources.audit.actions_search.journal_row", counted)
+    assert [json.loads(row["content"])["tagName"] for row in rows(office, page=13, **{"page-size": 10})] == every[-10:]
+    assert len(unpacked) == 10
+
+
+def test_of_a_row_about_very_many_the_page_alone_is_unpacked(
+    office: Office, entries: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert office.member.delete(f"/user/{office.member.id}/time-entries", time_entry_ids=entries).status == 200
+    unpacked: list[int] = []
+    original = Bulk.values
+
+    def counted(bulk: Bulk, place: int) -> Any:
+        unpacked.append(place)
+        return original(bulk, place)
+
+    monkeypatch.setattr(Bulk, "values", counted)
+    assert len(rows(office, actions=["DELETE_TIME_PERSONAL"], page=20, **FIFTY)) == 50
+    assert unpacked == list(range(950, 1000))
+
+
+@pytest.mark.parametrize("portion", [7, 1000])
+def test_own_things_and_those_of_others_in_one_row_are_told_apart(
+    office: Office, entries: list[str], portion: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where whose a thing is says whether it is meant, rows about many are looked into, page by page."""
+    monkeypatch.setattr(actions_search, "PORTION_THINGS", portion)
+    drafts = [Draft(start_s=START_S - 60 * n, end_s=START_S) for n in range(60)]
+    office.write(lambda tx: time_entries.import_entries(tx, office.owner.id, drafts))
+    own = [one["id"] for one in office.owner.get(f"/user/{office.owner.id}/time-entries", page_size=60).body]
+    office.clock.move(60)
+    now = office.clock.now_s
+    mixed = [*entries[:470], *own, *entries[470:]]
+    assert office.owner.patch("/time-entries/invoiced", {"timeEntryIds": mixed, "invoiced": True}).status == 200
+    both = Counter(told(office, now, ["UPDATE_TIME_FOR_OTHER", "UPDATE_TIME_PERSONAL"]))
+    assert both == {"UPDATE_TIME_FOR_OTHER": MANY, "UPDATE_TIME_PERSONAL": 60}
+    assert Counter(told(office, now, ["UPDATE_TIME_FOR_OTHER"])) == {"UPDATE_TIME_FOR_OTHER": MANY}
+    assert Counter(told(office, now, ["UPDATE_TIME_PERSONAL"])) == {"UPDATE_TIME_PERSONAL": 60}
+    assert office.owner.delete(f"/user/{office.owner.id}/time-entries", time_entry_ids=own).status == 200
+    assert told(office, now, ["DELETE_TIME_FOR_OTHER"]) == []
+    assert told(office, now, ["DELETE_TIME_PERSONAL"]) == ["DELETE_TIME_PERSONAL"] * 60
+    assert told(office, START_S - 86_400, ["CREATE_TIME_FOR_OTHER"]) == ["CREATE_TIME_FOR_OTHER"] * (MANY + 60)
+
+
+def told(office: Office, after_s: int, actions: list[str]) -> list[str]:
+    """What was done, from page to page."""
+    found: list[str] = []
+    while here := rows(office, page=1 + len(found) // 50, start=format_instant(after_s), actions=actions, **FIFTY):
+        found += [row["action"] for row in here]
+        if len(here) < 50:
+            break
+    return found

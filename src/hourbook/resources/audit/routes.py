@@ -5,7 +5,7 @@ writes, and there is none that could.
 """
 
 from hourbook.http.operation import Call, Cost, FileContent, Surface, operation
-from hourbook.resources.audit import actions, actions_chain
+from hourbook.resources.audit import actions, actions_chain, actions_search
 from hourbook.resources.audit.wire import (
     AuditLogEntryOut,
     AuditLogIn,
@@ -37,7 +37,7 @@ _AUDIT_LOG = "/workspaces/{workspace_id}/audit-log"
 )
 def search_audit_log(call: Call, body: AuditLogIn) -> list[AuditLogEntryOut]:
     """Searches what was done to time entries, projects, tasks, clients and tags, newest first."""
-    return [entry_out(shown) for shown in actions.search(call.read, body.to_asked())]
+    return [entry_out(shown) for shown in actions_search.search(call.read, body.to_asked())]
 
 
 @operation("GET", _AUDIT_LOG, contract=None, action="audit_log.read", cost=Cost.LONG, in_worker=True)

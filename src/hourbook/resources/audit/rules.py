@@ -6,7 +6,7 @@ audit log of the contract knows six kinds of things. Our own surface shows all r
 
 import enum
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -143,6 +143,35 @@ def verbs_of(actions: Iterable[Action]) -> tuple[str, ...]:
     """The verbs of the journal whose rows these actions may be. What comes back is a row that makes something."""
     words = {action.value.partition("_")[0].replace("RESTORE", "CREATE") for action in actions}
     return tuple(verb for verb, does in _DOES.items() if does in words)
+
+
+def depend_on_owner(actions: Collection[Action]) -> bool:
+    """Whether somebody's own things are meant and those of others are not, or the other way round."""
+    same: dict[tuple[str, str], set[Action]] = {}
+    for action in Action:
+        does, noun, *_ = action.value.split("_")
+        if noun in ("TIME", "EXPENSE"):
+            same.setdefault((does, noun), set()).add(action)
+    return any(0 < len(one.intersection(actions)) < len(one) for one in same.values())
+
+
+class Meaning(msgspec.Struct, frozen=True):
+    """Whether a deed is one of the actions asked for: done to somebody's own things, and to those of others."""
+
+    own: bool
+    of_others: bool
+
+    def is_meant(self, actor_id: str | None, owner_id: str | None) -> bool:
+        return self.own if actor_id == owner_id else self.of_others
+
+
+_SOMEBODY, _ANOTHER = "1" * 24, "2" * 24
+
+
+def meaning_of(deed: Deed, actions: Collection[Action]) -> Meaning:
+    """Whoever did it, and whosever the thing is: the deed need not say."""
+    own = msgspec.structs.replace(deed, actor_id=_SOMEBODY, owner_id=_SOMEBODY)
+    return Meaning(action_of(own) in actions, action_of(msgspec.structs.replace(own, owner_id=_ANOTHER)) in actions)
 
 
 def _noun(kind: str) -> str:

@@ -85,7 +85,7 @@ def _fates(tx: ReadTx, type_: DocumentType, span: rules.Span) -> dict[str, Fate]
 
 
 def _value_marks(tx: ReadTx, window: Window) -> Iterator[Mark]:
-    for row in iterate_rows(tx, ("TIME_ENTRY",), window):
+    for row in iterate_rows(tx, "TIME_ENTRY", window):
         for entry_id, before, after in _value_texts(row):
             found = rules.values_in(before), rules.values_in(after)
             yield from rules.value_marks(entry_id, *found, at_us=row.at_us, revision=row.revision)
