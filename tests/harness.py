@@ -8,6 +8,7 @@ commits. Requests go straight to the ASGI application.
 
 import asyncio
 import random
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -107,9 +108,14 @@ Asked = tuple[str, str, tuple[bytes, ...], bytes, Pairs]
 class Ids(IdSource):
     """The ids of a test can be those of another time it ran."""
 
+    def __init__(self, clock: Clock, seed: int | None = None) -> None:
+        super().__init__(clock, seed)
+        self._times: Counter[str] = Counter()
+
     def seed(self, seed: str) -> None:
-        """The ids from here on come of these words. They must be others each time, or the ids come twice."""
-        chance = random.Random(seed)
+        """The ids from here on come of these words, and other ones when the words come again: no id comes twice."""
+        chance = random.Random(seed + " again" * self._times[seed])
+        self._times[seed] += 1
         self._middle, self._counter = chance.randbytes(5), chance.randrange(1 << 24)
 
 
