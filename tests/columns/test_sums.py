@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from hourbook.columns import summing
-from hourbook.columns.selecting import Wanted, parts_of, rows_of
+from hourbook.columns.selecting import Part, Wanted, parts_of, rows_of
 from hourbook.columns.summing import ByColumn, BySet, ByTime, Counting, Key, Sums, sums
 from hourbook.columns.table import BILLABLE, DEAD, INVOICED, RUNNING, Ids, Rates, View
 from hourbook.core.errors import ReportTooLarge
@@ -17,6 +17,9 @@ from hourbook.core.rounding import Rounding, RoundingWay
 NOW_S = 50_000
 SMALL_RATES = [Rates(0, 0, "USD"), Rates(4321, 876, "USD"), Rates(1, 3, "EUR"), Rates(7, 0, "KWD")]
 HUGE_RATES = [Rates((1 << 53) - 1, 5, "USD"), Rates((1 << 53) - 3, (1 << 53) - 1, "EUR")]
+TEN_YEARS = 315_360_000
+# For ten years just less than a double holds exactly.
+NEARLY_HUGE_RATES = [Rates((1 << 53) // TEN_YEARS - less, (1 << 53) // TEN_YEARS, "USD") for less in (0, 1)]
 TAG_SETS = [(), (0,), (0, 2), (1, 2, 3)]
 
 
@@ -33,7 +36,7 @@ def columns(chance: random.Random, count: int, *, rates: list[Rates], odd: int) 
     starts = [chance.randrange(40_000) for _ in range(count)]
     starts[:sorted_count] = sorted(starts[:sorted_count])
     flags = [chance.choice([0, BILLABLE, INVOICED, BILLABLE | INVOICED]) for _ in range(count)]
-    seconds = [chance.choice([0, 1, 59, 3600, 315_360_000]) for _ in range(count)]
+    seconds = [chance.choice([0, 1, 59, 3600, TEN_YEARS]) for _ in range(count)]
     odd_rows = chance.sample(range(count), min(count, 2 * odd))
     running, dead = odd_rows[: len(odd_rows) // 2], odd_rows[len(odd_rows) // 2 :]
     for row in running:
@@ -195,6 +198,23 @@ def test_sums_are_those_of_a_loop(
             counting=Counting(rounding),
         )
         assert as_dict(found) == naive_sums(view, rows, [every[name][1] for name in names], rounding), (names, want)
+
+
+@pytest.mark.parametrize("names", [(), ("user",)])
+def test_many_parts_that_are_exact_each_are_exact_together(names: tuple[str, ...]) -> None:
+    """Each fits into a double, and in all they are more than 64 bits hold."""
+    chance = random.Random(f"many parts {names}")
+    view = columns(chance, 3900, rates=NEARLY_HUGE_RATES, odd=0)
+    view.seconds[:] = [chance.choice([TEN_YEARS, TEN_YEARS - 1]) for _ in range(view.count)]
+    view.flags[:] |= BILLABLE
+    every = keys_of(view)
+    parts = [Part(slice(row, row + 1)) for row in range(view.count)]
+    found = sums(view, parts, keys=[every[name][0] for name in names])
+    rows = list(range(view.count))
+    assert as_dict(found) == naive_sums(view, rows, [every[name][1] for name in names], None)
+    assert min(found.earned) > 1 << 63
+    if names:
+        assert as_dict(found.without_last([])) == naive_sums(view, rows, [], None)
 
 
 def test_a_level_less_is_the_sum_of_what_is_below() -> None:

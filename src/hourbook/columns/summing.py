@@ -26,7 +26,8 @@ Whole: TypeAlias = NDArray[Any]
 BINS_LIMIT = 1 << 22
 # Above so many bins places are only kept for what occurs: fewer bins are nearer to the processor.
 SPARSE_LIMIT = 1 << 17
-EXACT_LIMIT = 1 << 53
+# Up to these, sums in doubles and in 64 bits are exact, however they are added.
+EXACT_LIMIT, WHOLE_LIMIT = 1 << 53, 1 << 62
 # Rows are counted in pieces of so many, where there are fewer bins than a share of that.
 PIECE_ROWS = 1 << 17
 FEW_BINS = 8
@@ -336,12 +337,18 @@ def _summed(codes: list[Ints], sizes: Sequence[int], numbers: list[Whole]) -> _F
         return codes, numbers
     keyed = _keyed(codes, sizes, rows_count=len(numbers[0]))
     totals = []
-    for one in numbers:
+    for one in map(_roomy, numbers):
         total = np.zeros(keyed.size, dtype=one.dtype)
         np.add.at(total, keyed.key, one)
         totals.append(total)
     present = np.flatnonzero(totals[2])
     return keyed.codes_of(present), [one[present] for one in totals]
+
+
+def _roomy(numbers: Whole) -> Whole:
+    """The numbers as they are, or as objects of Python where a sum of some of them may be too large."""
+    is_roomy = numbers.dtype == object or np.abs(numbers).sum(dtype=np.float64) < WHOLE_LIMIT
+    return numbers if is_roomy else numbers.astype(object)
 
 
 def _keyed(codes: Sequence[Ints | NDArray[np.int32]], sizes: Sequence[int], *, rows_count: int) -> "_Keyed":
