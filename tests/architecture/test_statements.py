@@ -62,8 +62,8 @@ LONGER = {
     "create_workspace": 13,
     # A few statements for each of the nine kinds of documents that may be asked for at once.
     "list_created_entities": 16,
-    # Every kind of thing that has a name is looked up as it was.
-    "search_audit_log": 18,
+    # The rows of the page by kind and then whole, and every kind of thing that has a name as it was.
+    "search_audit_log": 19,
     # Columns that are loaded, and every kind of thing that a filter or a group names; what is known is not asked again.
     "get_summary_report": 14,
     # The same, with the custom fields and the people that its rows show.
