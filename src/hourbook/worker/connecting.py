@@ -7,22 +7,30 @@ receiver often hears of several events. It is imported when there is something t
 import asyncio
 import contextlib
 import ipaddress
+import re
 import socket
 from collections import OrderedDict
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
+from itertools import islice
 from typing import Any
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.client_proto import ResponseHandler
 from yarl import URL
 
 from hourbook.core.networks import may_be_called
 from hourbook.core.targets import Target
 from hourbook.worker import posting
+from hourbook.worker.posting import Heard
 
 # What the library would add by itself.
 FIXED_HEADERS = {"Accept": "*/*", "Accept-Encoding": "identity"}
+LONGEST_END = b"\n\r\n"
+END_OF_HEAD = re.compile(rb"\n\r?\n")
+# Looked for in what comes at once: two that say "wait", and the answer.
+HEADS_AT_ONCE = 3
 
 
 class Lookups:
@@ -81,13 +89,24 @@ def _result(host: str, address: str, port: int) -> ResolveResult:
     )
 
 
-class Answer:
-    """What came back. `body`: as much as is kept."""
+class HeadsFirst(ResponseHandler):
+    """What a connection says is read head by head: a head that is right counts, however wrong what follows it is.
 
-    def __init__(self, status: int, body: bytes, retry_after: str | None) -> None:
-        self.status = status
-        self.body = body
-        self.retry_after = retry_after
+    Together they would be wrong as one, as an answer 204 that has a body is, and nobody would know what it said.
+    """
+
+    _last = b""
+
+    def data_received(self, data: bytes) -> None:
+        """Nothing at all means that what is there already goes on being read."""
+        seen, before = self._last + data, len(self._last)
+        self._last = seen[-len(LONGEST_END) + 1 :]
+        ends = [one.end() - before for one in islice(END_OF_HEAD.finditer(seen), HEADS_AT_ONCE)]
+        begin = 0
+        for end in (*(one for one in ends if 0 < one < len(data)), len(data)):
+            if self.exception() is None:
+                super().data_received(data[begin:end])
+            begin = end
 
 
 class Connections:
@@ -100,8 +119,8 @@ class Connections:
         # Where connections are kept to, who was called longest ago first.
         self._kept: OrderedDict[str, float] = OrderedDict()
 
-    async def post(self, target: Target, headers: Sequence[tuple[str, str]], body: bytes) -> Answer:
-        """An error of the library, or Closed, when there is no answer.
+    async def post(self, target: Target, headers: Sequence[tuple[str, str]], body: bytes, *, heard: Heard) -> None:
+        """An error of the library, or Closed, when there is no answer, or when it ends before it is whole.
 
         A connection that was kept may end in this moment. Then the request goes out again, once: nothing was said to
         it, and it has an id.
@@ -114,7 +133,8 @@ class Connections:
                 raise
             asked = await self._ask(target, headers, body, tried=tried)
         async with asked as answer:
-            return Answer(answer.status, await _beginning(answer), answer.headers.get("Retry-After"))
+            heard.status, heard.retry_after = answer.status, answer.headers.get("Retry-After")
+            await _read_beginning(answer, heard)
 
     async def close(self) -> None:
         await self._keeping.close()
@@ -142,8 +162,17 @@ class Connections:
         return True
 
 
+class _Connector(aiohttp.TCPConnector):
+    """Connections that are read head by head. The library has no word for it but this one of its own."""
+
+    def __init__(self, **how: Any) -> None:
+        super().__init__(**how)
+        reads: type[ResponseHandler] = HeadsFirst
+        self._factory = partial(reads, loop=self._loop)
+
+
 def _session(names: CheckedNames, ssl_context: Any, **how: Any) -> aiohttp.ClientSession:
-    connector = aiohttp.TCPConnector(
+    connector = _Connector(
         resolver=names,
         socket_factory=names.socket_to,
         use_dns_cache=False,
@@ -181,12 +210,14 @@ def _url(target: Target) -> URL:
     return URL(f"{'https' if target.is_tls else 'http'}://{target.authority}{target.path}", encoded=True)
 
 
-async def _beginning(answer: aiohttp.ClientResponse) -> bytes:
+async def _read_beginning(answer: aiohttp.ClientResponse, heard: Heard) -> None:
     """As much as is kept; the rest is never read, the connection is closed instead."""
     found = bytearray()
-    async for part in answer.content.iter_any():
-        found += part
-        if len(found) >= posting.ANSWER_LIMIT_BYTES:
-            answer.close()
-            break
-    return bytes(found[: posting.ANSWER_LIMIT_BYTES])
+    try:
+        async for part in answer.content.iter_any():
+            found += part
+            if len(found) >= posting.ANSWER_LIMIT_BYTES:
+                answer.close()
+                break
+    finally:
+        heard.body = bytes(found[: posting.ANSWER_LIMIT_BYTES])

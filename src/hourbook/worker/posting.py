@@ -44,6 +44,15 @@ class Answered(msgspec.Struct, frozen=True):
     retry_after_s: int | None = None
 
 
+class Heard:
+    """As much of an answer as has come. `status` 0: not even its head. `body`: as much as is kept."""
+
+    def __init__(self) -> None:
+        self.status = 0
+        self.body = b""
+        self.retry_after: str | None = None
+
+
 class Poster:
     """Posts. `allowed`: networks that may be called though they are closed."""
 
@@ -52,21 +61,27 @@ class Poster:
         self._made: Connections | None = None
 
     async def post(self, url: str, headers: Sequence[tuple[str, str]], body: bytes) -> Answered:
-        """What came back. Never raises for what the other side does."""
+        """What came back. Never raises for what the other side does.
+
+        A status that was said stands, whatever is wrong with the rest of the answer.
+        """
+        heard, reason = Heard(), ""
         try:
             target = _target(url)
             async with asyncio.timeout(WHOLE_SECONDS):
-                answer = await self._connections().post(target, headers, body)
+                await self._connections().post(target, headers, body, heard=heard)
         except BadTarget as error:
             return Answered(0, str(error))
         except Closed:
             return Answered(0, "The address is not on the public internet, so nothing was sent")
         except Exception as error:
             # Whatever a strange server makes the libraries do, others go on.
-            return Answered(0, _reason(error))
-        if answer.status < FIRST_FINAL_STATUS:
+            reason = _reason(error)
+        if not heard.status:
+            return Answered(0, reason)
+        if heard.status < FIRST_FINAL_STATUS:
             return Answered(0, "No answer (it speaks another protocol)")
-        return Answered(answer.status, _text(answer.body), _retry_after(answer.retry_after))
+        return Answered(heard.status, _text(heard.body), _retry_after(heard.retry_after))
 
     async def close(self) -> None:
         if self._made is not None:
