@@ -98,6 +98,7 @@ def deployment_of(settings: Settings) -> Deployment:
         webhook_networks=settings.webhook_allowed_networks,
         webhooks_per_user=settings.webhooks_per_user,
         webhooks_per_workspace=settings.webhooks_per_workspace,
+        webhook_log_days=settings.keep_webhook_log_days,
     )
 
 

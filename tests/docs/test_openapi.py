@@ -16,6 +16,7 @@ from hourbook.http import openapi
 from hourbook.http.openapi_schemas import Schemas
 from hourbook.http.operation import OPERATIONS
 from hourbook.http.wire import BillableRateField, Out
+from hourbook.resources.webhooks.rules import EVENTS
 
 resources.load()
 CONTRACT = Path(__file__).parents[1] / "contract" / "operations.json"
@@ -180,3 +181,11 @@ def test_who_asks_with_a_credential_may_be_told_to_wait(document):
     for _, _, operation in operations(document).values():
         if operation.get("security") != []:
             assert "429" in operation["responses"]
+
+
+def test_the_events_of_webhooks_are_listed_where_they_are_sent_and_where_they_are_answered(document):
+    schemas = document["components"]["schemas"]
+    named = {"$ref": "#/components/schemas/Event"}
+    assert schemas["Event"]["enum"] == sorted(EVENTS)
+    assert named in schemas["WebhookIn"]["properties"]["webhookEvent"]["anyOf"]
+    assert schemas["WebhookOut"]["properties"]["webhookEvent"] == named

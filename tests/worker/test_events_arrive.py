@@ -3,7 +3,7 @@
 import statistics
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
@@ -11,6 +11,7 @@ import pytest
 
 from hourbook.http.app import OWN_PREFIX
 from hourbook.resources.webhooks import actions_backlog
+from tests.addon_server import AddonServer
 from tests.conftest import DATABASE
 from tests.databases import fresh_database
 from tests.durability.server_process import HourbookProcess
@@ -22,6 +23,7 @@ WAIT_SECONDS = 60.0
 PEOPLE = 6
 # Who only looked now and then would take a second each time; on a busy machine many a change takes long anyway.
 SOON_SECONDS = 0.25
+LOOKED_SECONDS = 0.3
 
 
 @pytest.fixture(scope="module")
@@ -51,10 +53,15 @@ def hook(caller: Caller, receiver: Receiver, event: str) -> str:
 
 
 def wait_for(receiver: Receiver, count: int) -> None:
-    deadline = time.monotonic() + WAIT_SECONDS
-    while len(receiver.ids) < count and time.monotonic() < deadline:
-        time.sleep(0.002)
+    wait_until(lambda: len(receiver.ids) >= count)
     assert len(receiver.ids) == count
+
+
+def wait_until(is_so: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + WAIT_SECONDS
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.002)
 
 
 def wait_until_settled(caller: Caller, webhook_id: str, count: int) -> None:
@@ -101,6 +108,32 @@ def test_changes_arrive_soon_and_in_order(caller: Caller, receiver: Receiver) ->
     revisions = [int(one.split(".")[1]) for one in receiver.ids]
     assert revisions == sorted(revisions)
     assert {got.headers["clockify-webhook-event-type"] for got in receiver.got} == {"NEW_TAG"}
+
+
+def is_told(addon_server: AddonServer, times: int) -> bool:
+    return len(addon_server.told("SETTINGS_UPDATED")) == times
+
+
+def test_add_ons_are_told_soon_what_becomes_of_them(caller: Caller) -> None:
+    addon_server = AddonServer()
+    try:
+        wanted = {"manifestUrl": addon_server.manifest_url()}
+        status, addon = caller.send("POST", "/addons", wanted, surface=OWN_PREFIX)
+        assert status == 201, addon
+        wait_until(lambda: len(addon_server.told("INSTALLED")) == 1)
+        delays = []
+        for number in range(5):
+            # Whoever looks again right after a call has looked by then, and would look a second later.
+            time.sleep(LOOKED_SECONDS)
+            path, body = f"/addons/{addon['id']}/settings", [{"id": "n", "value": number}]
+            assert caller.send("PATCH", path, body, surface=OWN_PREFIX)[0] == 200
+            said = time.monotonic()
+            wait_until(partial(is_told, addon_server, number + 1))
+            delays.append(time.monotonic() - said)
+        print(f"longest {max(delays) * 1000:.1f} ms")
+        assert min(delays) < SOON_SECONDS
+    finally:
+        addon_server.close()
 
 
 def test_a_timer_and_its_stop_are_two_events(caller: Caller, receiver: Receiver) -> None:

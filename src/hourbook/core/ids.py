@@ -44,6 +44,11 @@ class IdSource:
         return second.to_bytes(4, "big").hex() + self._middle.hex() + counter.to_bytes(3, "big").hex()
 
 
+def made_at_s(id_: str) -> int:
+    """The second in which an id was made."""
+    return int(id_[:8], 16)
+
+
 def is_id(text: str) -> bool:
     """Whether the text could be an id at all (24 lower-case hex characters, nothing more)."""
     return _PATTERN.fullmatch(text) is not None

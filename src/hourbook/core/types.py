@@ -89,3 +89,5 @@ class Deployment(msgspec.Struct, frozen=True):
     # How many webhooks somebody may have in a workspace, and a workspace in all.
     webhooks_per_user: int = 10
     webhooks_per_workspace: int = 100
+    # How long events of webhooks and their tries are kept; 0: for ever.
+    webhook_log_days: int = 30

@@ -52,7 +52,11 @@ SETTLED_FROM = 64
 # A worker that stops looks this often whether what it was just taking is there.
 TAKEN_AFTER_SECONDS = 0.01
 KEPT_SECRETS = 4096
-IS_DUE, LEASE, SETTLE = (f"webhooks.deliveries.{name}" for name in ("is_due", "lease_due", "settle"))
+# What waited for its turn for longer than this may have been taken away since: somebody was erased.
+FRESH_SECONDS = 1.0
+IS_DUE, LEASE, SETTLE, IS_HELD = (
+    f"webhooks.deliveries.{name}" for name in ("is_due", "lease_due", "settle", "is_held")
+)
 
 
 class Deliverer:
@@ -193,6 +197,7 @@ class Deliverer:
         box = await asyncio.to_thread(self._secrets)
         receivers = {one.id: one for one in leased.receivers}
         contents = {(one.workspace_id, one.revision, one.part): one for one in leased.contents}
+        fresh_until = asyncio.get_running_loop().time() + FRESH_SECONDS
         for delivery in leased.deliveries:
             receiver = receivers.get(delivery.webhook_id)
             content = contents.get((delivery.workspace_id, delivery.revision, delivery.part))
@@ -200,25 +205,41 @@ class Deliverer:
                 continue  # deleted meanwhile; nothing is left to say of it
             self._held[delivery.webhook_id] += 1
             self._under_way[delivery.webhook_id] += 1
-            task = asyncio.create_task(self._send(delivery, receiver, content, box))
+            task = asyncio.create_task(self._send(delivery, receiver, content, box=box, fresh_until=fresh_until))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
     # --- sending --------------------------------------------------------------------------------------
 
-    async def _send(self, delivery: Due, receiver: Receiver, content: Content, box: "SecretBox") -> None:
+    async def _send(
+        self, delivery: Due, receiver: Receiver, content: Content, *, box: "SecretBox", fresh_until: float
+    ) -> None:
         """Never raises: whatever happens is what became of the delivery."""
+        outcome: Outcome | None = None
         try:
             async with self._places.setdefault(receiver.id, asyncio.Semaphore(self._each)):
-                outcome = await self._try(delivery, receiver, content, box)
+                if asyncio.get_running_loop().time() < fresh_until or await self._is_held(delivery):
+                    outcome = await self._try(delivery, receiver, content, box)
         except Exception as error:
             # Keys that are missing or others, most likely: posting raises for nothing that a receiver does.
             log.exception("a delivery could not be made", webhook=receiver.id, revision=delivery.revision)
             said = f"This server could not sign the event, and sends it later ({type(error).__name__})"
             outcome = Outcome(delivery, 0, said, is_ours=True)
         _less(self._under_way, receiver.id)
+        if outcome is None:
+            self._let_go([delivery])
+            self._wake()
+            return
         self._finished.append(outcome)
         self._settle_soon()
+
+    async def _is_held(self, delivery: Due) -> bool:
+        """Whether it is still to be sent. Where nobody can say so, its lease ends, and it comes again."""
+        try:
+            arguments = {"delivery": delivery}
+            return await self._verbs.call(IS_HELD, bool, arguments, workspace_id=delivery.workspace_id)
+        except (Unreachable, VerbFailed):
+            return False
 
     async def _try(self, delivery: Due, receiver: Receiver, content: Content, box: "SecretBox") -> Outcome:
         now_us = self._clock.now_us()
@@ -265,7 +286,7 @@ class Deliverer:
             broken = await self._settled(batch)
         finally:
             # Even if nobody could be told: the leases end, and the deliveries come again.
-            self._let_go(batch)
+            self._let_go([one.delivery for one in batch])
         for one in broken:
             await self._give_up(one)
         return is_waited_for or bool(self._finished)
@@ -282,11 +303,10 @@ class Deliverer:
         each = [await self._settled([one]) for one in batch]
         return list(dict.fromkeys(chain.from_iterable(each)))
 
-    def _let_go(self, batch: list[Outcome]) -> None:
-        for outcome in batch:
-            webhook_id = outcome.delivery.webhook_id
-            if not _less(self._held, webhook_id):
-                self._places.pop(webhook_id, None)
+    def _let_go(self, batch: list[Due]) -> None:
+        for one in batch:
+            if not _less(self._held, one.webhook_id):
+                self._places.pop(one.webhook_id, None)
 
     async def _give_up(self, broken: Broken) -> None:
         arguments = {"webhook_id": broken.webhook_id, "url": broken.url, "is_gone": broken.is_gone}

@@ -58,6 +58,8 @@ class Worker:
         # Set when there may be something to tell, and when there is something to deliver.
         self._changed = asyncio.Event()
         self._told = asyncio.Event()
+        # Set when an add-on may have to be called.
+        self._called = asyncio.Event()
         self._building = threading.Lock()
         self._built: Runtime | None = None
         self._is_nice = False
@@ -75,6 +77,8 @@ class Worker:
 
         async def look(*, is_asked: bool) -> list[str]:
             self._changed.set()
+            if is_asked:  # what add-ons are told comes with such a message (waking.py), and so that others cost nothing
+                self._called.set()
             found = await fanout.listening() if is_asked else []
             if found:
                 self._yield()
@@ -85,7 +89,7 @@ class Worker:
         runner = Runner(self._settings, verbs, HANDLERS, given_up=GIVEN_UP, holder=holder, runtime=self._runtime)
         loops = [self._begun("jobs", verbs, runner.work, dict(RECURRING))]
         caller = AddonCaller(self._settings, verbs, holder=holder, runtime=self._runtime)
-        loops.append(self._begun("addons.calls", verbs, caller.work, {}))
+        loops.append(self._begun("addons.calls", verbs, caller.work, {}, woken_by=self._called))
         loops.append(asyncio.create_task(self._again_and_again("fan-out", fanout.work, woken_by=self._changed)))
         loops.append(self._begun("webhooks.deliveries", verbs, deliverer.work, {}, woken_by=self._told))
         if self._settings.mail_is_on:
@@ -119,7 +123,7 @@ class Worker:
             os.nice(NICENESS)
 
     def stop(self) -> None:
-        for event in (self._stopping, self._changed, self._told):
+        for event in (self._stopping, self._changed, self._told, self._called):
             event.set()
 
     def _begun(

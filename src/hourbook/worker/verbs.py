@@ -38,6 +38,7 @@ READS = frozenset(
         "audit.chain.read_step",
         "webhooks.fanout.list_due",
         "webhooks.deliveries.is_due",
+        "webhooks.deliveries.is_held",
         "webhooks.fanout.list_listening",
     }
 )

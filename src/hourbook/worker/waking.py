@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 LOOK = b""
 # "Look; what was said holds." It is answered with nothing.
 AGAIN = b"again"
-# Something that decides what is worth telling is told wherever it is.
-ALWAYS = frozenset({"WEBHOOK"})
+# Something that decides what is worth telling is told wherever it is, and so is what an add-on is to be told itself.
+ALWAYS = frozenset({"WEBHOOK", "ADDON"})
 # Several servers share a database: another one may have made the first webhook of a workspace.
 ASK_AGAIN_SECONDS = 5.0
 AWAY_SECONDS = 0.5

@@ -103,9 +103,32 @@ def test_a_receiver_that_is_gone_is_not_tried_again() -> None:
 )
 def test_patience_is_asked_for_by_two_answers_and_has_an_end(code: int, asked: int | None, patience_s: int) -> None:
     found = outcome(code, retry_after_s=asked)
-    assert rules_deliveries.patience_us(found) == patience_s * SECOND_US
+    assert rules_deliveries.patience_us(found, NOW_US) == patience_s * SECOND_US
     next_us = rules_deliveries.settled(found, NOW_US).next_try_at_us - NOW_US
     assert next_us >= max(patience_s, PAUSES_S[1]) * SECOND_US
+
+
+@pytest.mark.parametrize(("days", "is_patient"), [(4, False), (30, True), (0, True)])
+def test_all_tries_come_before_a_delivery_is_cleared_away_however_much_patience_is_asked_for(
+    days: int, is_patient: bool
+) -> None:
+    kept_us = rules_deliveries.kept_us(days)
+    made_id = f"{NOW_US // SECOND_US:08x}" + "c" * 16
+    now_us, waited = NOW_US, []
+    for failures in range(len(PAUSES_S) - 1):
+        found = outcome(429, failures=failures, retry_after_s=86_400, id_=made_id)
+        next_us = rules_deliveries.settled(found, now_us, kept_us=kept_us).next_try_at_us
+        assert next_us - now_us >= PAUSES_S[failures + 1] * SECOND_US
+        waited.append(next_us - now_us >= 86_400 * SECOND_US)
+        now_us = next_us
+    assert all(waited) == is_patient
+    if kept_us is not None:
+        assert now_us < NOW_US + kept_us
+
+
+def test_one_that_is_sent_again_shortly_before_it_is_cleared_away_goes_by_the_schedule() -> None:
+    found = outcome(503, retry_after_s=86_400, id_=f"{NOW_US // SECOND_US - 30 * 86_400:08x}" + "c" * 16)
+    assert rules_deliveries.patience_us(found, NOW_US, kept_us=rules_deliveries.kept_us(30)) == 0
 
 
 def test_a_failing_receiver_rests_longer_the_longer_it_fails() -> None:

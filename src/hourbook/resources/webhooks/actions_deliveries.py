@@ -13,9 +13,16 @@ from hourbook.resources.mail import actions as mails
 from hourbook.resources.mail.rules import Mail
 from hourbook.resources.users import actions as users
 from hourbook.resources.users.rules import AccountStatus, UserSettings, decode_settings
-from hourbook.resources.webhooks import actions_backlog, rules_deliveries, store, store_deliveries, store_resending
+from hourbook.resources.webhooks import (
+    actions_backlog,
+    actions_erasing,
+    rules_deliveries,
+    store,
+    store_deliveries,
+    store_resending,
+)
 from hourbook.resources.webhooks.rules import Webhook
-from hourbook.resources.webhooks.rules_deliveries import Broken, Known, Leased, Outcome, Reason, Room
+from hourbook.resources.webhooks.rules_deliveries import Broken, Due, Known, Leased, Outcome, Reason, Room
 from hourbook.resources.workspaces import actions as workspaces
 
 NOTHING = Leased([], [], [])
@@ -53,12 +60,19 @@ def lease_due(tx: Tx, room: Room, *, holder: str = "") -> Leased:
     )
 
 
+def is_held(tx: ReadTx, delivery: Due) -> bool:
+    """Whether a lease that was taken a while ago is still good: nobody took the delivery away, or is about to."""
+    return bool(store_deliveries.held_among(tx, [delivery])) and not actions_erasing.is_under_way(tx)
+
+
 def settle(tx: Tx, outcomes: list[Outcome]) -> list[Broken]:
     """Logs every try and says what becomes of its delivery; returns the receivers that are to be given up.
 
+    What was taken away meanwhile, with a person who was erased, is not logged: the answer may repeat what was sent.
     A failure at an address that the webhook has left counts for nothing, nor does one that is this server's own.
     """
     sent = [one for one in outcomes if not one.is_ours]
+    kept_us = rules_deliveries.kept_us(tx.facts.deployment.webhook_log_days)
     known = store_deliveries.known(tx, {one.delivery.webhook_id for one in sent if not one.is_good})
     settled, here = [], []
     for one in outcomes:
@@ -67,7 +81,7 @@ def settle(tx: Tx, outcomes: list[Outcome]) -> list[Broken]:
         elif rules_deliveries.is_elsewhere(one, known.get(one.delivery.webhook_id)):
             settled.append((one, rules_deliveries.settled_elsewhere(one, tx.now_us)))
         else:
-            settled.append((one, rules_deliveries.settled(one, tx.now_us)))
+            settled.append((one, rules_deliveries.settled(one, tx.now_us, kept_us=kept_us)))
             here.append(one)
     gone = _gone(tx, here, known)
     store_deliveries.settle(tx, settled)
@@ -98,10 +112,12 @@ def _gone(tx: Tx, outcomes: Sequence[Outcome], known: dict[str, Known]) -> dict[
 def _note_failing(tx: Tx, bad: dict[tuple[str, str], list[Outcome]], known: dict[str, Known]) -> list[Broken]:
     """Writes since when each of them fails and until when it rests; those that failed for long enough."""
     rows, broken = [], []
+    kept_us = rules_deliveries.kept_us(tx.facts.deployment.webhook_log_days)
     for (workspace_id, webhook_id), outcomes in bad.items():
         first_us = known[webhook_id].failing_since_us or tx.now_us
         rest_us = max(
-            rules_deliveries.rest_us(tx.now_us - first_us), *(rules_deliveries.patience_us(one) for one in outcomes)
+            rules_deliveries.rest_us(tx.now_us - first_us),
+            *(rules_deliveries.patience_us(one, tx.now_us, kept_us=kept_us) for one in outcomes),
         )
         rows.append((workspace_id, webhook_id, first_us, tx.now_us + rest_us if rest_us else None))
         if rules_deliveries.is_given_up(first_us, tx.now_us):

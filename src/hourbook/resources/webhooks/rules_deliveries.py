@@ -13,6 +13,8 @@ from collections.abc import Sequence
 
 import msgspec
 
+from hourbook.core.ids import made_at_s
+
 SECOND_US = 1_000_000
 HOUR_S = 3600
 # How long after the failure before it each try is made.
@@ -24,6 +26,8 @@ JITTER = 0.1
 OURS_PAUSE_S = 1800
 # An answer may ask for patience up to this.
 PATIENCE_S = 24 * HOUR_S
+# A try is no later than this before its delivery is cleared away.
+KEPT_MARGIN_US = HOUR_S * SECOND_US
 GIVEN_UP_AFTER_US = 5 * 24 * HOUR_S * SECOND_US
 LEASE_SECONDS = 120
 SECRET_PREFIX = "whsec_"  # noqa: S105 (how one begins)
@@ -224,7 +228,7 @@ def lease_until_us(now_us: int) -> int:
     return now_us + LEASE_SECONDS * SECOND_US
 
 
-def settled(outcome: Outcome, now_us: int) -> Settled:
+def settled(outcome: Outcome, now_us: int, *, kept_us: int | None = None) -> Settled:
     """Done; or tried again after the schedule's pause, or later where the answer asked so; or given up."""
     delivery = outcome.delivery
     if outcome.is_good:
@@ -233,7 +237,7 @@ def settled(outcome: Outcome, now_us: int) -> Settled:
     if failures >= TRIES or outcome.status_code == GONE:
         return Settled(State.FAILED, failures, now_us)
     pause_us = int(PAUSES_S[failures] * (1 + JITTER * _chance(delivery.id, failures)) * SECOND_US)
-    return Settled(State.RETRYING, failures, now_us + max(pause_us, patience_us(outcome)))
+    return Settled(State.RETRYING, failures, now_us + max(pause_us, patience_us(outcome, now_us, kept_us=kept_us)))
 
 
 def is_elsewhere(outcome: Outcome, known: Known | None) -> bool:
@@ -254,11 +258,24 @@ def settled_ours(outcome: Outcome, now_us: int) -> Settled:
     return Settled(State.RETRYING, delivery.failures, now_us + pause_us)
 
 
-def patience_us(outcome: Outcome) -> int:
-    """How long the answer asked to be left alone."""
+def patience_us(outcome: Outcome, now_us: int, *, kept_us: int | None = None) -> int:
+    """How long the answer asked to be left alone.
+
+    `kept_us`: how long the delivery is kept, and then cleared away. The tries that it may still have come before that.
+    """
     if outcome.status_code not in ASKS_FOR_PATIENCE or outcome.retry_after_s is None:
         return 0
-    return min(max(outcome.retry_after_s, 0), PATIENCE_S) * SECOND_US
+    asked_us = min(max(outcome.retry_after_s, 0), PATIENCE_S) * SECOND_US
+    if kept_us is None:
+        return asked_us
+    later_us = int(sum(PAUSES_S[outcome.delivery.failures + 2 :]) * (1 + JITTER) * SECOND_US)
+    ends_us = made_at_s(outcome.delivery.id) * SECOND_US + kept_us - KEPT_MARGIN_US
+    return min(asked_us, max(ends_us - later_us - now_us, 0))
+
+
+def kept_us(days: int) -> int | None:
+    """How long a delivery is kept; None: for ever."""
+    return days * 24 * HOUR_S * SECOND_US or None
 
 
 def _chance(delivery_id: str, failures: int) -> float:

@@ -226,7 +226,23 @@ SETTLE = Statement(
     )
 )
 _TRY_NAMES = tuple(column.name for column in webhook_tries.columns)
-INSERT_TRY = Statement(sa.insert(webhook_tries).values({name: bind(name) for name in _TRY_NAMES}))
+_OF_DELIVERY = {"workspace_id": _d.workspace_id, "delivery_id": _d.id} | {name: _d[name] for name in _KEY_NAMES}
+
+
+def _new(column: Any) -> sa.ColumnElement[Any]:
+    found: sa.ColumnElement[Any] = sa.cast(bind("new_" + column.name, column.type), column.type)
+    return found
+
+
+# Of a delivery that is there, and held: whoever erases a person takes deliveries away before their tries.
+INSERT_TRY = Statement(
+    sa.insert(webhook_tries).from_select(
+        _TRY_NAMES,
+        sa.select(*(_OF_DELIVERY.get(column.name, _new(column)) for column in webhook_tries.columns))
+        .where(*_KEY)
+        .with_for_update(of=webhook_deliveries),
+    )
+)
 _HEALTH_KEY = (_h.workspace_id == bind("key_workspace_id", _h.workspace_id.type), _h.webhook_id == bind("webhook_id"))
 IS_WELL = Statement(
     sa.update(webhook_health)
@@ -302,7 +318,7 @@ def release(tx: Tx, holder: str) -> int:
 
 
 def settle(tx: Tx, found: Sequence[tuple[Outcome, Settled]]) -> None:
-    """Writes what became of each, where its lease is still the newest one, and logs every try."""
+    """Writes what became of each, where its lease is still the newest one, and logs tries of what is still there."""
     deliveries, tries = [], []
     for outcome, settled in found:
         due, id_ = outcome.delivery, tx.new_id()
@@ -316,14 +332,8 @@ def settle(tx: Tx, found: Sequence[tuple[Outcome, Settled]]) -> None:
 
 
 def _try(tx: Tx, outcome: Outcome, id_: str) -> dict[str, Any]:
-    due = outcome.delivery
-    return {
-        "workspace_id": due.workspace_id,
+    values = {
         "id": id_,
-        "webhook_id": due.webhook_id,
-        "delivery_id": due.id,
-        "revision": due.revision,
-        "part": due.part,
         "status_code": outcome.status_code,
         "answer": outcome.answer,
         "answered_at_us": tx.now_us,
@@ -331,6 +341,7 @@ def _try(tx: Tx, outcome: Outcome, id_: str) -> dict[str, Any]:
         "updated_at_us": tx.now_us,
         "row_revision": 1,
     }
+    return {**_key(outcome.delivery), **{"new_" + name: value for name, value in values.items()}}
 
 
 def known(tx: ReadTx, webhook_ids: set[str]) -> dict[str, Known]:

@@ -20,8 +20,9 @@ from hourbook.resources.webhooks.rules import Family as EventFamily
 from hourbook.resources.webhooks.rules_deliveries import ERASING_JOB
 from hourbook.resources.webhooks.rules_fanout import TOGETHER
 
-# A message goes after what refers to it.
-_TABLES = (webhook_tries, webhook_deliveries, webhook_messages)
+# A message goes after what refers to it. A try is logged of a delivery that is there, so deliveries go first: no try
+# of one that is just being made comes behind them.
+_TABLES = (webhook_deliveries, webhook_tries, webhook_messages)
 TABLES_COUNT = len(_TABLES)
 # What follows the workspace in their primary keys.
 _KEYS = tuple(tuple(column for column in table.primary_key if column.name != "workspace_id") for table in _TABLES)
@@ -55,7 +56,7 @@ def _one_behind(table: sa.Table) -> Any:
     return rows.scalar_subquery()
 
 
-FORGET = (_forget(webhook_tries), _forget(webhook_deliveries), _forget(webhook_messages))
+FORGET = (_forget(webhook_deliveries), _forget(webhook_tries), _forget(webhook_messages))
 HAS_MORE = Statement(sa.select(*(_one_behind(table) for table in _TABLES)))
 IS_UNDER_WAY = Statement(
     sa.select(jobs.c.id)

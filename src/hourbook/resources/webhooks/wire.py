@@ -46,7 +46,7 @@ class WebhookOut(Out):
     name: str
     url: str
     auth_token: Annotated[str, CredentialField]
-    webhook_event: str
+    webhook_event: Event
     trigger_source_type: str
     trigger_source: tuple[str, ...]
     enabled: bool
@@ -159,7 +159,7 @@ def webhook_out(webhook: Webhook, token: str, secret: str | None = None) -> Webh
         name=webhook.name,
         url=webhook.url,
         auth_token=token,
-        webhook_event=webhook.event,
+        webhook_event=Event(webhook.event),
         trigger_source_type=webhook.source_type,
         trigger_source=webhook.sources,
         enabled=webhook.enabled,
