@@ -56,7 +56,7 @@ class Queue(Generic[Row]):
         self._insert = Statement(
             sa.insert(table).values({name: bind(name) for name in (*self._names, "holder", "row_revision")})
         )
-        self._find_due = Statement(due_ids)
+        self._find_due = Statement(due_ids.where(*only))
         self._take_due = Statement(taken, into=self.read)
         self._lease = Statement(
             update.where(*is_due, AnyOf(c.id, "ids")).values(leased | self.stamps | dict.fromkeys(emptied, _EMPTY))

@@ -59,6 +59,18 @@ def test_a_lease_ends_by_itself_and_its_holder_has_no_say_any_more(
     assert addon_server.heard == []
 
 
+def test_what_waits_for_another_call_of_the_add_on_is_not_due(office: Office, addon_id: str) -> None:
+    tell(office)
+    change = [{"id": "n", "value": 7}]
+    for _ in range(2):
+        assert office.owner.raw("PATCH", own_path(office, f"/{addon_id}/settings"), change).status == 200
+        lease(office, "slow")
+        change = [{"id": "n", "value": 8}]
+    calls = office.owner.raw("GET", own_path(office, f"/{addon_id}")).body["calls"]
+    assert [one["state"] for one in calls] == ["QUEUED", "QUEUED", "SENT"]
+    assert not office.read(actions_calls.is_due)
+
+
 def settle(office: Office, call: Any, reason: str) -> bool:
     settled: bool = office.write(
         lambda tx: actions_calls.settle(
