@@ -5,7 +5,7 @@ What is needed to find things (heads) or to count them (deeds) is read without t
 """
 
 import heapq
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Any
 
@@ -13,6 +13,7 @@ import msgspec
 import sqlalchemy as sa
 
 from hourbook.core.ids import ID_LENGTH_BYTES
+from hourbook.db.engine import AnyOf
 from hourbook.db.entities import REGISTRY
 from hourbook.db.statement import Family, Statement, bind
 from hourbook.db.tables.journal import journal
@@ -83,10 +84,23 @@ def _portion(shape: str, order: str, verbs: tuple[str, ...] = ()) -> Statement:
     return Statement(select)
 
 
-def iterate_heads(tx: ReadTx, kind: str, window: Window) -> Iterator[Head]:
-    """Heads of the rows of a kind, oldest first."""
-    for portion in _portions(tx, kind, window, shape="heads", order="oldest"):
+def iterate_heads(tx: ReadTx, kind: str, window: Window, *, verbs: tuple[str, ...] = ()) -> Iterator[Head]:
+    """Heads of the rows of a kind, oldest first. `verbs`: only these, or all."""
+    for portion in _portions(tx, kind, window, shape="heads", order="oldest", verbs=verbs):
         yield from portion
+
+
+# Zero is added so that no database reads the whole window by its instants: single things are few rows in it.
+_WITHIN = (_j.at_us + 0 >= bind("start_us", sa.BigInteger()), _j.at_us + 0 < bind("end_us", sa.BigInteger()))
+_OF_KIND = (_j.workspace_id == bind("workspace_id"), _j.kind == bind("kind"))
+HEADS_OF_THINGS = Statement(sa.select(*_HEADS).where(*_OF_KIND, AnyOf(_j.entity_id, "ids"), *_WITHIN))
+HEADS_OF_MANY = Statement(sa.select(*_HEADS).where(*_OF_KIND, _j.entity_id.is_(None), *_WITHIN))
+
+
+def heads_of(tx: ReadTx, kind: str, window: Window, *, ids: Sequence[str] | None) -> list[Head]:
+    """Heads of the rows of some things of a kind, or of those that are about many (None), in no order."""
+    params: dict[str, Any] = {"kind": kind, "start_us": window.start_us, "end_us": window.end_us}
+    return tx.rows(HEADS_OF_MANY, **params) if ids is None else tx.rows(HEADS_OF_THINGS, ids=list(ids), **params)
 
 
 def iterate_rows(tx: ReadTx, kind: str, window: Window) -> Iterator[JournalRow]:

@@ -5,14 +5,15 @@ its last state.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain, islice
 from typing import Any
 
 import msgspec
 
 from hourbook.db.tx import ReadTx
 from hourbook.journal.past import Past
-from hourbook.journal.windows import Window, iterate_heads, iterate_rows, unpacked
-from hourbook.resources.changes import rules, store
+from hourbook.journal.windows import PORTION_HEADS, Head, Window, iterate_heads, iterate_rows, unpacked
+from hourbook.resources.changes import actions_pages, rules, store
 from hourbook.resources.changes.rules import KINDS, ChangeKind, DocumentType, Fate, Mark, Wanted
 from hourbook.resources.clients import actions as clients
 from hourbook.resources.custom_fields import actions as custom_fields
@@ -25,6 +26,9 @@ from hourbook.resources.time_entries import actions as time_entries
 from hourbook.resources.time_entries import actions_custom_fields as entry_fields
 from hourbook.resources.time_entries import actions_restoring as restoring
 from hourbook.resources.users import actions as users
+
+# Up to so many rows are all looked at: that is one statement.
+FEW_ROWS = PORTION_HEADS
 
 
 class Found(msgspec.Struct):
@@ -55,8 +59,7 @@ def list_changes(tx: ReadTx, kind: ChangeKind, asked: Wanted) -> tuple[list[Foun
     for type_ in asked.types:
         if len(page) == asked.limit:
             break
-        fates = _fates(tx, type_, asked.span)
-        marks = [rules.mark_of(thing_id, fate) for thing_id, fate in fates.items() if fate.kind is kind]
+        marks = _marks(tx, type_, kind=kind, span=asked.span, count=skip + asked.limit - len(page))
         page += [Found(type_, mark) for mark in marks[skip : skip + asked.limit - len(page)]]
         skip = max(0, skip - len(marks))
     context = Context()
@@ -69,18 +72,30 @@ def list_changes(tx: ReadTx, kind: ChangeKind, asked: Wanted) -> tuple[list[Foun
 # --- what happened -----------------------------------------------------------------------------
 
 
-def _fates(tx: ReadTx, type_: DocumentType, span: rules.Span) -> dict[str, Fate]:
+def _marks(tx: ReadTx, type_: DocumentType, *, kind: ChangeKind, span: rules.Span, count: int) -> list[Mark]:
+    """All that became `kind`, or so many of them at least."""
     window = Window(span.start_us, span.end_us)
     if type_ is DocumentType.TIME_ENTRY_CUSTOM_FIELD_VALUE:
-        return rules.fates_of(_value_marks(tx, window))
+        fates = rules.fates_of(_value_marks(tx, window))
+    else:
+        heads = chain.from_iterable(iterate_heads(tx, one, window) for one in KINDS[type_])
+        few = list(islice(heads, FEW_ROWS))
+        if len(few) == FEW_ROWS:
+            found = actions_pages.first_marks(tx, type_, window=window, kind=kind, count=count)
+            if found is not None:
+                return found
+        fates = _fates(type_, chain(few, heads))
+    return [rules.mark_of(thing_id, fate) for thing_id, fate in fates.items() if fate.kind is kind]
+
+
+def _fates(type_: DocumentType, heads: Iterable[Head]) -> dict[str, Fate]:
     fates: dict[str, Fate] = {}
-    for kind in KINDS[type_]:
-        for revision, at_us, verb, thing_id, changed, packed_ids in iterate_heads(tx, kind, window):
-            change = rules.kind_of_verb(verb)
-            if not rules.counts(type_, change, changed):
-                continue
-            for one in (thing_id,) if thing_id is not None else unpacked(packed_ids or b""):
-                rules.note(fates, one, change, at_us=at_us, revision=revision)
+    for revision, at_us, verb, thing_id, changed, packed_ids in heads:
+        change = rules.kind_of_verb(verb)
+        if not rules.counts(type_, change, changed):
+            continue
+        for one in (thing_id,) if thing_id is not None else unpacked(packed_ids or b""):
+            rules.note(fates, one, change, at_us=at_us, revision=revision)
     return fates
 
 

@@ -124,7 +124,7 @@ class Mark(msgspec.Struct, frozen=True):
     document: Any = None
 
 
-class Fate(msgspec.Struct):
+class Fate(msgspec.Struct, gc=False):
     """What became of a thing: whether it was there before the window, and how the newest row left it."""
 
     was_there: bool
@@ -153,6 +153,20 @@ _OF_VERBS = {
 def kind_of_verb(verb: str) -> ChangeKind:
     """What a verb of the journal does to a thing."""
     return _OF_VERBS.get(verb, ChangeKind.UPDATED)
+
+
+_MAKING = tuple(verb for verb, kind in _OF_VERBS.items() if kind is ChangeKind.CREATED)
+_ENDING = tuple(verb for verb, kind in _OF_VERBS.items() if kind is ChangeKind.DELETED)
+_BY: Mapping[ChangeKind, tuple[str, ...]] = {
+    ChangeKind.CREATED: _MAKING,
+    ChangeKind.UPDATED: ("update", "update_many", "unlink_many", *_ENDING),
+    ChangeKind.DELETED: _ENDING,
+}
+
+
+def verbs_of(kind: ChangeKind) -> tuple[str, ...]:
+    """By which verbs all that became `kind` comes up: what was created or updated with the first row about it."""
+    return _BY[kind]
 
 
 def counts(type_: DocumentType, change: ChangeKind, changed: str | None) -> bool:
