@@ -59,7 +59,7 @@ class _Lives:
         self._window = window
         (self._kind,) = KINDS[type_]
         # Rows about many things name no single one.
-        heads = self._counted(heads_of(tx, self._kind, window, None))
+        heads = self._counted(heads_of(tx, self._kind, window, ids=None))
         self._many = [(head, Bulk(head[0], head[2], bytes(head[5] or b""), None)) for head in heads]
 
     def iterate_ids(self, verbs: tuple[str, ...]) -> Iterator[str]:
