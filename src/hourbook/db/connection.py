@@ -39,13 +39,15 @@ class Connection:
         self._cursor.execute(compiled.text, compiled.values(params))
         return cast(int, self._cursor.rowcount)
 
-    def run_many(self, statement: Statement, params: Sequence[Mapping[str, Any]]) -> None:
-        """Runs a write once per parameter set."""
+    def run_many(self, statement: Statement, params: Sequence[Mapping[str, Any]]) -> int:
+        """Runs a write once per parameter set; returns how many rows were touched."""
+        if not params:
+            return 0
         if len(params) == 1:
-            self.run(statement, params[0])
-        elif params:
-            compiled = self.engine.compiled(statement, None)
-            self._cursor.executemany(compiled.text, [compiled.values(p) for p in params])
+            return self.run(statement, params[0])
+        compiled = self.engine.compiled(statement, None)
+        self._cursor.executemany(compiled.text, [compiled.values(p) for p in params])
+        return int(self._cursor.rowcount)
 
     def load(self, statement: Statement, rows: Sequence[Sequence[Any]]) -> None:
         """Runs a write for many rows whose values are in the statement's order and the driver's form."""

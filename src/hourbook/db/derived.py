@@ -10,6 +10,6 @@ from hourbook.db.statement import Statement
 from hourbook.db.tx import Tx
 
 
-def write_each(tx: Tx, statement: Statement, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Runs a write once per set of values, each of the transaction's workspace."""
-    tx.connection.run_many(statement, [{"workspace_id": tx.workspace_id, **row} for row in rows])
+def write_each(tx: Tx, statement: Statement, rows: Sequence[Mapping[str, Any]]) -> int:
+    """Runs a write once per set of values, each of the transaction's workspace; returns how many rows were touched."""
+    return tx.connection.run_many(statement, [{"workspace_id": tx.workspace_id, **row} for row in rows])

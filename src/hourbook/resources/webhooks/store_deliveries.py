@@ -226,23 +226,7 @@ SETTLE = Statement(
     )
 )
 _TRY_NAMES = tuple(column.name for column in webhook_tries.columns)
-_OF_DELIVERY = {"workspace_id": _d.workspace_id, "delivery_id": _d.id} | {name: _d[name] for name in _KEY_NAMES}
-
-
-def _new(column: Any) -> sa.ColumnElement[Any]:
-    found: sa.ColumnElement[Any] = sa.cast(bind("new_" + column.name, column.type), column.type)
-    return found
-
-
-# Of a delivery that is there, and held: whoever erases a person takes deliveries away before their tries.
-INSERT_TRY = Statement(
-    sa.insert(webhook_tries).from_select(
-        _TRY_NAMES,
-        sa.select(*(_OF_DELIVERY.get(column.name, _new(column)) for column in webhook_tries.columns))
-        .where(*_KEY)
-        .with_for_update(of=webhook_deliveries),
-    )
-)
+INSERT_TRY = Statement(sa.insert(webhook_tries).values({name: bind(name) for name in _TRY_NAMES}))
 _HEALTH_KEY = (_h.workspace_id == bind("key_workspace_id", _h.workspace_id.type), _h.webhook_id == bind("webhook_id"))
 IS_WELL = Statement(
     sa.update(webhook_health)
@@ -268,14 +252,14 @@ FIND_KNOWN = Statement(
     .order_by(_w.id)
     .with_for_update(of=webhook_health)
 )
-FIND_HELD = Statement(
-    sa.select(_d.id, _d.attempts).where(
-        AnyOf(_d.workspace_id, "workspace_ids"),
-        AnyOf(_d.webhook_id, "webhook_ids"),
-        AnyOf(_d.id, "ids"),
-        _waits(webhook_deliveries),
-    )
+_AMONG = (
+    AnyOf(_d.workspace_id, "workspace_ids"),
+    AnyOf(_d.webhook_id, "webhook_ids"),
+    AnyOf(_d.id, "ids"),
 )
+FIND_HELD = Statement(sa.select(_d.id, _d.attempts).where(*_AMONG, _waits(webhook_deliveries)))
+# They stay until the end: whoever erases a person takes deliveries away before their tries.
+FIND_THERE = Statement(sa.select(_d.id).where(*_AMONG).order_by(_d.id).with_for_update(read=True, key_share=True))
 
 
 def is_due(tx: ReadTx, room: Room) -> bool:
@@ -327,13 +311,22 @@ def settle(tx: Tx, found: Sequence[tuple[Outcome, Settled]]) -> None:
             {**_key(due), **values, "held_attempts": due.attempts, "last_try_id": id_, "now_us": tx.now_us}
         )
         tries.append(_try(tx, outcome, id_))
+    if write_each(tx, SETTLE, deliveries) < len(deliveries):
+        # Some are held by somebody else, or over; or they are gone, and so is whatever was said of them.
+        there = {row[0] for row in tx.rows(FIND_THERE, **_ids([one.delivery for one, _ in found]))}
+        tries = [one for one in tries if one["delivery_id"] in there]
     write_each(tx, INSERT_TRY, tries)
-    write_each(tx, SETTLE, deliveries)
 
 
 def _try(tx: Tx, outcome: Outcome, id_: str) -> dict[str, Any]:
-    values = {
+    due = outcome.delivery
+    return {
+        "workspace_id": due.workspace_id,
         "id": id_,
+        "webhook_id": due.webhook_id,
+        "delivery_id": due.id,
+        "revision": due.revision,
+        "part": due.part,
         "status_code": outcome.status_code,
         "answer": outcome.answer,
         "answered_at_us": tx.now_us,
@@ -341,7 +334,6 @@ def _try(tx: Tx, outcome: Outcome, id_: str) -> dict[str, Any]:
         "updated_at_us": tx.now_us,
         "row_revision": 1,
     }
-    return {**_key(outcome.delivery), **{"new_" + name: value for name, value in values.items()}}
 
 
 def known(tx: ReadTx, webhook_ids: set[str]) -> dict[str, Known]:
@@ -354,12 +346,7 @@ def held_among(tx: ReadTx, found: Sequence[Due]) -> list[Due]:
     """Those whose lease is still the newest one."""
     if not found:
         return []
-    ids: dict[str, Any] = {
-        "workspace_ids": sorted({one.workspace_id for one in found}),
-        "webhook_ids": sorted({one.webhook_id for one in found}),
-        "ids": [one.id for one in found],
-    }
-    held = {(row[0], row[1]) for row in tx.rows(FIND_HELD, **ids)}
+    held = {(row[0], row[1]) for row in tx.rows(FIND_HELD, **_ids(found))}
     return [one for one in found if (one.id, one.attempts) in held]
 
 
@@ -382,6 +369,14 @@ def note_failing(tx: Tx, found: Sequence[tuple[str, str, int, int | None]]) -> N
         for home, one, since, until in found
     ]
     write_each(tx, IS_FAILING, rows)
+
+
+def _ids(found: Sequence[Due]) -> dict[str, Any]:
+    return {
+        "workspace_ids": sorted({one.workspace_id for one in found}),
+        "webhook_ids": sorted({one.webhook_id for one in found}),
+        "ids": [one.id for one in found],
+    }
 
 
 def _key(due: Due) -> dict[str, Any]:
