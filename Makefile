@@ -43,7 +43,7 @@ run: setup ## start a server with a sample company on 127.0.0.1:8080
 test: $(STAMPS)/test ## run the test suite on SQLite and on PostgreSQL
 	@rc=0; for database in sqlite postgresql; do \
 	  echo "== tests on $$database"; \
-	  HOURBOOK_TEST_DATABASE=$$database $(BIN)/python -m pytest -q -n 2 --dist worksteal -p tests.unsteady $(ARGS) || rc=1; \
+	  HOURBOOK_TEST_DATABASE=$$database $(BIN)/python -m tests.unsteady -q -n 2 --dist worksteal $(ARGS) || rc=1; \
 	done; exit $$rc
 
 lint: $(STAMPS)/dev ## check style and types

@@ -1,41 +1,47 @@
-"""A test that fails in a whole run is tried once more; what passes then is told with its first failure.
+"""Runs pytest; where a few tests failed, tries them once more and says so.
 
-A suite that starts hundreds of servers on two busy cores now and then meets a moment that a test did not foresee, and
-one such moment in twenty thousand tests must not stop a change. More than a few fail the run all the same. What
-asserts that nothing is lost and no sum is wrong is never tried again. `make test` loads this (decision 65).
+`python -m tests.unsteady ARGUMENTS OF PYTEST`. A suite that starts hundreds of servers on two busy cores now and then
+meets a moment that a test did not foresee, and one such moment in twenty thousand tests must not stop a change. More
+than a few fail the run all the same. What asserts that nothing is lost and no sum is wrong is never tried again
+(decision 65). What ends a test badly is not either: it may be about all that came before it.
 """
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
 
 import pytest
 
 MOST = 2
-PAUSE_SECONDS = 2
 NEVER_AGAIN = ("tests/durability/", "tests/journal/", "tests/properties/")
 
-_failures: list[pytest.TestReport] = []
+
+class Failures:
+    """What failed in a run, in its order."""
+
+    def __init__(self) -> None:
+        self.ids: list[str] = []
+        self.is_final = False
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed:
+            self.ids.append(report.nodeid)
+            self.is_final |= report.when == "teardown" or report.nodeid.startswith(NEVER_AGAIN)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Pauses before the second try: a machine that was too busy may be less so."""
-    again = pytest.mark.flaky(reruns=1, reruns_delay=PAUSE_SECONDS)
-    for item in items:
-        if not item.nodeid.startswith(NEVER_AGAIN):
-            item.add_marker(again)
+def main(arguments: Sequence[str]) -> int:
+    """The exit code of pytest."""
+    environment = dict(os.environ)
+    failures = Failures()
+    code = pytest.main([*arguments], plugins=[failures])
+    ids = list(dict.fromkeys(failures.ids))
+    if code != pytest.ExitCode.TESTS_FAILED or failures.is_final or len(ids) > MOST:
+        return int(code)
+    print("== tried once more, by themselves:", *ids, sep="\n   ", flush=True)
+    again = [sys.executable, "-m", "pytest", "-q", *(one for one in arguments if one.startswith("--rootdir")), *ids]
+    return subprocess.run(again, env=environment, check=False).returncode
 
 
-def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    if str(report.outcome) == "rerun":
-        _failures.append(report)
-
-
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    """What failed twice has failed the run already."""
-    if len(_failures) > MOST and session.exitstatus == pytest.ExitCode.OK:
-        session.exitstatus = pytest.ExitCode.TESTS_FAILED
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    for report in _failures:
-        terminalreporter.section(f"failed at first: {report.nodeid}")
-        terminalreporter.line(report.longreprtext)
-    if len(_failures) > MOST:
-        terminalreporter.line(f"{len(_failures)} tests had to be tried again, and {MOST} may: the run fails.", red=True)
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
