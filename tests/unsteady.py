@@ -39,7 +39,7 @@ def main(arguments: Sequence[str]) -> int:
     if code != pytest.ExitCode.TESTS_FAILED or failures.is_final or len(ids) > MOST:
         return int(code)
     print("== tried once more, by themselves:", *ids, sep="\n   ", flush=True)
-    again = [sys.executable, "-m", "pytest", "-q", *(one for one in arguments if one.startswith("--rootdir")), *ids]
+    again = [sys.executable, "-m", "pytest", "-q", *ids]
     return subprocess.run(again, env=environment, check=False).returncode
 
 

@@ -34,10 +34,11 @@ def _run(folder: str, root: Path, *, at_its_end: bool = False, **times: int) -> 
     """Exit code and words of a run over tests, by name, that fail so many times."""
     place = root / folder
     place.mkdir(parents=True)
+    (root / "pytest.ini").touch()
     for name, count in times.items():
         text = TEXT.format(name=name, times=count, is_at_its_end=at_its_end)
         (place / f"test_{name}.py").write_text(text, encoding="utf-8")
-    command = [sys.executable, "-m", "tests.unsteady", "-q", f"--rootdir={root}", folder]
+    command = [sys.executable, "-m", "tests.unsteady", "-q", folder]
     path = os.pathsep.join([str(REPOSITORY), *filter(None, [os.environ.get("PYTHONPATH")])])
     environment = {**os.environ, "PYTHONPATH": path, "PYTEST_ADDOPTS": "-p no:cacheprovider -p no:xdist"}
     done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=False, timeout=120)

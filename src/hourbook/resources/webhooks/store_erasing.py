@@ -56,7 +56,7 @@ def _one_behind(table: sa.Table) -> Any:
     return rows.scalar_subquery()
 
 
-FORGET = (_forget(webhook_deliveries), _forget(webhook_tries), _forget(webhook_messages))
+FORGET = tuple(_forget(table) for table in _TABLES)
 HAS_MORE = Statement(sa.select(*(_one_behind(table) for table in _TABLES)))
 IS_UNDER_WAY = Statement(
     sa.select(jobs.c.id)
